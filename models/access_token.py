@@ -1,0 +1,66 @@
+"""WeChat's access token: one leased row that all processes share.
+
+WeChat gives out one valid token for an account. When every worker fetched its own, each fetch
+would end the others' tokens; so one process holds the lease and fetches, the rest read.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import String, or_, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.database import Base, UtcDateTime, utc_now
+from models.sealed import SealedText
+
+
+class AccessToken(Base):
+    """The token of one official account, and who is fetching a new one."""
+
+    __tablename__ = "access_token"
+
+    app_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    token: Mapped[str | None] = mapped_column(SealedText)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fetching_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def current_token(session: Session, app_id: str) -> str | None:
+    """Return a token that is good for at least another minute, if there is one."""
+    row = session.get(AccessToken, app_id)
+    fresh = row is not None and row.expires_at and row.expires_at > utc_now() + timedelta(minutes=1)
+    return row.token if row is not None and fresh else None
+
+
+def claim_fetch(session: Session, app_id: str, lasts: timedelta) -> bool:
+    """Become the one process that fetches a new token."""
+    if session.get(AccessToken, app_id) is None:
+        session.add(AccessToken(app_id=app_id))
+        session.flush()
+    now = utc_now()
+    claimed = session.scalar(
+        update(AccessToken)
+        .where(
+            AccessToken.app_id == app_id,
+            or_(AccessToken.fetching_until.is_(None), AccessToken.fetching_until < now),
+        )
+        .values(fetching_until=now + lasts)
+        .returning(AccessToken.app_id)
+    )
+    return claimed is not None
+
+
+def store_token(session: Session, app_id: str, token: str, lasts: timedelta) -> None:
+    """Share a fetched token and let go of the lease."""
+    session.execute(
+        update(AccessToken)
+        .where(AccessToken.app_id == app_id)
+        .values(token=token, expires_at=utc_now() + lasts, fetching_until=None)
+    )
+
+
+def reject_token(session: Session, app_id: str, token: str) -> None:
+    """Forget a token that WeChat refused, unless a newer one has already replaced it."""
+    row = session.get(AccessToken, app_id, with_for_update=True)
+    if row is not None and row.token == token:
+        row.token = None
+        row.expires_at = None

@@ -1,0 +1,158 @@
+"""The one place for engines, sessions and transactions.
+
+``unit_of_work`` is how every caller reads and writes: it commits when its block ends and rolls
+back when the block raises. Functions elsewhere in ``models`` take the session and never commit.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    TypeDecorator,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Base(DeclarativeBase):
+    """Base of all tables; names of constraints are fixed so that migrations can refer to them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+# SQLite gives row numbers of its own to INTEGER keys only.
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def one_of(kind: type[StrEnum]) -> Enum:
+    """Return a column type that holds one of `kind`'s words, as plain text on both databases."""
+    return Enum(
+        kind, native_enum=False, length=24, values_callable=lambda words: [w.value for w in words]
+    )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC, with its zone on both databases (SQLite would drop the zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse moments without a zone: they would be read back as another moment."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored moment needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back where the database does not keep it."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+def utc_now() -> datetime:
+    """Return this moment, with its zone."""
+    return datetime.now(UTC)
+
+
+class Database:
+    """An engine with its sessions, for one process.
+
+    Args:
+        url: ``DATABASE_URL``; ``sqlite:///file`` or ``postgresql://…`` (psycopg 3 is implied).
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        self.url = parsed
+        self.engine = (
+            _sqlite_engine(parsed)
+            if self.is_sqlite
+            else create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True)
+        )
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded default."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[Session]:
+        """Open a transaction: committed at the end of the block, rolled back when it raises."""
+        with self._sessions() as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a transaction that only reads; on SQLite it waits for no writer."""
+        with self._sessions() as session:
+            session.connection(execution_options={"jct_read_only": True})
+            yield session
+            session.rollback()
+
+    def migrate(self) -> None:
+        """Bring the schema to the newest migration. Safe to call from several processes."""
+        command.upgrade(self._alembic(), "head")
+
+    def _alembic(self) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.attributes["engine"] = self.engine
+        return config
+
+    def dispose(self) -> None:
+        """Close every connection (before a fork, and when a process ends)."""
+        self.engine.dispose()
+
+
+def _sqlite_engine(url: Any) -> Engine:
+    if url.database not in (None, "", ":memory:"):
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself: we choose their kind below.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        # FULL: what was acknowledged to WeChat must outlive a power cut.
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA temp_store=MEMORY")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        # A transaction that reads and then writes would fail at once when another writer came
+        # between; taking the write lock first makes it wait its turn instead.
+        read_only = connection.get_execution_options().get("jct_read_only")
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine

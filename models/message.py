@@ -1,0 +1,269 @@
+"""Message: every word said in a conversation, in and out, in its order.
+
+What a person wrote is stored before anything else happens. `text` is safe to read: private values
+in it are swapped for tokens. The original, where it differs, is kept encrypted beside it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.conversation import Conversation
+from models.database import Base, BigId, UtcDateTime, one_of, utc_now
+from models.reply import Choice, Reply
+from models.sealed import SealedText
+
+
+class Direction(StrEnum):
+    """Towards us or towards the person."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class Author(StrEnum):
+    """Who said it."""
+
+    CONTACT = "contact"
+    BOT = "bot"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+
+class InboundState(StrEnum):
+    """What became of a message that came in."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    SILENT = "silent"  # no answer is due: an unsubscribe, or staff have the conversation
+
+
+class Message(Base):
+    """One message. Inbound ones carry `source_key` and `state`, outbound ones `reply_to_id`.
+
+    `position` counts from 1 within the conversation. `turn` is the reply the action server has
+    decided on, stored in the same transaction as the turn's effects, so that a turn repeated after
+    a crash says the same and does nothing twice.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "position"),
+        Index("ix_message_waiting", "state", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    position: Mapped[int]
+    direction: Mapped[Direction] = mapped_column(one_of(Direction))
+    author: Mapped[Author] = mapped_column(one_of(Author))
+    kind: Mapped[str] = mapped_column(String(32), default="text")
+    text: Mapped[str] = mapped_column(Text, default="")
+    original: Mapped[str | None] = mapped_column(SealedText)
+    details: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    choices: Mapped[list[dict[str, str]] | None] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    source_key: Mapped[str | None] = mapped_column(String(255), unique=True)
+    state: Mapped[InboundState | None] = mapped_column(one_of(InboundState))
+    awaited_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(default=0)
+    turn: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+    reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), unique=True)
+
+    @property
+    def reply(self) -> Reply:
+        """The outbound message as what was said."""
+        return Reply(self.text, tuple(Choice(**choice) for choice in self.choices or ()))
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """A message as a door hands it over, already checked and cleaned.
+
+    Attributes:
+        source_key: what makes it this very message; a repeat has the same.
+        kind: WeChat's MsgType, or ``event``.
+        text: what the person typed or said; empty for other kinds.
+        details: what else the door knows (media id, event name), nothing personal.
+    """
+
+    source_key: str
+    kind: str = "text"
+    text: str = ""
+    details: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Where an inbound message was put, and whether it had come before."""
+
+    message_id: int
+    conversation_id: int
+    is_repeat: bool
+    tries: int
+
+
+def find_inbound(session: Session, source_key: str) -> Message | None:
+    """Return the message a door has handed over before, if it has."""
+    return session.scalar(select(Message).where(Message.source_key == source_key))
+
+
+def record_inbound(
+    session: Session,
+    conversation: Conversation,
+    inbound: Inbound,
+    *,
+    safe_text: str,
+    awaited_until: datetime,
+) -> Message:
+    """Store a message that came in, as the newest of its conversation.
+
+    Args:
+        session: the open unit of work; it holds the lock on `conversation`.
+        conversation: where it belongs.
+        inbound: the message.
+        safe_text: its text with private values swapped for tokens.
+        awaited_until: until when the door keeps somebody waiting for the answer.
+
+    Raises:
+        IntegrityError: another worker stored the same message in this moment.
+    """
+    now = utc_now()
+    conversation.last_position += 1
+    conversation.last_inbound_at = now
+    message = Message(
+        conversation_id=conversation.id,
+        position=conversation.last_position,
+        direction=Direction.IN,
+        author=Author.CONTACT,
+        kind=inbound.kind,
+        text=safe_text,
+        original=inbound.text if inbound.text != safe_text else None,
+        details=inbound.details,
+        source_key=inbound.source_key,
+        state=InboundState.WAITING,
+        awaited_until=awaited_until,
+        tries=1,
+        created_at=now,
+    )
+    session.add(message)
+    session.flush()
+    return message
+
+
+def note_repeat(session: Session, message: Message, awaited_until: datetime) -> None:
+    """Count another try of the door, and until when that one waits."""
+    session.execute(
+        update(Message)
+        .where(Message.id == message.id)
+        .values(tries=Message.tries + 1, awaited_until=awaited_until)
+    )
+
+
+def next_waiting(session: Session, conversation_id: int) -> Message | None:
+    """Return the oldest message of the conversation that has no answer yet."""
+    return session.scalar(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.state == InboundState.WAITING,
+        )
+        .order_by(Message.position)
+        .limit(1)
+    )
+
+
+def overdue_conversations(session: Session, older_than: timedelta, limit: int = 100) -> list[int]:
+    """Return conversations in which a message waits although nobody is at it (after a crash)."""
+    now = utc_now()
+    return list(
+        session.scalars(
+            select(Conversation.id)
+            .join(Message, Message.conversation_id == Conversation.id)
+            .where(
+                Message.state == InboundState.WAITING,
+                Message.created_at < now - older_than,
+                (Conversation.lease_until.is_(None)) | (Conversation.lease_until < now),
+            )
+            .distinct()
+            .limit(limit)
+        )
+    )
+
+
+def record_reply(
+    session: Session, conversation: Conversation, to: Message, reply: Reply, author: Author
+) -> Message:
+    """Store the answer to `to`. Each inbound message has one answer at most (the table sees to it).
+
+    The caller holds the lock on `conversation` and has checked that its state lets `author` speak.
+    """
+    conversation.last_position += 1
+    said = reply.as_json()
+    message = Message(
+        conversation_id=conversation.id,
+        position=conversation.last_position,
+        direction=Direction.OUT,
+        author=author,
+        text=reply.text,
+        choices=said["choices"] or None,
+        reply_to_id=to.id,
+    )
+    session.add(message)
+    to.state = InboundState.ANSWERED
+    session.flush()
+    return message
+
+
+def reply_to(session: Session, message_id: int) -> Message | None:
+    """Return the stored answer to an inbound message, if there is one."""
+    return session.scalar(select(Message).where(Message.reply_to_id == message_id))
+
+
+def last_outbound(session: Session, conversation_id: int) -> Message | None:
+    """Return what was last said to the person."""
+    return session.scalar(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.direction == Direction.OUT)
+        .order_by(Message.position.desc())
+        .limit(1)
+    )
+
+
+def history(
+    session: Session, conversation_id: int, after: int = 0, limit: int = 200
+) -> list[Message]:
+    """Return the newest `limit` messages behind position `after`, oldest first."""
+    newest = session.scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.position > after)
+        .order_by(Message.position.desc())
+        .limit(limit)
+    )
+    return list(newest)[::-1]
+
+
+def keep_turn(session: Session, message_id: int, reply: Reply) -> None:
+    """Remember what the assistant decided to say to a message, with the turn's effects."""
+    session.execute(update(Message).where(Message.id == message_id).values(turn=reply.as_json()))
+
+
+def kept_turn(session: Session, message_id: int) -> Reply | None:
+    """Return what an earlier run of the same turn decided to say, if it got that far."""
+    turn = session.scalar(select(Message.turn).where(Message.id == message_id))
+    return None if turn is None else Reply.from_json(turn)

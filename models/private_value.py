@@ -1,0 +1,86 @@
+"""Private values and the short tokens that stand for them.
+
+Before the assistant sees a message, names, mobile numbers and the like are swapped for tokens
+such as ``〔手机号#12〕``: Rasa's tracker, logs and error reports hold the token only. The value lies
+encrypted here (DESIGN section 9); the action server opens a token where a form needs it.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.database import Base, BigId, UtcDateTime, utc_now
+from models.sealed import SealedText, lookup_hash
+
+KINDS = ("手机号", "身份证号", "银行卡号", "姓名", "地址")
+TOKEN = re.compile(rf"〔(?P<kind>{'|'.join(KINDS)})#(?P<id>\d+)〕")
+
+
+class PrivateValue(Base):
+    """One value a person gave, found again by keyed hash so that it is kept once."""
+
+    __tablename__ = "private_value"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    value: Mapped[str] = mapped_column(SealedText)
+    value_hash: Mapped[str] = mapped_column(String(64), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A private value found in a text: characters `start` to `end`, and its clean value."""
+
+    start: int
+    end: int
+    kind: str
+    value: str
+
+
+def swap(session: Session, contact_id: int, text: str, spans: list[Span]) -> str:
+    """Return `text` with each span replaced by a token; the values are stored.
+
+    Args:
+        session: the open unit of work.
+        contact_id: the person who wrote the text.
+        text: the message as it came.
+        spans: what was found in it; they do not overlap.
+    """
+    parts: list[str] = []
+    done = 0
+    for span in sorted(spans, key=lambda found: found.start):
+        parts += [text[done : span.start], f"〔{span.kind}#{_keep(session, contact_id, span)}〕"]
+        done = span.end
+    return "".join([*parts, text[done:]])
+
+
+def open_token(session: Session, contact_id: int, token: str) -> str | None:
+    """Return the value behind `token`, or None when it is not a token of this person."""
+    match = TOKEN.fullmatch(token)
+    if match is None:
+        return None
+    return session.scalar(
+        select(PrivateValue.value).where(
+            PrivateValue.id == int(match["id"]),
+            PrivateValue.contact_id == contact_id,
+            PrivateValue.kind == match["kind"],
+        )
+    )
+
+
+def _keep(session: Session, contact_id: int, span: Span) -> int:
+    value_hash = lookup_hash(f"{contact_id}:{span.kind}:{span.value}")
+    known = session.scalar(select(PrivateValue.id).where(PrivateValue.value_hash == value_hash))
+    if known is not None:
+        return known
+    kept = PrivateValue(
+        contact_id=contact_id, kind=span.kind, value=span.value, value_hash=value_hash
+    )
+    session.add(kept)
+    session.flush()
+    return kept.id
