@@ -116,7 +116,6 @@ class Database:
         with self._sessions() as session:
             session.connection(execution_options={"jct_read_only": True})
             yield session
-            session.rollback()
 
     def migrate(self) -> None:
         """Bring the schema to the newest migration. Safe to call from several processes."""

@@ -55,20 +55,35 @@ class Delivery(Base):
     error: Mapped[str | None] = mapped_column(String(200))
 
 
-def plan_deliveries(
-    session: Session, message: Message, pieces: list[str], due_at: datetime
+def plan(
+    session: Session,
+    message: Message,
+    pieces: list[str],
+    due_at: datetime,
+    *,
+    can_push: bool,
+    first_part: int = 1,
 ) -> list[Delivery]:
-    """Put an outbound message on its way, in `pieces`, to be pushed from `due_at` on."""
+    """Put an outbound message on its way.
+
+    Args:
+        session: the open unit of work.
+        message: the outbound message.
+        pieces: its texts, in order.
+        due_at: when they are pushed, if they have not left in an answer before.
+        can_push: False for doors that only ever fetch (our own pages).
+        first_part: the number of the first of `pieces`.
+    """
     rows = [
         Delivery(
             message_id=message.id,
             conversation_id=message.conversation_id,
             part=number,
             text=piece,
-            state=DeliveryState.PENDING,
+            state=DeliveryState.PENDING if can_push else DeliveryState.HELD,
             due_at=due_at,
         )
-        for number, piece in enumerate(pieces, start=1)
+        for number, piece in enumerate(pieces, start=first_part)
     ]
     session.add_all(rows)
     session.flush()
@@ -103,6 +118,33 @@ def take_next(session: Session, conversation_id: int, way: Way) -> Delivery | No
         .limit(1)
     )
     return held if held is not None and _leaves_now(session, held.id, way) else None
+
+
+def has_held(session: Session, conversation_id: int) -> bool:
+    """Whether pieces wait that could not be pushed."""
+    return (
+        session.scalar(
+            select(Delivery.id)
+            .where(
+                Delivery.conversation_id == conversation_id,
+                Delivery.state == DeliveryState.HELD,
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def show_all(session: Session, conversation_id: int, way: Way) -> None:
+    """Count every piece of a conversation as fetched: the person's own page shows them now."""
+    session.execute(
+        update(Delivery)
+        .where(
+            Delivery.conversation_id == conversation_id,
+            Delivery.state.in_([DeliveryState.PENDING, DeliveryState.HELD]),
+        )
+        .values(state=DeliveryState.SENT, way=way, sent_at=utc_now())
+    )
 
 
 def _leaves_now(session: Session, delivery_id: int, way: Way) -> bool:

@@ -53,9 +53,16 @@ def latest_draft(session: Session, contact_id: int) -> Draft | None:
     )
 
 
+def drafts_of(session: Session, contact_id: int) -> list[Draft]:
+    """Return every form this person has begun and not finished."""
+    return list(
+        session.scalars(select(Draft).where(Draft.contact_id == contact_id).order_by(Draft.id))
+    )
+
+
 def begin_draft(session: Session, contact_id: int, service: str) -> Draft:
     """Open this service's draft, the one already begun if there is one; others are set aside."""
-    mine = session.scalars(select(Draft).where(Draft.contact_id == contact_id)).all()
+    mine = drafts_of(session, contact_id)
     draft = next((one for one in mine if one.service == service), None)
     for other in mine:
         other.active = False

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy import JSON, ForeignKey, String, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -45,6 +45,27 @@ def find_registration(session: Session, contact_id: int) -> GigRegistration | No
         .order_by(GigRegistration.id.desc())
         .limit(1)
     )
+
+
+def registrations_of(session: Session, contact_id: int) -> list[GigRegistration]:
+    """Return all registrations of this person, the oldest first."""
+    return list(
+        session.scalars(
+            select(GigRegistration)
+            .where(GigRegistration.contact_id == contact_id)
+            .order_by(GigRegistration.id)
+        )
+    )
+
+
+def erase_registrations(session: Session, contact_id: int) -> int:
+    """Delete all registrations of this person and return how many there were."""
+    erased = session.scalars(
+        delete(GigRegistration)
+        .where(GigRegistration.contact_id == contact_id)
+        .returning(GigRegistration.id)
+    ).all()
+    return len(erased)
 
 
 def register(
@@ -89,11 +110,15 @@ def register(
 def _store_under_new_number(session: Session, registration: GigRegistration) -> None:
     """Draw numbers until one is free; they tell nothing about how many people registered."""
     day = utc_now().astimezone(_CHINA).strftime("%y%m%d")
-    while True:
+    for last_try in (*[False] * 9, True):
         registration.number = f"LG{day}-{secrets.randbelow(100_000):05d}"
         try:
             with session.begin_nested():
                 session.add(registration)
             return
         except IntegrityError:
-            session.expunge(registration) if registration in session else None
+            # Drawing ten taken numbers in a row does not happen: something else is wrong.
+            if last_try:
+                raise
+            if registration in session:
+                session.expunge(registration)

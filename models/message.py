@@ -110,12 +110,16 @@ class Inbound:
 
 @dataclass(frozen=True)
 class Receipt:
-    """Where an inbound message was put, and whether it had come before."""
+    """Where an inbound message was put, and how often it has come by now."""
 
     message_id: int
     conversation_id: int
-    is_repeat: bool
     tries: int
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether it had come before."""
+        return self.tries > 1
 
 
 def find_inbound(session: Session, source_key: str) -> Message | None:

@@ -1,15 +1,15 @@
 """Private values and the short tokens that stand for them.
 
 Before the assistant sees a message, names, mobile numbers and the like are swapped for tokens
-such as ``〔手机号#12〕``: Rasa's tracker, logs and error reports hold the token only. The value lies
-encrypted here (DESIGN section 9); the action server opens a token where a form needs it.
+such as ``〔手机号#12〕``: Rasa's tracker, logs and error reports hold the token only. The value
+lies encrypted here (DESIGN section 9); the action server opens a token where a form needs it.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId, UtcDateTime, utc_now
@@ -71,6 +71,17 @@ def open_token(session: Session, contact_id: int, token: str) -> str | None:
             PrivateValue.kind == match["kind"],
         )
     )
+
+
+def has_values(session: Session, contact_id: int) -> bool:
+    """Whether any private value of this person is kept."""
+    mine = select(PrivateValue.id).where(PrivateValue.contact_id == contact_id).limit(1)
+    return session.scalar(mine) is not None
+
+
+def erase_values(session: Session, contact_id: int) -> None:
+    """Delete the values of this person; the tokens left in messages open nothing any more."""
+    session.execute(delete(PrivateValue).where(PrivateValue.contact_id == contact_id))
 
 
 def _keep(session: Session, contact_id: int, span: Span) -> int:

@@ -7,8 +7,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-_ORDINALS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_NUMBER = re.compile(r"^(?:第|选)?\s*([1-9一二三四五六七八九])\s*(?:个|项|条|号)?[。.!！]?$")
+_HAN_DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_NUMBER = re.compile(
+    r"^(?:第|选)?\s*(?P<number>[0-9０-９]{1,2}|[一二]?十[一二三四五六七八九]?|[一二三四五六七八九])"
+    r"\s*(?:个|项|条|号)?[。.!！]?$"
+)
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,15 @@ class Reply:
 def chosen(choices: tuple[Choice, ...], text: str) -> Choice | None:
     """Return the choice that `text` names by its number, its ordinal or its very title."""
     said = text.strip()
-    number = _NUMBER.match(said)
-    if number:
-        digit = number[1]
-        position = _ORDINALS.get(digit) or int(digit)
-        return choices[position - 1] if position <= len(choices) else None
+    match = _NUMBER.match(said)
+    if match:
+        position = _position(match["number"])
+        return choices[position - 1] if 1 <= position <= len(choices) else None
     return next((choice for choice in choices if choice.title == said), None)
+
+
+def _position(number: str) -> int:
+    if "十" in number:
+        tens, _, ones = number.partition("十")
+        return 10 * _HAN_DIGITS.get(tens, 1) + _HAN_DIGITS.get(ones, 0)
+    return _HAN_DIGITS.get(number) or int(number)

@@ -1,0 +1,1 @@
+"""The web door: WeChat callback, web chat, mini-program API, staff console, background tasks."""

@@ -1,0 +1,1 @@
+"""``/api/v1/``: what the mini-program and other clients call; described at ``/docs``."""

@@ -1,0 +1,122 @@
+"""The Flask application factory. Everything a web process needs is built here, once."""
+
+import secrets
+from pathlib import Path
+
+import structlog
+from apiflask import APIFlask
+from flask import Response, g, redirect, send_from_directory, url_for
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf import CSRFProtect
+
+from models import sealed
+from models.settings import ROOT, Settings
+from webhook import background, chat, errors, health, logs
+from webhook.api import policy
+from webhook.services import Services
+from webhook.wechat import callback
+from webhook.wechat.protocol import Protocol
+
+log = structlog.get_logger()
+
+# Front-end packages installed from npm (package.json): address → folder inside node_modules.
+_VENDOR = {
+    "weui": "weui/dist/style",
+    "htmx": "htmx.org/dist",
+    "swagger": "swagger-ui-dist",
+}
+_MAX_BODY = 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> APIFlask:
+    """Build the web application.
+
+    Args:
+        settings: read from the environment when left out.
+    """
+    settings = settings or Settings()
+    logs.configure()
+    sealed.use_key(settings)
+    app = APIFlask(
+        __name__,
+        title="就创通 API",
+        version="1",
+        docs_ui="swagger-ui",
+        spec_path="/openapi.json",
+        docs_path="/docs",
+    )
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        SESSION_COOKIE_NAME="jct",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=180 * 24 * 3600,
+        MAX_CONTENT_LENGTH=_MAX_BODY,
+        RATELIMIT_ENABLED=settings.ratelimit_enabled,
+        RATELIMIT_STORAGE_URI=settings.redis_url,
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_HEADERS_ENABLED=True,
+        SWAGGER_UI_CSS="/vendor/swagger/swagger-ui.css",
+        SWAGGER_UI_BUNDLE_JS="/vendor/swagger/swagger-ui-bundle.js",
+        SWAGGER_UI_STANDALONE_PRESET_JS="/vendor/swagger/swagger-ui-standalone-preset.js",
+    )
+    _connect(app, settings)
+    errors.init_app(app)
+    csrf = CSRFProtect(app)
+    limiter = Limiter(get_remote_address, app=app)
+    app.register_blueprint(health.bp)
+    app.register_blueprint(callback.bp)
+    app.register_blueprint(chat.bp)
+    app.register_blueprint(policy.bp, url_prefix="/api/v1")
+    csrf.exempt(callback.bp)
+    limiter.exempt(callback.bp)
+    limiter.limit("60 per minute")(policy.bp)
+    limiter.limit("30 per minute", methods=["POST"])(chat.bp)
+    app.add_url_rule("/vendor/<package>/<path:name>", "vendor", _vendor)
+    app.add_url_rule("/", "home", lambda: redirect(url_for("chat.page")))
+    app.before_request(_draw_nonce)
+    app.after_request(_harden)
+    return app
+
+
+def _connect(app: APIFlask, settings: Settings) -> None:
+    """Build the process's services and hang them where views find them."""
+    celery = background.create_queue(settings)
+    services = Services(settings, push=lambda: background.ask_to_deliver(celery))
+    app.extensions |= {
+        "settings": settings,
+        "services": services,
+        "queue": celery,
+        "database": services.database,
+        "redis": services.redis,
+        "assistant": services.assistant,
+        "knowledge": services.knowledge,
+        "road": services.road,
+        "wechat_protocol": Protocol(
+            settings.wechat_app_id,
+            settings.wechat_token.get_secret_value(),
+            settings.wechat_encoding_aes_key.get_secret_value(),
+        ),
+    }
+
+
+def _vendor(package: str, name: str) -> Response:
+    folder = _VENDOR.get(package, package)
+    return send_from_directory(Path(ROOT, "node_modules", folder), name, max_age=86400)
+
+
+def _draw_nonce() -> None:
+    g.csp_nonce = secrets.token_urlsafe(12)
+
+
+def _harden(response: Response) -> Response:
+    """Allow our own scripts and styles only, and no framing."""
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        f"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+        f"script-src 'self' 'nonce-{g.get('csp_nonce', '')}'; frame-ancestors 'none'",
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    return response

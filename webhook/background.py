@@ -1,0 +1,153 @@
+"""Background work on Celery: pushing what is left to push, and sweeping up after a crash.
+
+Tasks carry no content: the tables say what there is to do, so a lost task loses nothing. The
+beat asks every few seconds; a commit that leaves something to push asks at once.
+"""
+
+from datetime import timedelta
+
+import structlog
+from celery import Celery
+from celery.signals import setup_logging
+from kombu.exceptions import OperationalError
+
+from models import delivery as deliveries
+from models import sealed
+from models.contact import Contact
+from models.conversation import Conversation
+from models.database import utc_now
+from models.delivery import Delivery, DeliveryState
+from models.message import Author, Message, overdue_conversations
+from models.settings import Settings
+from webhook import logs
+from webhook.services import Services
+from webhook.wechat.client import Outcome, WeChatApi
+
+log = structlog.get_logger()
+
+DELIVER = "jct.deliver"
+SWEEP = "jct.sweep"
+QUEUE = "jct"
+
+# WeChat lets an account send 5 messages for each of a person's within 48 h: the assistant spends
+# two at most, three are left to staff (DESIGN section 4.5).
+WINDOW = timedelta(hours=48)
+BOT_QUOTA = 2
+_RETRIES = (2, 10, 60, 300, 1800)  # seconds before each new try
+_ABANDONED_AFTER = timedelta(seconds=60)
+_OVERDUE_AFTER = timedelta(seconds=15)
+
+
+def create_queue(settings: Settings) -> Celery:
+    """Return the Celery application, for those who only send tasks."""
+    app = Celery("jct", broker=settings.redis_url)
+    app.conf.update(
+        task_default_queue=QUEUE,
+        task_ignore_result=True,
+        task_acks_late=True,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={"socket_connect_timeout": 1, "global_keyprefix": "jct:"},
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        timezone="UTC",
+        beat_schedule={
+            # `expires`: a backlog of identical asks helps nobody after a pause.
+            "deliver": {"task": DELIVER, "schedule": 2.0, "options": {"expires": 2}},
+            "sweep": {"task": SWEEP, "schedule": 5.0, "options": {"expires": 5}},
+        },
+    )
+    return app
+
+
+def ask_to_deliver(queue: Celery) -> None:
+    """Ask for pushes now. Without Redis the next beat does it."""
+    try:
+        queue.send_task(DELIVER, retry=False, expires=10)
+    except (OperationalError, OSError) as error:
+        log.warning("background.redis_away", error=type(error).__name__)
+
+
+def create_worker(settings: Settings | None = None) -> Celery:
+    """Return the Celery application with its tasks, for the worker process."""
+    settings = settings or Settings()
+    logs.configure()
+    sealed.use_key(settings)
+    app = create_queue(settings)
+    services = Services(settings, push=lambda: ask_to_deliver(app))
+    api = WeChatApi(settings, services.database)
+
+    @app.task(name=DELIVER)
+    def deliver() -> None:
+        deliver_due(services, api)
+
+    @app.task(name=SWEEP)
+    def sweep() -> None:
+        sweep_up(services)
+
+    return app
+
+
+@setup_logging.connect
+def _leave_logging_alone(**_: object) -> None:
+    """Keep our own log set-up: Celery's would print task arguments."""
+
+
+def deliver_due(services: Services, api: WeChatApi) -> int:
+    """Push every piece whose time has come. Returns how many left."""
+    left = 0
+    while True:
+        with services.database.unit_of_work() as session:
+            due = deliveries.claim_due(session)
+        if not due:
+            return left
+        for piece in due:
+            left += _push(services, api, piece)
+
+
+def sweep_up(services: Services) -> None:
+    """Answer what a crash left without an answer, and settle pushes nobody finished."""
+    with services.database.unit_of_work() as session:
+        abandoned = deliveries.free_abandoned(session, _ABANDONED_AFTER)
+    if abandoned:
+        log.warning("background.outcome_unknown", pieces=abandoned)
+    with services.database.reading() as session:
+        overdue = overdue_conversations(session, _OVERDUE_AFTER)
+    for conversation_id in overdue:
+        log.warning("background.catching_up", conversation=conversation_id)
+        services.road.catch_up(conversation_id)
+
+
+def _push(services: Services, api: WeChatApi, piece: Delivery) -> bool:
+    with services.database.reading() as session:
+        conversation = session.get_one(Conversation, piece.conversation_id)
+        contact = session.get_one(Contact, conversation.contact_id)
+        author = session.get_one(Message, piece.message_id).author
+        pushed = deliveries.pushed_since_last_word(session, conversation, author)
+    last_word = conversation.last_inbound_at
+    if contact.unsubscribed_at is not None:
+        outcome, why = Outcome.REFUSED, "unsubscribed"
+    elif last_word is None or last_word < utc_now() - WINDOW:
+        outcome, why = Outcome.CANNOT_PUSH, "48 h window closed"
+    elif author is Author.BOT and pushed >= BOT_QUOTA:
+        outcome, why = Outcome.CANNOT_PUSH, "the assistant's share of the window is spent"
+    else:
+        outcome, why = api.push_text(contact.external_id, piece.text)
+    _record(services, piece, outcome, why)
+    if outcome is not Outcome.SENT:
+        log.warning("background.not_pushed", piece=piece.id, outcome=outcome.value, why=why)
+    return outcome is Outcome.SENT
+
+
+def _record(services: Services, piece: Delivery, outcome: Outcome, why: str) -> None:
+    with services.database.unit_of_work() as session:
+        if outcome is Outcome.SENT:
+            deliveries.mark_sent(session, piece.id)
+        elif outcome is Outcome.TRY_AGAIN and piece.attempts <= len(_RETRIES):
+            again_in = timedelta(seconds=_RETRIES[piece.attempts - 1])
+            deliveries.mark_not_sent(session, piece.id, DeliveryState.PENDING, why, again_in)
+        else:
+            state = {
+                Outcome.UNKNOWN: DeliveryState.UNKNOWN,
+                Outcome.REFUSED: DeliveryState.FAILED,
+            }.get(outcome, DeliveryState.HELD)
+            deliveries.mark_not_sent(session, piece.id, state, why)

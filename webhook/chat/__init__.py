@@ -1,0 +1,127 @@
+"""``/chat``: the web chat, the same road as WeChat's for people with a browser.
+
+Works without JavaScript (post, redirect, page); with it, htmx swaps in what is new.
+"""
+
+import secrets
+import time
+import unicodedata
+
+from apiflask import APIBlueprint
+from flask import (
+    Response,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from sqlalchemy import select
+
+from models import delivery as deliveries
+from models.contact import Contact
+from models.conversation import Conversation
+from models.database import Database
+from models.message import Direction, Inbound, Message, history
+from webhook import wording
+from webhook.health import ANSWER_SECONDS
+from webhook.road import Road, Sender
+from webhook.services import WEB
+
+_SHOWN = 60
+_LONGEST = 500
+
+bp = APIBlueprint(
+    "chat",
+    __name__,
+    url_prefix="/chat",
+    template_folder="templates",
+    static_folder="static",
+    enable_openapi=False,
+)
+
+
+@bp.get("")
+def page() -> str:
+    """Show the talk so far and a line to write on."""
+    messages = _new_messages(after=0)
+    return render_template(
+        "chat/page.html",
+        messages=messages,
+        after=messages[-1].position if messages else 0,
+        welcome=wording.WELCOME,
+        nonce=secrets.token_urlsafe(12),
+        longest=_LONGEST,
+        Direction=Direction,
+    )
+
+
+@bp.post("/messages")
+def say() -> Response | str:
+    """Take one message of the person; answer with what is new in the talk."""
+    text = request.form.get("text", "").strip()[:_LONGEST]
+    nonce = request.form.get("nonce", "")[:64] or secrets.token_urlsafe(12)
+    if text:
+        road: Road = current_app.extensions["road"]
+        visitor = _visitor(create=True)
+        began = time.monotonic()
+        # The nonce is drawn with the form: the same form sent twice is one message.
+        road.travel(
+            Sender(WEB, "", visitor), Inbound(f"web:{visitor}:{nonce}", text=_cleaned(text))
+        )
+        ANSWER_SECONDS.labels("web").observe(time.monotonic() - began)
+    if "HX-Request" not in request.headers:
+        return redirect(url_for("chat.page", _anchor="more"), 303)  # type: ignore[return-value]
+    return _fragment(renew_nonce=True)
+
+
+@bp.get("/messages")
+def news() -> str:
+    """Return what has been said behind position `after`."""
+    return _fragment(renew_nonce=False)
+
+
+def _fragment(renew_nonce: bool) -> str:
+    after = request.values.get("after", default=0, type=int)
+    messages = _new_messages(after)
+    return render_template(
+        "chat/news.html",
+        messages=messages,
+        after=messages[-1].position if messages else after,
+        nonce=secrets.token_urlsafe(12) if renew_nonce else None,
+        Direction=Direction,
+    )
+
+
+def _visitor(create: bool = False) -> str:
+    """Return this browser's name for us, kept in a signed cookie."""
+    if "visitor" not in session and create:
+        session["visitor"] = secrets.token_hex(16)
+        session.permanent = True
+    return str(session.get("visitor", ""))
+
+
+def _new_messages(after: int) -> list[Message]:
+    visitor = _visitor()
+    if not visitor:
+        return []
+    database: Database = current_app.extensions["database"]
+    with database.reading() as reading:
+        conversation_id = reading.scalar(
+            select(Conversation.id)
+            .join(Contact, Contact.id == Conversation.contact_id)
+            .where(Contact.channel == WEB.name, Contact.external_id == visitor)
+            .order_by(Conversation.id.desc())
+            .limit(1)
+        )
+        found = history(reading, conversation_id, after, _SHOWN) if conversation_id else []
+    if any(message.direction is Direction.OUT for message in found) and conversation_id:
+        with database.unit_of_work() as work:
+            deliveries.show_all(work, conversation_id, WEB.way)
+    return found
+
+
+def _cleaned(text: str) -> str:
+    """Drop control characters: PostgreSQL refuses NUL, and no person types the others."""
+    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))

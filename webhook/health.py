@@ -1,0 +1,99 @@
+"""Health and metrics: ``/healthz`` (alive), ``/readyz`` (each part named), ``/metrics``."""
+
+import os
+from collections.abc import Callable
+
+import httpx
+import redis
+from apiflask import APIBlueprint
+from flask import Response, current_app, jsonify
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.database import Database
+from models.settings import Settings
+from webhook.assistant import Assistant
+
+bp = APIBlueprint("health", __name__, tag="运行")
+
+ANSWER_SECONDS = Histogram(
+    "jct_answer_seconds",
+    "From a message's arrival to what the door's own answer carries",
+    ["channel"],
+    buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 4.5, 10, 25),
+)
+READY = Gauge("jct_ready", "Whether a part answers", ["part"], multiprocess_mode="livemostrecent")
+
+
+@bp.get("/healthz")
+@bp.doc(summary="活着吗", hide=False)
+def alive() -> Response:
+    """Answer as long as this process serves requests."""
+    return jsonify({"status": "ok"})
+
+
+@bp.get("/readyz")
+@bp.doc(summary="各部分就绪吗", responses=[200, 503])
+def ready() -> tuple[Response, int]:
+    """Name each part a conversation needs and whether it answers now."""
+    parts = {name: check() for name, check in _checks().items()}
+    for name, is_up in parts.items():
+        READY.labels(name).set(is_up)
+    up = all(parts.values())
+    told = {name: "ok" if is_up else "down" for name, is_up in parts.items()}
+    return jsonify({"status": "ok" if up else "degraded", "parts": told}), 200 if up else 503
+
+
+@bp.get("/metrics")
+@bp.doc(hide=True)
+def metrics() -> Response:
+    """Figures for Prometheus, over all web processes where they share a folder."""
+    registry = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _checks() -> dict[str, Callable[[], bool]]:
+    extensions = current_app.extensions
+    assistant: Assistant = extensions["assistant"]
+    return {
+        "database": lambda: _database_answers(extensions["database"]),
+        "redis": lambda: _redis_answers(extensions["redis"]),
+        "rasa": assistant.is_ready,
+        "actions": lambda: _actions_answer(extensions["settings"]),
+    }
+
+
+def _database_answers(database: Database) -> bool:
+    try:
+        with database.reading() as session:
+            session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+def _redis_answers(client: "redis.Redis") -> bool:
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def _actions_answer(settings: Settings) -> bool:
+    try:
+        health = httpx.get(f"{settings.actions_url}/health", timeout=2.0, trust_env=False)
+    except httpx.HTTPError:
+        return False
+    return health.status_code == 200

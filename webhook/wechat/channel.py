@@ -1,0 +1,64 @@
+"""WeChat as a channel: choices become numbers, long replies are cut under 2,048 bytes."""
+
+import re
+
+from models.delivery import Way
+from models.reply import Reply
+from webhook.wording import MORE_IS_WAITING
+
+# 被动回复用户消息 and 客服消息: a text has at most 2,048 bytes of UTF-8.
+LIMIT = 2048
+_SENTENCE_END = re.compile(r"(?<=[。！？!?；;\n])")
+
+
+class WeChatChannel:
+    """The official account. WeChat drops a callback after 5 s and tries three times in all."""
+
+    name = "wechat"
+    way = Way.PASSIVE
+    answer_within = 4.5
+    repeats = 2
+    pushes = True
+
+    def pieces(self, reply: Reply) -> list[str]:
+        """Render a reply as one or more texts under the limit."""
+        text = reply.text
+        if reply.choices:
+            numbered = "\n".join(
+                f"{number}. {choice.title}" for number, choice in enumerate(reply.choices, start=1)
+            )
+            text = f"{text}\n\n回复数字选择：\n{numbered}"
+        return split(text)
+
+
+def split(text: str, limit: int = LIMIT) -> list[str]:
+    """Cut `text` at sentence ends into pieces of at most `limit` bytes of UTF-8.
+
+    All pieces but the last end with the way to the next one. A sentence that is too long by
+    itself is cut between characters, and never inside a web address that fits.
+    """
+    if len(text.encode()) <= limit:
+        return [text]
+    room = limit - len(f"\n{MORE_IS_WAITING}".encode())
+    pieces: list[str] = []
+    piece = ""
+    for part in _parts(text, room):
+        if len((piece + part).encode()) > room:
+            pieces.append(piece)
+            piece = ""
+        piece += part
+    pieces.append(piece)
+    shown = [piece.strip("\n") for piece in pieces if piece.strip()]
+    return [f"{piece}\n{MORE_IS_WAITING}" for piece in shown[:-1]] + shown[-1:]
+
+
+def _parts(text: str, room: int) -> list[str]:
+    """Return sentences; those over `room` bytes as runs of whole words or characters."""
+    parts: list[str] = []
+    for sentence in _SENTENCE_END.split(text):
+        if len(sentence.encode()) <= room:
+            parts.append(sentence)
+            continue
+        for run in re.findall(r"https?://[\x21-\x7e]+|.", sentence, flags=re.DOTALL):
+            parts += [run] if len(run.encode()) <= room else list(run)
+    return parts

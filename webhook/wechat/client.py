@@ -1,0 +1,138 @@
+"""WeChat's API as we use it: the shared access token, and customer-service messages.
+
+Source: developers.weixin.qq.com/doc/offiaccount — 获取稳定版接口调用凭据 (stable_token), 客服消息.
+"""
+
+import time
+from datetime import timedelta
+from enum import StrEnum
+
+import requests
+from wechatpy import WeChatClient
+from wechatpy.exceptions import WeChatClientException
+
+from models import access_token as tokens
+from models.database import Database
+from models.settings import Settings
+
+_TIMEOUT = (3.05, 10.0)
+_TOKEN_REFUSED = {40001, 40014, 42001}
+_BUSY = {-1, 45009, 45011}
+_CANNOT_PUSH = {45015, 45047, 48001, 43004}
+
+
+class Outcome(StrEnum):
+    """What became of a push."""
+
+    SENT = "sent"
+    TRY_AGAIN = "try_again"  # it surely did not arrive
+    CANNOT_PUSH = "cannot_push"  # window closed, quota used up, no right, not a follower
+    REFUSED = "refused"  # will never be taken
+    UNKNOWN = "unknown"  # the answer was lost: it may have arrived
+
+
+class WeChatApi:
+    """Pushes texts to followers of one account.
+
+    Args:
+        settings: app id, secret and base address.
+        database: where the shared token lives.
+    """
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._client = _Client(settings, database)
+
+    def push_text(self, openid: str, text: str) -> tuple[Outcome, str]:
+        """Send one text by the customer-service API.
+
+        Returns:
+            The outcome, and WeChat's error code or the kind of failure (never the text).
+        """
+        try:
+            self._client.message.send_text(openid, text)
+        except WeChatClientException as error:
+            return self._judged(error)
+        except (requests.ConnectTimeout, requests.exceptions.ConnectionError) as error:
+            # A connection that broke after it stood may have carried the message.
+            stood = "RemoteDisconnected" in repr(error) or "Connection aborted" in repr(error)
+            return (Outcome.UNKNOWN if stood else Outcome.TRY_AGAIN), type(error).__name__
+        except requests.RequestException as error:
+            return Outcome.UNKNOWN, type(error).__name__
+        return Outcome.SENT, ""
+
+    def close(self) -> None:
+        """Close the connections to WeChat."""
+        self._client.close()
+
+    def _judged(self, error: WeChatClientException) -> tuple[Outcome, str]:
+        code = error.errcode
+        if code in _TOKEN_REFUSED:
+            self._client.reject_token()
+            return Outcome.TRY_AGAIN, str(code)
+        if code in _BUSY:
+            return Outcome.TRY_AGAIN, str(code)
+        if code in _CANNOT_PUSH:
+            return Outcome.CANNOT_PUSH, str(code)
+        if code is None:  # an HTTP status instead of WeChat's JSON
+            status = getattr(error.response, "status_code", 0)
+            return (Outcome.UNKNOWN if status >= 500 else Outcome.REFUSED), f"HTTP {status}"
+        return Outcome.REFUSED, str(code)
+
+
+class _Client(WeChatClient):
+    """wechatpy's client with our token, a time limit on every call and no retry of its own."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        super().__init__(
+            settings.wechat_app_id,
+            settings.wechat_app_secret.get_secret_value(),
+            timeout=_TIMEOUT,
+            auto_retry=False,
+        )
+        self._base = settings.wechat_api_base_url.rstrip("/")
+        self.API_BASE_URL = f"{self._base}/cgi-bin/"
+        self._database = database
+
+    @property
+    def access_token(self) -> str:
+        """The token all processes share; one of them fetches a new one when it is needed."""
+        for _ in range(50):
+            with self._database.unit_of_work() as session:
+                token = tokens.current_token(session, self.appid)
+                if token:
+                    return token
+                mine = tokens.claim_fetch(session, self.appid, timedelta(seconds=15))
+            if mine:
+                return self._fetch()
+            time.sleep(0.2)
+        raise requests.ConnectTimeout("another process did not get an access token in time")
+
+    def _fetch(self) -> str:
+        answer = self._http.post(
+            f"{self._base}/cgi-bin/stable_token",
+            json={
+                "grant_type": "client_credential",
+                "appid": self.appid,
+                "secret": self.secret,
+            },
+            timeout=_TIMEOUT,
+        )
+        answer.raise_for_status()
+        told = answer.json()
+        if told.get("errcode"):
+            raise WeChatClientException(told["errcode"], told.get("errmsg"), self, None, answer)
+        lasts = timedelta(seconds=int(told.get("expires_in", 7200)))
+        with self._database.unit_of_work() as session:
+            tokens.store_token(session, self.appid, told["access_token"], lasts)
+        return str(told["access_token"])
+
+    def close(self) -> None:
+        """Close the HTTP session."""
+        self._http.close()
+
+    def reject_token(self) -> None:
+        """Make the next call fetch a new token."""
+        with self._database.unit_of_work() as session:
+            token = tokens.current_token(session, self.appid)
+            if token:
+                tokens.reject_token(session, self.appid, token)

@@ -1,0 +1,36 @@
+"""What the road itself says: where no assistant is asked, or none answers."""
+
+from models.reply import Choice, Reply
+
+REGISTER = Choice("登记打零工", "/start_gig_registration")
+PERSON = Choice("找人工", "/human")
+HELP = Choice("我能问什么", "/help")
+
+WELCOME = Reply(
+    "您好，我是就创通。创业、打零工、补贴贷款的政策，可以直接问我，我按文件原文回答。\n"
+    "比如：打零工去哪里登记？",
+    (REGISTER, HELP, PERSON),
+)
+
+UNSUPPORTED = {
+    "image": "图片收到了，我现在还看不懂图片。请把想问的打成字发给我。",
+    "voice": "这段语音我没能听清。请再说一遍，或者打字发给我。",
+    "video": "视频收到了，我现在还看不懂视频。请把想问的打成字发给我。",
+    "shortvideo": "视频收到了，我现在还看不懂视频。请把想问的打成字发给我。",
+    "location": "位置收到了。要登记打零工的地方，请直接打字，比如：沈阳铁西。",
+    "link": "链接收到了，我现在还打不开链接。请把想问的打成字发给我。",
+}
+UNKNOWN_KIND = "这种消息我还看不懂。请把想问的打成字发给我。"
+
+APOLOGY = Reply(
+    "不好意思，我刚才没反应过来。您的话已经记下了，请过一会儿再发一次。"
+    "着急的话，可以打人社热线 12333。",
+    (PERSON,),
+)
+APOLOGY_IN_FORM = Reply(
+    "不好意思，我刚才没反应过来。您前面填的都还在，请把刚才那句再发一次。", (PERSON,)
+)
+ONLY_SEARCH = "（我现在只能查文件，登记等事情请过一会儿再办。）"
+MORE_IS_WAITING = "（还有没显示完的内容，回复「继续」接着看。）"
+ASK_FOR_MORE = "继续"
+NOTHING_MORE_TO_SHOW = "没有更多内容了。"
