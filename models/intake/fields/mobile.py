@@ -1,0 +1,116 @@
+"""Mobile numbers of mainland China, as people type and say them."""
+
+import re
+from typing import Any
+
+from models.intake.fields.base import FieldType, Found, Reading, Refused, Said, Taken
+from models.private_value import Span
+
+KIND = "手机号"
+VALID = re.compile(r"^1[3-9]\d{9}$")
+
+# One character for one, so that positions in the original text stay right: NFKC would change
+# lengths elsewhere in a text. 幺, 洞, 拐 and 勾 are how digits are said aloud.
+_SPOKEN = (
+    "零〇○洞",
+    "一壹幺",
+    "二贰两俩",
+    "三叁",
+    "四肆",
+    "五伍",
+    "六陆",
+    "七柒拐",
+    "八捌",
+    "九玖勾",
+)
+_DIGITS = str.maketrans({char: str(n) for n, many in enumerate(_SPOKEN) for char in many})
+# No comma: it stands between two answers.
+_GAP = r"[\s\-－—–‐·.．()（）_]{0,3}"
+_PREFIX = rf"(?:(?:[+＋]|00|００)?86{_GAP})?"
+_NUMBER = re.compile(rf"(?<!\d){_PREFIX}(?P<number>1(?:{_GAP}\d){{10}})(?!-?\d)")
+_MISTYPED = re.compile(rf"\d(?:{_GAP}\d){{6,19}}")
+_NOT_DIGITS = re.compile(r"\D")
+
+
+def digits_of(text: str) -> str:
+    """Return `text` with every digit, however written or said, as an ASCII digit.
+
+    The result has the length of `text`: positions in one are positions in the other.
+    """
+    return "".join(str(int(char)) if char.isdecimal() else char for char in text.translate(_DIGITS))
+
+
+def find_mobiles(text: str) -> list[Span]:
+    """Return every mobile number in `text`, spaced, dashed, full-width or in words."""
+    found = []
+    for match in _NUMBER.finditer(digits_of(text)):
+        value = _NOT_DIGITS.sub("", match["number"])
+        if VALID.match(value):
+            found.append(Span(match.start(), match.end(), KIND, value))
+    return found
+
+
+def mask_mobile(value: str) -> str:
+    """Return a number as it may be shown: ``138****0000``."""
+    return f"{value[:3]}****{value[-4:]}" if len(value) == 11 else "****"
+
+
+class Mobile(FieldType):
+    """A mobile number, stored as eleven digits."""
+
+    code = "mobile"
+    token_kind = KIND
+    is_strong = True
+
+    def read(self, said: Said, known: Any = None) -> Reading:
+        """Read a number; a mistake says how many digits were counted."""
+        values = {value for _, _, value in said.values(KIND)}
+        if len(values) > 1:
+            return Refused("several")
+        if values:
+            return _check(values.pop())
+        numbers = {span.value for span in find_mobiles(said.text)}
+        if len(numbers) > 1:
+            return Refused("several")
+        if numbers:
+            return Taken(numbers.pop())
+        return _check(_NOT_DIGITS.sub("", digits_of(said.text)))
+
+    def find(self, said: Said) -> Found | None:
+        """Find the first number."""
+        for start, end, value in said.values(KIND):
+            if VALID.match(value):
+                return Found(((start, end),), Taken(value))
+        for span in find_mobiles(said.text):
+            return Found(((span.start, span.end),), Taken(span.value))
+        return None
+
+    def show(self, value: Any) -> str:
+        """Return the number masked."""
+        return mask_mobile(str(value))
+
+    def private_spans(self, text: str) -> list[Span]:
+        """Hide mistyped numbers too: all but a digit of somebody's number is still private."""
+        right = find_mobiles(text)
+        taken = [(span.start, span.end) for span in right]
+        wrong = [
+            Span(match.start(), match.end(), KIND, _NOT_DIGITS.sub("", match[0]))
+            for match in _MISTYPED.finditer(digits_of(text))
+            if not any(match.start() < end and start < match.end() for start, end in taken)
+        ]
+        return right + wrong
+
+
+def _check(digits: str) -> Reading:
+    for prefix in ("0086", "86"):
+        if digits.startswith(prefix) and len(digits) == 11 + len(prefix):
+            digits = digits.removeprefix(prefix)
+    if not digits:
+        return Refused("none")
+    if VALID.match(digits):
+        return Taken(digits)
+    if digits[0] == "0" and 10 <= len(digits) <= 12:
+        return Refused("landline")
+    if len(digits) != 11:
+        return Refused("count", {"count": len(digits)})
+    return Refused("start")

@@ -1,0 +1,179 @@
+"""People's names: two to fifteen Chinese characters, the dots of longer names among them."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from models.intake.fields.availability import Availability
+from models.intake.fields.base import FieldType, Found, Reading, Refused, Said, Taken
+from models.intake.fields.place import Place
+from models.intake.fields.work_kinds import WorkKinds
+from models.intake.wording import bare, command, fold, is_question, words
+from models.private_value import TOKEN, Span
+
+KIND = "姓名"
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af〇"
+_NAME = rf"[{_HAN}]+(?:\s?[·•・‧∙．.]\s?[{_HAN}]+)*"
+_SHAPE = re.compile(rf"^{_NAME}$")
+_SAID_FIRST = re.compile(
+    r"^(?:(?:你好|您好|嗯|那个|好的?)[，,。.!！\s]*)?"
+    r"(?:我的?(?:姓名|名字|大名)?(?:就?叫做?|就?是)?|(?:姓名|名字|大名)(?:就?叫做?|就?是)?|叫我|就?叫|本人|我姓)"
+    r"\s*[:：，,]?\s*"
+)
+_SAID_LAST = re.compile(r"[\s,，。.!！~～;；、]+$")
+_INTRODUCED = re.compile(
+    rf"(?P<by>我叫做?|我(?:的)?(?:名字|姓名|大名)(?:叫做?|是)?|(?:姓名|名字)(?:叫做?|是)?|我是)"
+    rf"\s*[:：]?\s*(?P<name>{_NAME})"
+)
+_DOTS = re.compile(r"\s?[•・‧∙．.]\s?")
+
+
+@cache
+def _known() -> dict[str, Any]:
+    path = Path(__file__).with_name("person_names.yml")
+    known: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return known
+
+
+def has_surname(name: str) -> bool:
+    """Whether `name` begins with a surname and has the length of a Han name."""
+    if any(name.startswith(two) for two in _known()["compound"]):
+        return 3 <= len(name) <= 7
+    return name[:1] in _known()["surnames"] and 2 <= len(name) <= 3
+
+
+def mask_name(name: str) -> str:
+    """Return a name as it may be shown: its first character and, in longer ones, its last."""
+    if len(name) <= 2:
+        return name[:1] + "*"
+    return f"{name[0]}{'*' * (len(name) - 2)}{name[-1]}"
+
+
+def find_names(text: str) -> list[Span]:
+    """Return the names that people introduce themselves with (「我叫王芳」, 「姓名：王芳」)."""
+    found: list[Span] = []
+    start = 0
+    while match := _INTRODUCED.search(text, start):
+        name = _cut(match["name"])
+        plain = _plain(name)
+        told = match["by"] != "我是" or _is_introduced(plain)
+        if name and told and _mistake(plain) is None:
+            found.append(Span(match.start("name"), match.start("name") + len(name), KIND, plain))
+            start = match.start("name") + len(name)
+        else:
+            start = match.start("name")
+    return found
+
+
+def _is_introduced(name: str) -> bool:
+    """Whether 「我是…」 tells a name: it says more often what one is than what one is called."""
+    return has_surname(name) and not name.startswith(tuple(_known()["not_people"]))
+
+
+def _cut(said: str) -> str:
+    """Return the name at the start of a run of characters that may go on after it."""
+    if has_surname(_plain(said)):
+        return said
+    goes_on = False
+    for number, char in enumerate(said):
+        if char in _known()["goes_on"]:
+            goes_on = True
+            # 「王芳住沈阳」: what stands before the word has to be a name by itself.
+            before = said[:number].rstrip()
+            if has_surname(_plain(before)):
+                return before
+    return "" if goes_on else said
+
+
+class PersonName(FieldType):
+    """A person's name as on the identity card."""
+
+    code = "person_name"
+    token_kind = KIND
+
+    def read(self, said: Said, known: Any = None) -> Reading:
+        """Read a name; what is plainly none (a question, digits, 「算了」) is refused."""
+        for _, _, value in said.values(KIND):
+            return Taken(value)
+        span = _whole_name(said.raw)
+        if isinstance(span, Refused):
+            return span
+        return Taken(span.value, sure=has_surname(span.value))
+
+    def find(self, said: Said) -> Found | None:
+        """Find a name by its token or by its introduction."""
+        for start, end, value in said.values(KIND):
+            return Found(((start, end),), Taken(value))
+        for span in find_names(said.text):
+            return Found(((span.start, span.end),), Taken(span.value))
+        return None
+
+    def show(self, value: Any) -> str:
+        """Return the name masked."""
+        return mask_name(str(value))
+
+    def private_spans(self, text: str) -> list[Span]:
+        """Hide the name that a whole answer is."""
+        span = _whole_name(text)
+        return [] if isinstance(span, Refused) else [span]
+
+
+def _whole_name(text: str) -> Span | Refused:
+    """Return the name that `text` consists of, with its place in `text`."""
+    if command(text) or is_question(text):
+        return Refused("not_a_name")
+    if TOKEN.search(text):
+        return Refused("not_a_name")
+    start = len(text) - len(text.lstrip())
+    intro = _SAID_FIRST.match(text[start:])
+    if intro:
+        start += intro.end()
+    end = len(_SAID_LAST.sub("", text))
+    name = text[start:end]
+    plain = _plain(name)
+    mistake = _mistake(plain)
+    if mistake:
+        return Refused(mistake)
+    return Span(start, end, KIND, plain)
+
+
+def _is_other_answer(name: str) -> bool:
+    """Whether this is a place, a kind of work or a time from end to end (「铁西」, 「周末」)."""
+    for kind in (Place(), WorkKinds(), Availability()):
+        found = kind.find(Said(name))
+        if found is not None and sum(end - start for start, end in found.spans) == len(name):
+            return True
+    return False
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"\s+", "", _DOTS.sub("·", name))
+
+
+def _mistake(name: str) -> str | None:
+    """Return what is wrong with `name`, if anything."""
+    folded = fold(name)
+    if any(char.isdecimal() for char in name):
+        return "digits"
+    if not re.search(rf"[{_HAN}]", name):
+        return "empty" if not name.strip() else "not_a_name"
+    if not _SHAPE.match(name):
+        return "not_a_name"
+    if bare(name) in words("not_answers") or folded in words("not_answers"):
+        return "not_a_name"
+    if not 2 <= len(name) <= 15:
+        return "length"
+    if any(char in folded for char in _known()["never"]):
+        return "not_a_name"
+    if _is_other_answer(folded):
+        return "not_a_name"
+    known_as = has_surname(folded)
+    if not known_as and any(folded.endswith(end) for end in _known()["endings"]):
+        return "not_a_name"
+    # Longer runs without a dot are sentences; 爱新觉罗 and the like begin with a known surname.
+    if not known_as and "·" not in name and len(name) > 6:
+        return "not_a_name"
+    return None

@@ -1,0 +1,208 @@
+"""Decides what a message means while a form is open: the one place where that is settled.
+
+An open question makes most messages answers, but not all: people ask something in between, greet,
+give up, correct themselves. The order below is the whole rule:
+
+1. A tapped choice means what it says.
+2. A message that is, as a whole, the name of a service or one of the known commands (「算了」)
+   is that.
+3. 「改一下手机号」, 「手机号改成…」 corrects a field.
+4. While consent or the summary is open, a plain yes or no answers it.
+5. What is beyond doubt an answer (a place of the list, a number, several answers at once) is one,
+   whatever the classifier thinks of it.
+6. A question, or something else the classifier is confident about, is served first; the form
+   waits.
+7. What is left is read as the answer, and explained where it is none.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from sqlalchemy.orm import Session
+
+from models.catalogue.loader import Catalogue
+from models.catalogue.service import Service, ServiceField
+from models.intake.answers import Answers, gather, hear, read_asked
+from models.intake.fields import FIELD_TYPES
+from models.intake.fields.base import Refused, Said, Taken
+from models.intake.form import CONFIRM, CONSENT, OpenForm
+from models.intake.wording import bare, command, fold, is_question
+
+CONFIDENT = 0.6
+"""From here on the classifier's word counts against a free-text answer."""
+
+ANSWER = "inform"
+POLICY = "ask_policy"
+_NO_MEANING = frozenset({ANSWER, "nlu_fallback", ""})
+_YES_NO = frozenset({"affirm", "deny"})
+# How many characters may stand beside an answer that is beyond doubt, and beside one in a message
+# that the classifier knows no better meaning for.
+_REST_WHEN_SURE = 2
+_REST_WHEN_OPEN = 8
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A message as the assistant heard it.
+
+    Attributes:
+        text: what was said, private values as tokens; a tapped choice begins with ``/``.
+        intent: what the classifier takes it for.
+        confidence: how sure it is, 0 to 1.
+        arguments: what a tapped choice carries along.
+    """
+
+    text: str
+    intent: str = ""
+    confidence: float = 0.0
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_tapped(self) -> bool:
+        """Whether a choice was tapped (or named) instead of something being written."""
+        return self.text.startswith("/")
+
+
+@dataclass(frozen=True)
+class Move:
+    """What a message means: an intent, with what the form needs to follow it.
+
+    Attributes:
+        intent: what to do; ``inform`` where the message answers the form.
+        said: the message with its private values opened, for answers and corrections.
+        answers: the answers in it.
+        target: the field to correct; None asks which one.
+    """
+
+    intent: str
+    said: Said = field(default_factory=lambda: Said(""))
+    answers: Answers = field(default_factory=Answers)
+    target: ServiceField | None = None
+
+
+def decide(
+    session: Session, catalogue: Catalogue, form: OpenForm | None, contact_id: int, heard: Heard
+) -> Move:
+    """Say what a message means, given the form that is open (None if there is none)."""
+    if heard.is_tapped:
+        return Move(heard.intent)
+    service = catalogue.named(heard.text)
+    named = service.start_intent if service is not None else command(heard.text)
+    if form is None:
+        return Move(named or _asked_or(heard))
+    said = hear(session, contact_id, heard.text)
+    if named and not (named == "keep" and form.asked is None):
+        return Move(named, said)
+    correction = _correction(form.service, said)
+    if correction is not None:
+        return correction
+    if form.open_question in (CONSENT, CONFIRM):
+        return _at_yes_or_no(form, heard, said)
+    return _at_field(form, heard, said)
+
+
+def _asked_or(heard: Heard) -> str:
+    """Return the intent, with what the classifier could not place read as the question it is."""
+    unplaced = heard.intent in ("nlu_fallback", "")
+    return POLICY if unplaced and is_question(heard.text) else heard.intent
+
+
+def _at_yes_or_no(form: OpenForm, heard: Heard, said: Said) -> Move:
+    reading = FIELD_TYPES["yes_no"].read(said)
+    if isinstance(reading, Taken):
+        return Move("affirm" if reading.value else "deny", said)
+    answers = gather(form.service, said)
+    if answers.found and len(answers.rest) <= _REST_WHEN_SURE:
+        return Move(ANSWER, said, answers)
+    elsewhere = _elsewhere(heard)
+    if elsewhere:
+        return Move(elsewhere, said)
+    if heard.intent in _YES_NO and heard.confidence >= CONFIDENT:
+        return Move(heard.intent, said)
+    return Move(ANSWER, said, answers)
+
+
+def _at_field(form: OpenForm, heard: Heard, said: Said) -> Move:
+    asked = form.asked
+    assert asked is not None
+    answers = gather(form.service, said)
+    reading = read_asked(asked, said, form.half)
+    elsewhere = _elsewhere(heard)
+    if _is_beyond_doubt(asked, reading, answers, elsewhere):
+        return Move(ANSWER, said, answers)
+    if elsewhere:
+        return Move(elsewhere, said)
+    disagrees = heard.intent in _YES_NO and heard.confidence >= CONFIDENT
+    if disagrees and isinstance(reading, Taken) and not reading.sure:
+        # 「不行」 is no kind of work, however free the words of an answer may be.
+        return Move(heard.intent, said)
+    return Move(ANSWER, said, answers)
+
+
+def _is_beyond_doubt(
+    asked: ServiceField, reading: object, answers: Answers, elsewhere: str | None
+) -> bool:
+    strong = any(FIELD_TYPES[asked.type].is_strong for name in answers.found if name == asked.name)
+    if strong:
+        return True
+    room = _REST_WHEN_SURE if elsewhere else _REST_WHEN_OPEN
+    if answers.found and len(answers.rest) <= room:
+        return True
+    sure = not isinstance(reading, Refused) and getattr(reading, "sure", True)
+    return sure and not elsewhere
+
+
+def _elsewhere(heard: Heard) -> str | None:
+    """Return what the message wants that is no answer to a form, if it plainly wants something."""
+    confident = heard.confidence >= CONFIDENT and heard.intent not in _NO_MEANING | _YES_NO
+    if confident:
+        return heard.intent
+    return POLICY if is_question(heard.text) else None
+
+
+_CHANGE = r"(?:改一改|改一下|改下|改个|改|修改一下|修改|更改|更正|重填|换一下|换个|换|重写|重新填)"
+_WRONG = r"(?:填|写|输|发|说|打|报)?(?:错了|错啦|不对|有误|要改|想改|改一下|改下|要换|换了|错)"
+_INTO = r"(?:改成|改为|换成|换为|应该是|应为|改到|写成|更正为)"
+_HAN_PLACES = "一二三四五六七八九"
+
+
+@cache
+def _patterns(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    alias = "|".join(re.escape(fold(name)) for name in sorted(names, key=len, reverse=True))
+    which = rf"(?P<which>{alias}|第?(?P<place>\d{{1,2}}|[{_HAN_PLACES}])[项条个])"
+    begin = r"^(?:我?(?:想|要|把|得|需要|帮我|麻烦|请)*)?(?:我的|那个)?"
+    return (
+        re.compile(rf"{begin}{which}(?:我)?{_INTO}\s*[:：]?(?P<value>.+)$"),
+        re.compile(rf"{begin}{_CHANGE}(?:我的)?{which}(?:{_INTO}|[:：,，])\s*(?P<value>.+)$"),
+        re.compile(rf"{begin}{_CHANGE}(?:一下|下)?(?:我的)?{which}$"),
+        re.compile(rf"{begin}{which}(?:我)?{_WRONG}$"),
+        re.compile(rf"^(?:我?(?:想|要))?{_CHANGE}(?:一下|下)?(?:信息|内容)?$"),
+    )
+
+
+def _correction(service: Service, said: Said) -> Move | None:
+    """Return the correction that a message asks for by the name of a field, if it does."""
+    text = bare(said.raw)
+    names = tuple(name for one in service.fields for name in one.names)
+    for pattern in _patterns(names):
+        match = pattern.match(text)
+        if match is None:
+            continue
+        groups = match.groupdict()
+        if "which" not in groups:
+            return Move("correct", said)
+        one = _field_named(service, groups["which"], groups["place"])
+        if one is None:
+            continue
+        value = groups.get("value")
+        return Move("correct", Said(value, said.private) if value else Said(""), target=one)
+    return None
+
+
+def _field_named(service: Service, name: str, place: str | None) -> ServiceField | None:
+    if place is None:
+        return next(one for one in service.fields if name in map(fold, one.names))
+    number = int(place) if place.isdecimal() else _HAN_PLACES.index(place) + 1
+    return service.fields[number - 1] if 1 <= number <= len(service.fields) else None

@@ -1,0 +1,185 @@
+"""Answer a question from the knowledge: quote, cite, warn, or say plainly that it is not there.
+
+Three outcomes: a clause is quoted; the nearest clause does not hold the detail asked for
+(``not_stated``); nothing in force is about the question (``not_found``). What a person reads is
+quotation and citation, which are stored text, and our own few words, which may hold no figure of
+their own (`models.knowledge.figures`).
+"""
+
+import logging
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+from models.knowledge.calibration import QUOTABLE
+from models.knowledge.details import Detail, asked_detail, holds
+from models.knowledge.document import DocumentKind
+from models.knowledge.figures import DIGITS, FigureError, check_figures
+from models.knowledge.hierarchy import OPENING
+from models.knowledge.search import Citation, Hit, Knowledge
+
+logger = logging.getLogger(__name__)
+
+HOTLINE = "12333"
+TEXT_BYTES = 1_500
+"""Most UTF-8 bytes of an answer's text: WeChat takes 2,048, and choices follow."""
+
+_LOOKED_AT = 8
+_NEAR = 0.6
+_OTHERS = 2
+_CHINA = timedelta(hours=8)
+# 三(五)「支持有条件的市」, 三(八)「鼓励有条件的地方」: rights only where a place chose them.
+_LOCAL = re.compile(r"有条件的(?:市|县|地方|地区|区)")
+_BREAKS = "。！？；，、,;"
+
+
+class AnswerOutcome(StrEnum):
+    """How an answer came out."""
+
+    QUOTED = "quoted"
+    NOT_STATED = "not_stated"
+    NOT_FOUND = "not_found"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person reads, and what it rests on.
+
+    `text` is complete without choices; `citation` is the clause quoted (or the nearest one);
+    `other` are further clauses about the question, best first; `detail` is what the text does not
+    state; `score` is how sure the search was, 0..1.
+    """
+
+    outcome: AnswerOutcome
+    text: str
+    citation: Citation | None = None
+    other: tuple[Citation, ...] = ()
+    age_warning: str = ""
+    detail: Detail | None = None
+    score: float = 0.0
+
+
+def answer_question(knowledge: Knowledge, question: str, today: date | None = None) -> Answer:
+    """Answer `question` from the documents in force.
+
+    Args:
+        knowledge: what can be found.
+        question: as the person wrote it.
+        today: the day the answer is given, in China; now when left out.
+    """
+    hits = [hit for hit in knowledge.search(question, _LOOKED_AT) if hit.score >= QUOTABLE]
+    if not hits:
+        return _not_found()
+    detail = asked_detail(question)
+    if detail is None:
+        return _quoted(hits[0], _others(hits, hits[0]), today)
+    near = [hit for hit in hits if hit.score >= _NEAR * hits[0].score]
+    for hit in near:
+        if holds(hit.citation.text, detail, question, hit.citation.heading):
+            return _quoted(hit, _others(hits, hit), today)
+    # A nearest clause that can be shown is worth more than one whose figures must be held back.
+    nearest = next((hit for hit in near if not DIGITS.search(hit.citation.text)), hits[0])
+    return _not_stated(nearest, _others(hits, nearest), detail, today)
+
+
+def answer_clause(knowledge: Knowledge, clause_id: int, today: date | None = None) -> Answer:
+    """Quote one clause, chosen by the person; ``not_found`` when it is no longer in force."""
+    citation = knowledge.clause(clause_id)
+    if citation is None:
+        return _not_found()
+    return _quoted(Hit(citation, 1.0, 1.0, 1.0), (), today)
+
+
+def source_line(citation: Citation) -> str:
+    """Return the line that names document and clause."""
+    place = "" if citation.clause_path == OPENING else citation.clause_path
+    line = f"出处：《{citation.title}》{place}"
+    if citation.source:
+        line = f"{line}，{citation.source}"
+    return f"{line}（已去掉原网页混入的文字）" if citation.corrected else line
+
+
+def _quoted(hit: Hit, other: tuple[Citation, ...], today: date | None) -> Answer:
+    citation = hit.citation
+    period = _period(citation.valid_until)
+    warning = ""
+    if _has_ended(citation, today):
+        warning = (
+            f"这份文件的目标期到{period}，现在是否继续执行，请向当地人社部门或 {HOTLINE} 核实。"
+        )
+    hint = "这一条各地不一样，请问当地。" if _LOCAL.search(citation.text) else ""
+    own = [line for line in (hint, warning) if line]
+    text = _text([], citation, own)
+    try:
+        check_figures("\n".join(own), citation.text, period, HOTLINE)
+    except FigureError:
+        logger.error("An answer to clause %d held a figure of its own.", citation.clause_id)
+        text = _text([], citation, [])
+    return Answer(AnswerOutcome.QUOTED, text, citation, other, warning, score=hit.score)
+
+
+def _not_stated(
+    hit: Hit, other: tuple[Citation, ...], detail: Detail, today: date | None
+) -> Answer:
+    """Say that the text does not hold the detail. No digit may stand beside the citation."""
+    citation = hit.citation
+    document = "这条问答" if citation.kind is DocumentKind.FAQ else "这份文件"
+    before = [f"{document}没有写{detail}。"]
+    warning = ""
+    if _has_ended(citation, today):
+        warning = "文件的目标期已过，现在是否继续执行，要向当地核实。"
+    after = [line for line in (warning, "可以问当地人社部门，也可以请工作人员帮您查。") if line]
+    text = _text([*before, "最接近的一条："], citation, after)
+    if DIGITS.search(citation.text):
+        # A figure beside 「没有写具体金额」 would be taken for the answer.
+        text = "\n".join([*before, f"最接近的一条见{source_line(citation)}", *after])
+    return Answer(
+        AnswerOutcome.NOT_STATED, text, citation, other, warning, detail=detail, score=hit.score
+    )
+
+
+def _not_found() -> Answer:
+    return Answer(
+        AnswerOutcome.NOT_FOUND,
+        "没找到相关政策。您可以换个说法再问一次，也可以请工作人员帮您。",
+    )
+
+
+def _others(hits: list[Hit], chosen: Hit) -> tuple[Citation, ...]:
+    near = [
+        hit.citation
+        for hit in hits
+        if hit is not chosen
+        and hit.score >= _NEAR * chosen.score
+        and not hit.citation.names_responsible
+    ]
+    return tuple(near[:_OTHERS])
+
+
+def _text(before: list[str], citation: Citation, after: list[str]) -> str:
+    """Put an answer together; a quotation too long for one message is cut at a comma, with …."""
+    source = source_line(citation)
+    beside = len("\n".join([*before, "「」", source, *after]).encode())
+    return "\n".join([*before, f"「{_cut(citation.text, TEXT_BYTES - beside)}」", source, *after])
+
+
+def _cut(text: str, most: int) -> str:
+    if len(text.encode()) <= most:
+        return text
+    start = text.encode()[: most - len("…".encode())].decode(errors="ignore")
+    stop = max(start.rfind(mark) for mark in _BREAKS)
+    return f"{start[: stop + 1] if stop > 0 else start}…"
+
+
+def _has_ended(citation: Citation, today: date | None) -> bool:
+    day = today or (datetime.now(UTC) + _CHINA).date()
+    return citation.valid_until is not None and citation.valid_until < day
+
+
+def _period(valid_until: date | None) -> str:
+    if valid_until is None:
+        return ""
+    if (valid_until.month, valid_until.day) == (12, 31):
+        return f"{valid_until.year}年底"
+    return f"{valid_until.year}年{valid_until.month}月{valid_until.day}日"

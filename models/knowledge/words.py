@@ -1,0 +1,112 @@
+"""Words of texts and questions: jieba words, character pairs, synonyms, how telling a word is.
+
+Search by words compares these terms. A pair of neighbouring characters is a term too (marked by
+``#``), because jieba may cut the same phrase in two ways.
+"""
+
+import logging
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import jieba
+import yaml
+
+_HERE = Path(__file__).resolve().parent
+_TERM = re.compile(r"[0-9a-z\u4e00-\u9fff]+")
+_HAN_RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
+
+
+@cache
+def _tokenizer() -> jieba.Tokenizer:
+    # Our own tokenizer: other users of jieba in this process keep their dictionary.
+    jieba.setLogLevel(logging.WARNING)
+    tokenizer = jieba.Tokenizer()
+    tokenizer.initialize()
+    for word in (_HERE / "words.txt").read_text(encoding="utf-8").split():
+        tokenizer.add_word(word)
+    return tokenizer
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One thing a question speaks of: its own words, and what policies call it.
+
+    `weight` says how telling it is (0 for words everybody uses, 1 for words nobody knows).
+    """
+
+    said: str
+    words: tuple[str, ...]
+    means: tuple[str, ...]
+    weight: float
+
+
+def concepts(text: str) -> list[Concept]:
+    """Return what a normalised question speaks of; each stretch of it belongs to one concept."""
+    found: list[Concept] = []
+    place = 0
+    for match in _synonym_pattern().finditer(text):
+        found += _plain(text[place : match.start()])
+        said = match[0]
+        own = tuple(words(said))
+        weight = max((telling(word) for word in own or (said,)), default=0.0)
+        found.append(Concept(said, own, _synonyms()[said], weight))
+        place = match.end()
+    found += _plain(text[place:])
+    return list({concept.said: concept for concept in found}.values())
+
+
+def words(text: str, *, inner: bool = False) -> list[str]:
+    """Return the telling words of a normalised text, in order, repeated as they are.
+
+    Args:
+        text: a normalised text.
+        inner: also the words inside longer ones, so that 孵化基地 finds 创业孵化基地.
+    """
+    cut = _tokenizer().cut_for_search if inner else _tokenizer().cut
+    stop = _stop_words()
+    return [word for word in cut(text, HMM=False) if word not in stop and _TERM.fullmatch(word)]
+
+
+def pairs(text: str) -> list[str]:
+    """Return the pairs of neighbouring Chinese characters of a normalised text, marked ``#``."""
+    return [
+        "#" + run[place : place + 2]
+        for run in _HAN_RUN.findall(text)
+        for place in range(len(run) - 1)
+    ]
+
+
+def telling(word: str) -> float:
+    """Return how much a word says, 0..1, by how rare it is in general Chinese (jieba's counts)."""
+    tokenizer = _tokenizer()
+    count = tokenizer.FREQ.get(word) or 1
+    return math.log(tokenizer.total / count) / math.log(tokenizer.total)
+
+
+def _plain(text: str) -> list[Concept]:
+    return [Concept(word, (word,), (), telling(word)) for word in words(text)]
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    """Words that only make a sentence, a question or a courtesy, and name no subject."""
+    return frozenset((_HERE / "stop_words.txt").read_text(encoding="utf-8").split())
+
+
+@cache
+def _synonyms() -> dict[str, tuple[str, ...]]:
+    entries = yaml.safe_load((_HERE / "synonyms.yml").read_text(encoding="utf-8"))
+    return {
+        said: tuple(dict.fromkeys(words(entry["means"])))
+        for entry in entries
+        for said in entry["says"]
+    }
+
+
+@cache
+def _synonym_pattern() -> re.Pattern[str]:
+    longest_first = sorted(_synonyms(), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)))
