@@ -1,0 +1,1 @@
+"""The assistant: what Rasa loads (components, domain, server) and what answers (actions)."""

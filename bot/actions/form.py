@@ -1,0 +1,156 @@
+"""What people say to an open form: answers, yes and no, and the words that steer it."""
+
+from bot.actions.topic import Response, Spoken, TopicAction, Turn
+from models import message as messages
+from models.intake import form as forms
+from models.intake.wording import phrase, title
+from models.reply import Choice, Reply
+
+
+class TakeAnswer(TopicAction):
+    """Takes the answers in a message."""
+
+    action_name = "action_inform"
+    intents = ("inform",)
+    changes = True
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Fill the open form; without one, offer the one set aside, or the services."""
+        if turn.form is not None:
+            move = turn.move
+            return turn.say(forms.take_answers(turn.session, turn.form, move.said, move.answers))
+        waiting = forms.waiting_form(turn.session, turn.catalogue, turn.contact_id)
+        if waiting is not None:
+            text = phrase("offer_resume", service=waiting.service.name)
+            return turn.say(Reply(text, (Choice(title("resume"), "/resume"),)))
+        return turn.say(Response("utter_misunderstood", start_choices(turn)))
+
+
+class TakeYes(TopicAction):
+    """Takes a yes."""
+
+    action_name = "action_affirm"
+    intents = ("affirm",)
+    changes = True
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Agree to what was asked."""
+        if turn.form is None:
+            return turn.say(Response("utter_nothing_to_affirm"))
+        return turn.say(forms.agree(turn.session, turn.form) or _read_on(turn, turn.form))
+
+
+class TakeNo(TopicAction):
+    """Takes a no."""
+
+    action_name = "action_deny"
+    intents = ("deny",)
+    changes = True
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Refuse what was asked."""
+        if turn.form is None:
+            return turn.say(Response("utter_nothing_to_deny"))
+        return turn.say(forms.refuse(turn.session, turn.form) or _read_on(turn, turn.form))
+
+
+class Cancel(TopicAction):
+    """Gives the form up."""
+
+    action_name = "action_cancel"
+    intents = ("cancel",)
+    changes = True
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Drop the open form."""
+        if turn.form is None:
+            return turn.say(Response("utter_nothing_to_cancel"))
+        return turn.say(forms.cancel(turn.session, turn.form))
+
+
+class GoBack(TopicAction):
+    """Goes back one question."""
+
+    action_name = "action_go_back"
+    intents = ("go_back",)
+    changes = True
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Ask the question before."""
+        if turn.form is None:
+            return turn.say(Response("utter_nothing_to_correct"))
+        return turn.say(forms.go_back(turn.form))
+
+
+class Skip(TopicAction):
+    """Leaves a question out."""
+
+    action_name = "action_skip"
+    intents = ("skip",)
+    changes = True
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Go on without an answer where that is allowed."""
+        if turn.form is None:
+            return turn.say(Response("utter_nothing_to_skip"))
+        return turn.say(forms.skip(turn.session, turn.form))
+
+
+class CorrectField(TopicAction):
+    """Changes an answer by the name of its field; 「不改」 leaves it."""
+
+    action_name = "action_correct_field"
+    intents = ("correct", "keep")
+    changes = True
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Change it at once when the new answer was said too."""
+        form, move = turn.form, turn.move
+        if form is None:
+            return turn.say(Response("utter_nothing_to_correct"))
+        if move.intent == "keep":
+            return turn.say(forms.keep(turn.session, form))
+        if move.target is None:
+            return turn.say(forms.which_field(form))
+        said = move.said if move.said.raw else None
+        return turn.say(forms.correct(turn.session, form, move.target, said))
+
+
+class Repeat(TopicAction):
+    """Says the last thing again."""
+
+    action_name = "action_repeat"
+    intents = ("repeat",)
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Ask the open question again, or repeat what was said last."""
+        if turn.form is not None:
+            return turn.say(forms.question(turn.form))
+        last = messages.last_outbound(turn.session, turn.call.conversation_id)
+        return turn.say(last.reply if last is not None else Response("utter_help"))
+
+
+class Help(TopicAction):
+    """Explains what can be said."""
+
+    action_name = "action_help"
+    intents = ("help",)
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Explain the open question, or what the assistant is there for."""
+        if turn.form is not None:
+            return turn.say(forms.help_for(turn.form))
+        return turn.say(Response("utter_help", start_choices(turn)))
+
+
+def start_choices(turn: Turn) -> tuple[Choice, ...]:
+    """Return a choice for every service that can be started."""
+    return tuple(Choice(one.name, f"/{one.start_intent}") for one in turn.catalogue)
+
+
+def _read_on(turn: Turn, form: forms.OpenForm) -> Reply:
+    """Read a yes or no to another kind of question as the answer it is meant to be."""
+    if turn.call.heard.is_tapped:
+        # A choice of an earlier message: what is open now has to be asked again.
+        return forms.question(form)
+    return forms.take_answers(turn.session, form, turn.move.said, turn.move.answers)

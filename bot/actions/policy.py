@@ -1,0 +1,28 @@
+"""Questions about the plan."""
+
+from bot.actions.topic import Response, Spoken, TopicAction, Turn
+from models.intake.policy_answer import clause_reply, policy_reply
+from models.intake.wording import phrase, title
+from models.reply import Choice, Reply
+
+
+class AnswerPolicy(TopicAction):
+    """Quotes the clause that answers, or says plainly that there is none."""
+
+    action_name = "action_answer_policy"
+    intents = ("ask_policy",)
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Answer the question, or quote the clause that was chosen."""
+        heard, desk = turn.call.heard, turn.desk
+        offers = turn.form is None
+        if heard.is_tapped:
+            clause = heard.arguments.get("clause", "")
+            if not clause.isdecimal():
+                return turn.interrupt(Response("utter_help"))
+            reply = clause_reply(desk.knowledge, desk.catalogue, int(clause), offers=offers)
+        else:
+            reply = policy_reply(desk.knowledge, desk.catalogue, heard.text, offers=offers)
+        if reply is None:
+            reply = Reply(phrase("not_found"), (Choice(title("human"), "/human"),))
+        return turn.interrupt(reply)

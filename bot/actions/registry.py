@@ -1,0 +1,51 @@
+"""Every action of the domain, put together for one desk."""
+
+from bot.actions.form import (
+    Cancel,
+    CorrectField,
+    GoBack,
+    Help,
+    Repeat,
+    Skip,
+    TakeAnswer,
+    TakeNo,
+    TakeYes,
+)
+from bot.actions.my_data import MyData
+from bot.actions.policy import AnswerPolicy
+from bot.actions.service import Resume, ShowProgress, StartOver, StartService
+from bot.actions.small_talk import Complaint, HandOff, Misunderstood, OutOfScope, SmallTalk
+from bot.actions.topic import Desk, TopicAction
+from bot.actions.turns import TurnTaker
+
+ACTIONS: tuple[type[TopicAction], ...] = (
+    AnswerPolicy,
+    StartService,
+    Resume,
+    StartOver,
+    ShowProgress,
+    TakeAnswer,
+    TakeYes,
+    TakeNo,
+    Cancel,
+    GoBack,
+    Skip,
+    CorrectField,
+    Repeat,
+    Help,
+    MyData,
+    SmallTalk,
+    HandOff,
+    Complaint,
+    OutOfScope,
+    Misunderstood,
+)
+
+
+def build_actions(desk: Desk) -> list[TopicAction]:
+    """Return the actions, wired to each other and to the desk."""
+    turns = TurnTaker(desk)
+    actions = [kind(turns) for kind in ACTIONS]
+    starts = {service.start_intent: StartService.action_name for service in desk.catalogue}
+    turns.serve(actions, starts)
+    return actions

@@ -1,0 +1,62 @@
+"""What is said around the matter: greetings, thanks, what is not ours, what was not understood."""
+
+from bot.actions.form import start_choices
+from bot.actions.topic import Response, Spoken, TopicAction, Turn
+from models.intake.wording import title
+from models.reply import Choice
+
+
+class SmallTalk(TopicAction):
+    """Answers friendly words with friendly words."""
+
+    action_name = "action_small_talk"
+    intents = ("greet", "thanks", "goodbye", "bot_challenge", "abuse")
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Say the domain's words for this intent."""
+        return turn.interrupt(Response(f"utter_{turn.move.intent}"))
+
+
+class HandOff(TopicAction):
+    """Leads to a person."""
+
+    action_name = "action_hand_off"
+    intents = ("human",)
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Say how a person is reached."""
+        return turn.interrupt(Response("utter_human"))
+
+
+class Complaint(TopicAction):
+    """Leads those who were wronged to who can help."""
+
+    action_name = "action_complaint"
+    intents = ("complaint",)
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Name the ways to complain."""
+        return turn.interrupt(Response("utter_complaint"))
+
+
+class OutOfScope(TopicAction):
+    """Says who handles what we do not."""
+
+    action_name = "action_out_of_scope"
+    intents = ("out_of_scope",)
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Name the hotlines."""
+        return turn.interrupt(Response("utter_out_of_scope"))
+
+
+class Misunderstood(TopicAction):
+    """Admits that a message was not understood."""
+
+    action_name = "action_misunderstood"
+    intents = ("nlu_fallback",)
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Ask for other words, and offer what can be done."""
+        human = Choice(title("human"), "/human")
+        return turn.interrupt(Response("utter_misunderstood", (*start_choices(turn), human)))

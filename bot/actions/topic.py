@@ -1,0 +1,200 @@
+"""What every action is made of: it hears a message, has one topic, and always says something.
+
+Rasa calls one action for one intent. What a message means while a form is open is decided by
+`models.intake.turn`, though, so the action that was called hands over to the topic that is due.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
+
+from models.catalogue import Catalogue
+from models.database import Database
+from models.intake import form as forms
+from models.intake.turn import Heard, Move
+from models.knowledge.search import Knowledge
+from models.reply import Choice, Reply
+
+NOBODY = 0
+"""The contact of a message that came past the message road: nothing is stored under it."""
+
+_TAPPED = re.compile(r"^/[\w-]+(?P<arguments>\{.*\})?\s*$", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the actions of one process work with, built once at its start."""
+
+    database: Database
+    catalogue: Catalogue
+    knowledge: Knowledge
+
+
+@dataclass(frozen=True)
+class Response:
+    """Wording from the assistant's domain, by its name there; Rasa fills it in."""
+
+    name: str
+    choices: tuple[Choice, ...] = ()
+
+
+Part = Reply | Response
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What is said in a turn, in order. The choices of the last part that has some hold."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def reply(self) -> Reply | None:
+        """Everything said as one reply; None where the domain holds some of the words."""
+        replies = [part for part in self.parts if isinstance(part, Reply)]
+        if len(replies) < len(self.parts):
+            return None
+        choices = next((one.choices for one in reversed(replies) if one.choices), ())
+        return Reply("\n\n".join(one.text for one in replies), choices)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One message as Rasa hands it to an action.
+
+    Attributes:
+        message_id: the stored message, None when it came past the message road.
+        conversation_key: Rasa's name of the conversation.
+        contact_id: who wrote it.
+        conversation_id: where it was written.
+        heard: the message and what the classifier takes it for.
+    """
+
+    message_id: int | None
+    conversation_key: str
+    contact_id: int
+    conversation_id: int
+    heard: Heard
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message being answered, inside one unit of work."""
+
+    session: Session
+    desk: Desk
+    call: Call
+    form: forms.OpenForm | None
+    move: Move
+
+    @property
+    def contact_id(self) -> int:
+        """Who wrote."""
+        return self.call.contact_id
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The services in force."""
+        return self.desk.catalogue
+
+    def say(self, *parts: Part) -> Spoken:
+        """Say this and nothing else."""
+        return Spoken(parts)
+
+    def interrupt(self, *parts: Part) -> Spoken:
+        """Say this, then ask the open form's question again: nothing of the form is lost."""
+        if self.form is None:
+            return Spoken(parts)
+        plain = [
+            Reply(part.text) if isinstance(part, Reply) else Response(part.name) for part in parts
+        ]
+        return Spoken((*plain, forms.question(self.form)))
+
+
+class Turns(Protocol):
+    """Whoever takes a message through its turn."""
+
+    def take(self, call: Call) -> Spoken:
+        """Decide what the message means, let the topic act, and return what to say."""
+
+    async def take_in_thread(self, call: Call) -> Spoken:
+        """Do the same without holding up the server's loop."""
+
+
+class TopicAction(Action):
+    """An action with one topic.
+
+    Attributes:
+        action_name: its name in the domain.
+        intents: the intents it is there for.
+        changes: whether it may write; then its turn is kept with its effects.
+    """
+
+    action_name: ClassVar[str]
+    intents: ClassVar[tuple[str, ...]] = ()
+    changes: ClassVar[bool] = False
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+
+    def name(self) -> str:
+        """Return the name the domain calls it by."""
+        return self.action_name
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Answer one message on this topic."""
+        raise NotImplementedError
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Take the message through its turn and hand Rasa what is to be said."""
+        spoken = await self._turns.take_in_thread(call_of(tracker))
+        for part in spoken.parts:
+            buttons = [{"title": c.title, "payload": c.payload} for c in part.choices]
+            if isinstance(part, Response):
+                dispatcher.utter_message(response=part.name, buttons=buttons)
+            else:
+                dispatcher.utter_message(text=part.text, buttons=buttons)
+        return []
+
+
+def call_of(tracker: Tracker) -> Call:
+    """Read the newest message of a tracker."""
+    message = tracker.latest_message
+    metadata = message.get("metadata") or {}
+    intent = message.get("intent") or {}
+    text = str(message.get("text") or "")
+    return Call(
+        message_id=_number(metadata.get("message_id")),
+        conversation_key=str(tracker.sender_id),
+        contact_id=_number(metadata.get("contact_id")) or NOBODY,
+        conversation_id=_number(metadata.get("conversation_id")) or NOBODY,
+        heard=Heard(
+            text=text,
+            intent=str(intent.get("name") or ""),
+            confidence=float(intent.get("confidence") or 0.0),
+            arguments=_arguments(text),
+        ),
+    )
+
+
+def _number(value: object) -> int | None:
+    return int(value) if isinstance(value, int | str) and str(value).isdecimal() else None
+
+
+def _arguments(text: str) -> dict[str, str]:
+    """Return what a tapped choice carries (``/ask_policy{"clause": "12"}``)."""
+    tapped = _TAPPED.match(text)
+    if tapped is None or not tapped["arguments"]:
+        return {}
+    try:
+        given = json.loads(tapped["arguments"])
+    except ValueError:
+        return {}
+    return {str(k): str(v) for k, v in given.items()} if isinstance(given, dict) else {}

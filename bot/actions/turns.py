@@ -1,0 +1,128 @@
+"""Takes a message through its turn: once, in one unit of work, whatever happens around it.
+
+A turn that changes something keeps its answer in the same transaction (`message.keep_turn`), so
+the same message coming again says the same and changes nothing. Nothing about a conversation is
+kept in this process: any number of action servers may run.
+"""
+
+import asyncio
+import traceback
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bot.actions.topic import NOBODY, Call, Desk, Spoken, TopicAction, Turn
+from models import message as messages
+from models.conversation import Conversation
+from models.intake.form import open_form
+from models.intake.turn import decide
+from models.intake.wording import phrase, title
+from models.reply import Choice, Reply
+
+log = structlog.get_logger()
+
+_THREADS = 16
+MISUNDERSTOOD = "nlu_fallback"
+
+
+class OutOfOrderError(RuntimeError):
+    """The database does not answer. The message road is told, and has another way to answer."""
+
+
+class TurnTaker:
+    """Decides for every message which topic is due and lets it answer.
+
+    Args:
+        desk: what the topics work with.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._topics: dict[str, TopicAction] = {}
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="turn")
+
+    def serve(self, actions: Iterable[TopicAction], starts: Mapping[str, str]) -> None:
+        """Take these actions as the topics.
+
+        Args:
+            actions: each is there for its own intents.
+            starts: the intents of the catalogue with the name of the action for them.
+        """
+        by_name = {action.name(): action for action in actions}
+        self._topics = {intent: one for one in by_name.values() for intent in one.intents}
+        self._topics |= {intent: by_name[name] for intent, name in starts.items()}
+
+    async def take_in_thread(self, call: Call) -> Spoken:
+        """Take a turn without holding up the server's loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.take, call)
+
+    def take(self, call: Call) -> Spoken:
+        """Take a turn. There is always something to say.
+
+        Raises:
+            OutOfOrderError: the database failed; nothing has changed.
+        """
+        try:
+            return self._take(call)
+        except SQLAlchemyError as error:
+            log.error("turn.database_failed", message=call.message_id, error=type(error).__name__)
+            # The original error holds the statement's values: it must not travel on.
+            raise OutOfOrderError(type(error).__name__) from None
+        except Exception as error:
+            log.error(
+                "turn.failed",
+                message=call.message_id,
+                intent=call.heard.intent,
+                error=type(error).__name__,
+                at=[f"{f.filename}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)],
+            )
+            return Spoken((Reply(phrase("broken"), (Choice(title("human"), "/human"),)),))
+
+    def _take(self, call: Call) -> Spoken:
+        with self._desk.database.reading() as session:
+            kept = _kept(session, call)
+            if kept is not None:
+                return kept
+            turn, topic = self._begin(session, call)
+            if not topic.changes:
+                return topic.serve(turn)
+            if turn.contact_id == NOBODY:
+                return Spoken((Reply(phrase("no_door")),))
+        with self._desk.database.unit_of_work() as session:
+            # Read again, alone with this message: another server may have taken the same turn.
+            if call.message_id is not None:
+                session.get(messages.Message, call.message_id, with_for_update=True)
+            kept = _kept(session, call)
+            if kept is not None:
+                return kept
+            turn, topic = self._begin(session, call)
+            spoken = topic.serve(turn)
+            if call.message_id is not None and spoken.reply is not None:
+                messages.keep_turn(session, call.message_id, spoken.reply)
+            return spoken
+
+    def _begin(self, session: Session, call: Call) -> tuple[Turn, TopicAction]:
+        call = _with_person(session, call)
+        form = open_form(session, self._desk.catalogue, call.contact_id)
+        move = decide(session, self._desk.catalogue, form, call.contact_id, call.heard)
+        topic = self._topics.get(move.intent, self._topics[MISUNDERSTOOD])
+        return Turn(session, self._desk, call, form, move), topic
+
+
+def _kept(session: Session, call: Call) -> Spoken | None:
+    kept = None if call.message_id is None else messages.kept_turn(session, call.message_id)
+    return None if kept is None else Spoken((kept,))
+
+
+def _with_person(session: Session, call: Call) -> Call:
+    """Find out who wrote, by the conversation's key, where Rasa has lost the metadata."""
+    if call.contact_id != NOBODY:
+        return call
+    found = session.scalar(select(Conversation).where(Conversation.key == call.conversation_key))
+    if found is None:
+        return call
+    return Call(call.message_id, call.conversation_key, found.contact_id, found.id, call.heard)

@@ -1,0 +1,146 @@
+"""Bring the many ways of writing one thing together before it is understood.
+
+People write full-width, traditional, spaced-out, shouted and decorated text. Everything that
+learns or compares reads the normalised text; the message itself keeps the words as they came.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Any
+
+from opencc import OpenCC
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+NORMALISED_TEXT = "normalised_text"
+"""Message key under which later components, and the action server, find the normalised text."""
+
+PRIVATE_TOKEN = re.compile(r"〔(手机号|身份证号|银行卡号|姓名|地址)(?:#\d+)?〕")
+"""What the message road puts in place of private data; the number names the stored value."""
+
+# A lone emoji or WeChat sticker code is an answer, so the ones that speak keep their meaning.
+_SPEAKING_SIGNS = {
+    "👍": "好",
+    "👌": "好",
+    "🆗": "好",
+    "✅": "好",
+    "💪": "好",
+    "👎": "不好",
+    "❌": "不",
+    "🙅": "不",
+    "🙏": "谢谢",
+    "🌹": "谢谢",
+    "👋": "你好",
+    "❓": "?",
+    "[ok]": "好",
+    "[好的]": "好",
+    "[强]": "好",
+    "[弱]": "不好",
+    "[no]": "不",
+    "[抱拳]": "谢谢",
+    "[合十]": "谢谢",
+    "[玫瑰]": "谢谢",
+    "[再见]": "再见",
+    "[疑问]": "?",
+}
+_SIGN = re.compile("|".join(map(re.escape, _SPEAKING_SIGNS)))
+_STICKER = re.compile(r"\[[a-z\u4e00-\u9fff]{1,4}\]|/:[:a-z0-9@!*&,<>()$|?~-]{1,6}")
+_SPACE = re.compile(r"\s+")
+_SPACE_BESIDE_HAN = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
+# Digits are left alone: 1000 and 138000 mean what they say.
+_REPEATED_PUNCTUATION = re.compile(r"([^\w\s〔〕])\1+")
+_REPEATED_LETTER = re.compile(r"([^\W\d_])\1{2,}")
+
+_SIMPLIFY = OpenCC("t2s")
+_PASSES = 4
+
+
+def _visible(char: str) -> str:
+    """Keep what can be read, turn breaks into spaces, drop decoration and invisible marks."""
+    if char in "\t\n\r":
+        return " "
+    category = unicodedata.category(char)
+    if category in ("Cc", "Cf", "Co", "Cs", "Cn", "So", "Sk", "Mn", "Me"):
+        return ""
+    return " " if category in ("Zs", "Zl", "Zp") else char
+
+
+def _normalise_once(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).lower()
+    text = _SIGN.sub(lambda sign: _SPEAKING_SIGNS[sign[0]], text)
+    text = "".join(map(_visible, text))
+    text = _STICKER.sub("", text)
+    text = _SIMPLIFY.convert(text)
+    text = PRIVATE_TOKEN.sub(r"〔\1〕", text)
+    text = _SPACE.sub(" ", text)
+    text = _SPACE_BESIDE_HAN.sub("", text)
+    text = _REPEATED_PUNCTUATION.sub(r"\1", text)
+    text = _REPEATED_LETTER.sub(r"\1", text)
+    return text.strip()
+
+
+@lru_cache(maxsize=4096)
+def normalise(text: str) -> str:
+    """Return the one form that differently written texts share.
+
+    Width (NFKC), case, traditional characters (OpenCC t2s), invisible marks, emoji, spaces
+    around Chinese characters and repeated characters are levelled; digits never change in
+    number. A private token such as ``〔手机号#12〕`` becomes ``〔手机号〕``: its kind matters, whose
+    number it is does not.
+
+    Args:
+        text: any text a person may send.
+
+    Returns:
+        The normalised text, possibly empty. Normalising it again changes nothing.
+    """
+    # One rule may open the way for another (a space gone brings equal letters together).
+    for _ in range(_PASSES):
+        again = _normalise_once(text)
+        if again == text:
+            break
+        text = again
+    return text
+
+
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
+)
+class TextNormaliser(GraphComponent):
+    """Pipeline step that puts the normalised text beside the original one."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> TextNormaliser:
+        """Build the step; it has nothing to configure or to store."""
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set ``normalised_text`` on every message that has a text.
+
+        It is an output property: it travels with the parse result to the action server, which
+        can look up the embedding of the very same text.
+        """
+        for message in messages:
+            text = message.get(TEXT)
+            if isinstance(text, str):
+                message.set(NORMALISED_TEXT, normalise(text), add_to_output=True)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Normalise the training examples in the same way."""
+        self.process(training_data.training_examples)
+        return training_data
