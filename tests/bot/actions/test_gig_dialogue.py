@@ -1,0 +1,315 @@
+"""The gig registration as a person lives through it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text, update
+
+from bot.actions.topic import Desk
+from models.database import utc_now
+from models.draft import Draft
+from tests.bot.actions.dialogue import Person
+
+NUMBER = re.compile(r"LG\d{6}-\d{5}")
+
+# The answers that lead to each question, and what its prompt says.
+ANSWERS = ("王芳", "13800000000", "沈阳铁西", "保洁", "周末有空")
+QUESTIONS = ("（1/5）", "（2/5）", "（3/5）", "（4/5）", "（5/5）")
+FIELDS = ("name", "mobile", "place", "work_kinds", "available")
+
+
+def test_from_the_first_word_to_a_stored_number(person: Person) -> None:
+    asked = person.says("我想登记零工", "start_gig_registration")
+    assert "记什么" in asked.text
+    assert asked.titles == ["同意", "不同意"]
+    for answer, question in zip(("同意", *ANSWERS[:-1]), QUESTIONS, strict=True):
+        assert question in person.says(answer).text
+    summary = person.says(ANSWERS[-1])
+    assert "138****0000" in summary.text
+    assert "沈阳市铁西区" in summary.text
+    assert summary.titles == ["都对，提交", "要改", "先不办了"]
+    done = person.says("对")
+    (number,) = NUMBER.findall(done.text)
+    (stored,) = person.registrations
+    assert stored.number == number
+    assert (stored.name, stored.mobile) == ("王芳", "13800000000")
+    assert (stored.city, stored.district) == ("沈阳市", "铁西区")
+    assert stored.work_kinds == ["保洁"]
+    assert stored.available == "周末有空"
+    assert person.draft is None
+    assert "我的信息" in done.text
+
+
+def test_one_message_fills_many_fields(person: Person) -> None:
+    person.begins()
+    answered = person.says("我叫王芳，13800000000，沈阳铁西，干保洁的")
+    assert (
+        "记下了：姓名 王*，手机号 138****0000，干活地点 沈阳市铁西区，能干的活 保洁"
+        in answered.text
+    )
+    assert "（5/5）" in answered.text
+    assert person.sent == "我叫〔姓名#1〕，〔手机号#2〕，沈阳铁西，干保洁的"
+
+
+def test_a_city_alone_in_such_a_message_is_asked_further(person: Person) -> None:
+    person.begins()
+    person.says("我叫王芳，13800000000，在大连，干保洁")
+    answered = person.says("沙河口")
+    assert "大连市沙河口区" in answered.text
+    assert person.answers["place"] == {"city": "大连市", "district": "沙河口区"}
+
+
+def test_nothing_personal_is_kept_before_consent(person: Person) -> None:
+    person.says("我想登记零工", "start_gig_registration")
+    answered = person.says("我叫王芳，13800000000")
+    assert "先同意" in answered.text
+    assert answered.titles == ["同意", "不同意"]
+    assert person.answers == {}
+
+
+def test_without_consent_nothing_is_kept_at_all(person: Person) -> None:
+    person.says("我想登记零工", "start_gig_registration")
+    assert "什么都没记" in person.says("不同意", "deny").text
+    assert person.draft is None
+
+
+def test_consent_is_asked_once_for_the_same_words(person: Person) -> None:
+    person.begins()
+    person.says("算了", "cancel")
+    assert "（1/5）" in person.says("我想登记零工", "start_gig_registration").text
+
+
+def test_consent_to_other_words_is_another_consent(person: Person) -> None:
+    person.begins()
+    person.says("算了", "cancel")
+    with person.desk.database.unit_of_work() as session:
+        session.execute(text("UPDATE consent SET wording = 'older words'"))
+    assert "您同意吗" in person.says("我想登记零工", "start_gig_registration").text
+
+
+@pytest.mark.parametrize(
+    ("said", "explained"),
+    [
+        ("1380000", "7位"),
+        ("138000000001", "12位"),
+        ("12300000000", "开头"),
+        ("没有", "没看到手机号"),
+        ("0411-8765432", "座机"),
+    ],
+)
+def test_a_wrong_mobile_is_explained_and_asked_again(
+    person: Person, said: str, explained: str
+) -> None:
+    person.begins()
+    person.says("王芳")
+    answered = person.says(said)
+    assert explained in answered.text
+    assert "（2/5）" in answered.text
+    assert not re.search(r"\d{5,}", person.sent)
+    assert "（3/5）" in person.says("幺三八零零零零零零零零").text
+    assert person.answers["mobile"] == "13800000000"
+
+
+def test_who_is_stuck_is_offered_a_person(person: Person) -> None:
+    person.begins()
+    person.fills("王芳", "没有")
+    assert "找人工" in person.says("没有").titles
+
+
+def test_places_are_asked_until_they_are_clear(person: Person) -> None:
+    person.begins()
+    person.fills("王芳", "13800000000")
+    assert "不在辽宁" in person.says("长春").text
+    ambiguous = person.says("铁西")
+    assert ambiguous.titles == ["沈阳市铁西区", "鞍山市铁西区"]
+    assert "（4/5）" in person.says("第二个").text
+    assert person.answers["place"] == {"city": "鞍山市", "district": "铁西区"}
+
+
+def test_a_city_asks_for_its_district_and_takes_the_whole_city(person: Person) -> None:
+    person.begins()
+    person.fills("王芳", "13800000000")
+    asked = person.says("沈阳")
+    assert "（3/5）" in asked.text
+    assert len(asked.choices) == 14
+    assert "（4/5）" in person.says("14").text
+    assert person.answers["place"] == {"city": "沈阳市", "district": None}
+
+
+def test_kinds_of_work_by_number_and_in_other_words(person: Person) -> None:
+    person.begins()
+    person.fills("王芳", "13800000000", "沈阳铁西", "1、3，还有织毛衣")
+    person.says("改一下工种", "correct")
+    assert "（5/5）" in person.says("保洁和织毛衣").text
+    assert person.answers["work_kinds"] == ["保洁", "其他:织毛衣"]
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_cancelling_drops_everything_at_every_step(person: Person, step: int) -> None:
+    person.begins()
+    person.fills(*ANSWERS[:step])
+    said = person.says("算了", "inform", 0.4)
+    assert "取消" in said.text
+    assert person.draft is None
+    assert person.registrations == []
+
+
+def test_cancelled_by_tapping_at_the_summary(person: Person) -> None:
+    person.begins()
+    person.fills(*ANSWERS)
+    assert "取消" in person.says("3").text
+
+
+def test_back_skip_and_keep(person: Person) -> None:
+    person.begins()
+    person.fills("王芳", "13800000000")
+    assert "（2/5）" in (asked := person.says("上一步", "go_back")).text
+    assert "138****0000" in asked.text
+    assert "（3/5）" in person.says("不改").text
+    assert "必填" in person.says("跳过", "skip").text
+    assert person.answers["mobile"] == "13800000000"
+
+
+def test_back_at_the_first_question(person: Person) -> None:
+    person.begins()
+    assert "第一项" in person.says("上一步", "go_back").text
+
+
+def test_correcting_by_name_asks_that_field_and_returns(person: Person) -> None:
+    person.begins()
+    person.fills("王芳", "13800000000", "沈阳铁西")
+    assert "（2/5）" in person.says("改一下电话", "correct").text
+    assert "（4/5）" in (said := person.says("13911112222")).text
+    assert "改好了：手机号 139****2222" in said.text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "手机号改成13911112222",
+        "电话换成 139 1111 2222",
+        "我的手机号应该是13911112222",
+        "把电话号码改成13911112222",
+        "第2项改成13911112222",
+    ],
+)
+def test_correcting_at_once(person: Person, said: str) -> None:
+    person.begins()
+    person.fills("王芳", "13800000000", "沈阳铁西")
+    answered = person.says(said, "nlu_fallback", 0.3)
+    assert "改好了：手机号 139****2222" in answered.text
+    assert "（4/5）" in answered.text
+
+
+@pytest.mark.parametrize("said", ["手机号错了", "改手机", "第二项不对", "我想改一下我的电话"])
+def test_correcting_at_the_summary(person: Person, said: str) -> None:
+    person.begins()
+    person.fills(*ANSWERS)
+    assert "（2/5）" in person.says(said, "correct").text
+    assert "139****2222" in person.says("13911112222").text
+    person.says("都对", "affirm")
+    assert [one.mobile for one in person.registrations] == ["13911112222"]
+
+
+def test_no_to_the_summary_asks_which(person: Person) -> None:
+    person.begins()
+    person.fills(*ANSWERS)
+    asked = person.says("不对", "deny")
+    assert asked.titles == ["姓名", "手机号", "干活地点", "能干的活", "有空的时间"]
+    assert "（3/5）" in person.says("3").text
+    assert "大连市中山区" in person.says("大连中山区").text
+
+
+def test_a_new_answer_at_the_summary_replaces_the_old(person: Person) -> None:
+    person.begins()
+    person.fills(*ANSWERS)
+    answered = person.says("电话是13911112222")
+    assert "改好了：手机号 139****2222" in answered.text
+    assert "都对" in answered.text
+
+
+def test_an_ambiguous_correction_at_the_summary_is_asked_further(person: Person) -> None:
+    person.begins()
+    person.fills(*ANSWERS)
+    assert "哪个区县" in person.says("地点改成大连", "correct").text
+    assert "大连市金州区" in person.says("金州").text
+
+
+def test_starting_over(person: Person) -> None:
+    person.begins()
+    person.fills("王芳", "13800000000")
+    assert "（1/5）" in person.says("重新开始", "start_over").text
+    assert person.answers == {}
+
+
+def test_the_service_named_again_goes_on(person: Person) -> None:
+    person.begins()
+    person.says("王芳")
+    said = person.says("零工登记", "nlu_fallback", 0.2)
+    assert "接着办" in said.text
+    assert "（2/5）" in said.text
+
+
+def test_registering_again_updates_under_the_same_number(person: Person) -> None:
+    person.begins()
+    person.fills(*ANSWERS)
+    (number,) = NUMBER.findall(person.says("对").text)
+    again = person.says("我想登记零工", "start_gig_registration")
+    assert number in again.text
+    person.fills("王芳", "13800000000", "大连中山区", "搬运", "随时")
+    done = person.says("对")
+    assert number in done.text
+    assert "更新" in done.text
+    (stored,) = person.registrations
+    assert stored.city == "大连市"
+
+
+def test_days_later_on_another_process(person: Person) -> None:
+    person.begins()
+    person.fills("王芳", "13800000000")
+    with person.desk.database.unit_of_work() as session:
+        session.execute(update(Draft).values(updated_at=utc_now() - timedelta(days=3)))
+    moved = person.elsewhere()
+    assert "（3/5）" in moved.says("接着办", "resume").text
+    moved.fills(*ANSWERS[2:])
+    moved.says("对")
+    assert len(person.registrations) == 1
+
+
+def test_the_same_confirmation_twice_is_one_registration(person: Person) -> None:
+    person.begins()
+    person.fills(*ANSWERS)
+    first = person.says("对")
+    assert person.again() == first
+    assert person.elsewhere().again() == first
+    assert len(person.registrations) == 1
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_a_replayed_answer_changes_nothing(person: Person, step: int) -> None:
+    person.begins()
+    said = person.fills(*ANSWERS[: step + 1])
+    before = person.draft
+    assert person.again() == said
+    after = person.draft
+    assert before is not None
+    assert after is not None
+    assert (before.answers, before.asked) == (after.answers, after.asked)
+
+
+def test_a_replayed_mistake_counts_once(person: Person) -> None:
+    person.begins()
+    person.says("王芳")
+    person.says("没有")
+    assert "找人工" not in person.again().titles
+
+
+def test_two_people_do_not_meet(desk: Desk) -> None:
+    one, other = Person(desk, "one"), Person(desk, "other")
+    one.begins()
+    one.says("王芳")
+    other.begins()
+    stolen = other.says("〔姓名#1〕")
+    assert "（1/5）" in stolen.text
+    assert other.answers == {}

@@ -1,0 +1,119 @@
+"""The classifier learns, persists, and knows what it does not know."""
+
+import numpy as np
+import pytest
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix
+
+from bot.components.classifier import LinearIntentClassifier
+
+_WORDS = 20
+_DIMENSION = 8
+_RESOURCE = Resource("intents")
+
+
+def message(intent: int | None, seed: int, dense: bool = True) -> Message:
+    """Build a featurized message whose features point to its intent; ``None`` is a stranger."""
+    random = np.random.RandomState(seed)
+    made = Message.build(f"text {seed}", intent=None if intent is None else f"intent_{intent}")
+    counts = np.zeros((1, _WORDS))
+    if intent is not None:
+        counts[0, [intent, 10 + random.randint(10)]] = 1
+    made.add_features(Features(csr_matrix(counts), "sentence", TEXT, "words"))
+    if dense:
+        vector = random.normal(0, 0.3, (1, _DIMENSION))
+        vector[0, 7 if intent is None else intent % 7] += -5 if intent is None else 2
+        made.add_features(Features(vector, "sentence", TEXT, "meaning"))
+    return made
+
+
+def trained(
+    storage: LocalModelStorage,
+    context: ExecutionContext,
+    intents: int = 5,
+    each: int = 12,
+    dense: bool = True,
+) -> LinearIntentClassifier:
+    classifier = LinearIntentClassifier.create({}, storage, _RESOURCE, context)
+    examples = [
+        message(intent, 100 * intent + number, dense)
+        for intent in range(intents)
+        for number in range(each)
+    ]
+    classifier.train(TrainingData(examples))
+    return classifier
+
+
+@pytest.mark.parametrize("dense", [True, False])
+@pytest.mark.parametrize(("intents", "each"), [(5, 12), (2, 6), (4, 3), (1, 3)])
+def test_recognises_what_it_learnt(
+    model_storage: LocalModelStorage,
+    execution_context: ExecutionContext,
+    intents: int,
+    each: int,
+    dense: bool,
+) -> None:
+    classifier = trained(model_storage, execution_context, intents, each, dense)
+    for intent in range(intents):
+        (asked,) = classifier.process([message(intent, 9000 + intent, dense)])
+        assert asked.get(INTENT)["name"] == f"intent_{intent}"
+        ranking = asked.get(INTENT_RANKING_KEY)
+        confidences = [entry["confidence"] for entry in ranking]
+        assert confidences == sorted(confidences, reverse=True)
+        assert 0 <= confidences[-1] <= confidences[0] <= 1
+        assert len(ranking) == min(intents, 5)
+
+
+def test_the_stored_model_answers_the_same(
+    model_storage: LocalModelStorage, execution_context: ExecutionContext
+) -> None:
+    classifier = trained(model_storage, execution_context)
+    loaded = LinearIntentClassifier.load({}, model_storage, _RESOURCE, execution_context)
+    for intent in range(5):
+        (first,) = classifier.process([message(intent, 9100 + intent)])
+        (second,) = loaded.process([message(intent, 9100 + intent)])
+        assert first.get(INTENT_RANKING_KEY) == second.get(INTENT_RANKING_KEY)
+
+
+def test_training_is_repeatable(
+    model_storage: LocalModelStorage, execution_context: ExecutionContext
+) -> None:
+    rankings = []
+    for _ in range(2):
+        classifier = trained(model_storage, execution_context)
+        (asked,) = classifier.process([message(3, 9200)])
+        rankings.append(asked.get(INTENT_RANKING_KEY))
+    assert rankings[0] == rankings[1]
+
+
+def test_silence_has_no_intent(
+    model_storage: LocalModelStorage, execution_context: ExecutionContext
+) -> None:
+    classifier = trained(model_storage, execution_context)
+    (asked,) = classifier.process([Message.build("")])
+    assert asked.get(INTENT) == {"name": None, "confidence": 0.0}
+    assert asked.get(INTENT_RANKING_KEY) == []
+
+
+def test_without_examples_nothing_is_stored(
+    model_storage: LocalModelStorage, execution_context: ExecutionContext
+) -> None:
+    untrained = LinearIntentClassifier.create({}, model_storage, _RESOURCE, execution_context)
+    untrained.train(TrainingData([]))
+    loaded = LinearIntentClassifier.load({}, model_storage, _RESOURCE, execution_context)
+    (asked,) = loaded.process([message(1, 9300)])
+    assert asked.get(INTENT)["name"] is None
+
+
+def test_a_stranger_is_trusted_less(
+    model_storage: LocalModelStorage, execution_context: ExecutionContext
+) -> None:
+    classifier = trained(model_storage, execution_context)
+    known, stranger = classifier.process([message(2, 9400), message(None, 9401)])
+    assert stranger.get(INTENT)["confidence"] < known.get(INTENT)["confidence"]

@@ -1,0 +1,70 @@
+"""Normalisation: one form for one thing, whatever people type."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.components.normalisation import NORMALISED_TEXT, TextNormaliser, normalise
+
+han = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), max_size=20)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("我想登記零工", "我想登记零工"),
+        ("創業補貼多少錢？", "创业补贴多少钱?"),
+        ("ＯＫ", "ok"),
+        ("１３８", "138"),
+        ("我 想 登 记", "我想登记"),
+        ("hello   world", "hello world"),
+        ("登\u200b记\ufeff零工", "登记零工"),
+        ("补贴！！！！！", "补贴!"),
+        ("好好好好", "好"),
+        ("哈哈", "哈哈"),
+        ("一天1000块", "一天1000块"),
+        ("13800000000", "13800000000"),
+        ("👍", "好"),
+        ("谢谢😀😀", "谢谢"),
+        ("[抱拳]", "谢谢"),
+        ("在吗[微笑]", "在吗"),
+        ("/:8-)", ""),
+        ("我叫〔姓名#1〕，〔手机号#12〕", "我叫〔姓名〕,〔手机号〕"),
+        ("  ", ""),
+        ("", ""),
+    ],
+)
+def test_levels_ways_of_writing(written: str, meant: str) -> None:
+    assert normalise(written) == meant
+
+
+@given(st.text(max_size=60))
+def test_never_raises_and_settles(text: str) -> None:
+    once = normalise(text)
+    assert normalise(once) == once
+    assert once == once.strip()
+
+
+@given(han)
+def test_settles_on_chinese(text: str) -> None:
+    once = normalise(text)
+    assert normalise(once) == once
+
+
+@given(st.text(st.sampled_from("0123456789"), max_size=30))
+def test_digits_stay_as_they_are(digits: str) -> None:
+    assert normalise(digits) == digits
+
+
+@given(st.sampled_from(["手机号", "身份证号", "银行卡号", "姓名", "地址"]), st.integers(0, 10**6))
+def test_private_tokens_keep_their_kind_only(kind: str, number: int) -> None:
+    assert normalise(f"给你〔{kind}#{number}〕") == f"给你〔{kind}〕"
+
+
+def test_the_original_text_stays_in_the_message() -> None:
+    message = Message.build("我想登記零工！！")
+    TextNormaliser().process([message])
+    assert message.get("text") == "我想登記零工！！"
+    assert message.get(NORMALISED_TEXT) == "我想登记零工!"
+    assert NORMALISED_TEXT in message.as_dict(only_output_properties=True)

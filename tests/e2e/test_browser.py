@@ -1,0 +1,59 @@
+"""A person with a phone's browser at /chat: Debian's Chromium, driven by Playwright."""
+
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.e2e.stack import Stack
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not shutil.which("chromium"),
+        reason="Chromium is missing (apt-get install chromium): /chat was NOT tried in a browser",
+    ),
+]
+
+
+@pytest.fixture
+def page(stack: Stack) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        context = browser.new_context(viewport={"width": 375, "height": 720}, locale="zh-CN")
+        context.set_default_timeout(15_000)
+        yield context.new_page()
+        browser.close()
+
+
+def say(page: Page, text: str) -> None:
+    said = page.locator(".bubble:not(.bubble_mine)").count()
+    page.get_by_label("想问什么").fill(text)
+    page.get_by_role("button", name="发送").click()
+    expect(page.locator(".bubble:not(.bubble_mine)")).to_have_count(said + 1)
+
+
+def test_a_person_asks_taps_and_registers(page: Page, stack: Stack) -> None:
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+    page.goto(f"{stack.url}/chat")
+    say(page, "打零工去哪里登记")
+    expect(page.locator(".bubble").last).to_contain_text("零工信息登记")
+    page.get_by_role("button", name="现在登记").click()
+    expect(page.locator(".bubble").last).to_contain_text("同意")
+    for text in ("同意", "王小芳", "13800138000", "沈阳铁西", "保洁", "白天有空"):
+        say(page, text)
+    expect(page.locator(".bubble").last).to_contain_text("138****8000")
+    say(page, "对")
+    expect(page.locator(".bubble").last).to_contain_text(re.compile(r"LG\d{6}-\d{5}"))
+    page.reload()
+    expect(page.locator(".bubble").last).to_contain_text(re.compile(r"LG\d{6}-\d{5}"))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert troubles == []

@@ -1,0 +1,128 @@
+"""The catalogue: what it holds, and how it says what is wrong with a file."""
+
+from pathlib import Path
+
+import pytest
+
+from models.catalogue import Catalogue, CatalogueError, load_catalogue
+from models.catalogue.loader import FOLDER, read_service
+
+GIG = (FOLDER / "gig_registration.yml").read_text(encoding="utf-8")
+SENTENCE = "免费向社会提供零工信息登记发布和求职招聘服务。"
+
+
+def _written(folder: Path, text: str, name: str = "gig_registration.yml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_shipped_services_are_valid() -> None:
+    catalogue = load_catalogue()
+    assert "gig_registration" in catalogue
+    service = catalogue.service("gig_registration")
+    assert [field.name for field in service.fields] == [
+        "name",
+        "mobile",
+        "place",
+        "work_kinds",
+        "available",
+    ]
+    assert service.start_intent == "start_gig_registration"
+    with pytest.raises(KeyError):
+        catalogue.service("no_such_service")
+
+
+def test_an_answer_from_its_clause_leads_to_the_service() -> None:
+    catalogue = load_catalogue()
+    ((service, offer),) = catalogue.offers("三(八)", SENTENCE)
+    assert (service.code, offer.title) == ("gig_registration", "现在登记")
+    assert catalogue.offers("三(五)", SENTENCE) == []
+    assert catalogue.offers("三(八)", "提供维权“绿色通道”和法律援助服务。") == []
+
+
+def test_a_service_is_known_by_its_name() -> None:
+    service = load_catalogue().named(" 零工登记。")
+    assert service is not None
+    assert service.code == "gig_registration"
+    assert load_catalogue().named("别的") is None
+
+
+def test_a_service_is_added_by_one_file(tmp_path: Path) -> None:
+    added = GIG.replace("code: gig_registration", "code: farm_work").replace(
+        "name: 零工登记", "name: 农活登记"
+    )
+    _written(tmp_path, GIG)
+    _written(tmp_path, added, "farm_work.yml")
+    assert [service.code for service in load_catalogue(tmp_path)] == [
+        "farm_work",
+        "gig_registration",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("type: mobile", "type: telephone", "fields.1.type: no field type 'telephone'"),
+        ("record: gig_registration", "record: nobody", "record: nothing records 'nobody'"),
+        ("    label: 姓名\n", "", "fields.0.label: Field required"),
+        ("- name: mobile", "- name: name", "field name given twice: name"),
+        ("aliases: [手机,", "aliases: [姓名,", "label or alias given twice: 姓名"),
+        ('example: "13800000000"', "example: '138'", "fields.1.example: mobile does not take"),
+        ("    example: 王芳\n    private: true", "    example: 王芳", "person_name needs private"),
+        ("编号：{number}。请", "编号。请", "have to tell the {number}"),
+        ("clauses: [三(八)]", "clauses: []", "clauses: "),
+        ("- name: mobile", "- name: consent", "the name 'consent' is taken"),
+        ("code: gig_registration", "code: Gig", "code: String should match"),
+        ("audience:", "audiense:", "audiense: Extra inputs"),
+        (
+            "    prompt: 请留一个打得通的手机号。",
+            "    prompt: 请留一个打得通的手机号。\n    errors: {missing: 没有}",
+            "fields.1.errors.missing: mobile has no such error",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_file_line_and_path(
+    tmp_path: Path, before: str, after: str, told: str
+) -> None:
+    assert before in GIG
+    path = _written(tmp_path, GIG.replace(before, after, 1))
+    with pytest.raises(CatalogueError) as caught:
+        read_service(path)
+    message = str(caught.value)
+    assert told in message
+    file, line, _ = message.split(":", 2)
+    assert file == "gig_registration.yml"
+    assert 1 <= int(line) <= GIG.count("\n") + 1
+
+
+def test_the_line_is_that_of_the_mistake(tmp_path: Path) -> None:
+    path = _written(tmp_path, GIG.replace("type: place", "type: nowhere"))
+    line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if "nowhere" in text)
+    with pytest.raises(CatalogueError, match=f"gig_registration.yml:{line}: fields.2.type"):
+        read_service(path)
+
+
+def test_what_is_no_yaml_is_told_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"x.yml:2: not YAML"):
+        read_service(_written(tmp_path, "code: x\nname: [", "x.yml"))
+    with pytest.raises(CatalogueError, match=r"x.yml:1: a service is a mapping"):
+        read_service(_written(tmp_path, "- 1", "x.yml"))
+
+
+def test_the_file_is_named_after_the_service(tmp_path: Path) -> None:
+    _written(tmp_path, GIG, "other.yml")
+    with pytest.raises(CatalogueError, match="has to be the file's name"):
+        load_catalogue(tmp_path)
+
+
+def test_other_words_of_consent_are_another_wording() -> None:
+    consent = load_catalogue().service("gig_registration").consent
+    assert consent.wording.startswith("1.")
+    assert len(consent.wording) <= 64
+    changed = consent.model_copy(update={"purpose": "别的用处"})
+    assert changed.wording != consent.wording
+
+
+def test_an_empty_catalogue_has_nothing() -> None:
+    assert list(Catalogue({})) == []

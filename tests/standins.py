@@ -1,0 +1,105 @@
+"""Stand-ins for servers that are not ours: they speak the real protocol over real HTTP."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class StandIn:
+    """An HTTP server that records JSON requests and answers with `answer(path, body)`."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+        standin = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                size = int(self.headers.get("Content-Length") or 0)
+                body = json.loads(self.rfile.read(size) or b"{}")
+                path = self.path.split("?")[0]
+                standin.requests.append((path, body))
+                status, told = standin.answer(path, body)
+                data = json.dumps(told, ensure_ascii=False).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            do_GET = do_POST
+
+            def log_message(self, *_: Any) -> None:
+                """Stay quiet."""
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_: Any) -> None:
+                """A client that hung up is part of the game."""
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def answer(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        raise NotImplementedError
+
+    @contextmanager
+    def running(self) -> Iterator["StandIn"]:
+        thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._server.shutdown()
+            self._server.server_close()
+            thread.join(5)
+
+
+class RasaStandIn(StandIn):
+    """Rasa's REST channel: says `says`, after `delay` seconds, with `status`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.delay = 0.0
+        self.status = 200
+        self.says: list[dict[str, Any]] | None = None
+
+    def answer(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        if path == "/status":
+            return 200, {"model_file": "stand-in"}
+        time.sleep(self.delay)
+        said = [{"recipient_id": body["sender"], "text": f"听到：{body['message']}"}]
+        return self.status, said if self.says is None else self.says
+
+    @property
+    def turns(self) -> list[str]:
+        return [body["message"] for path, body in self.requests if path.endswith("webhook")]
+
+
+class WeChatApiStandIn(StandIn):
+    """WeChat's API server: gives tokens and takes customer-service messages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.errcode = 0
+        self.tokens = 0
+
+    def answer(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        if path == "/cgi-bin/stable_token":
+            self.tokens += 1
+            return 200, {"access_token": f"token-{self.tokens}", "expires_in": 7200}
+        return 200, {"errcode": self.errcode, "errmsg": "ok" if not self.errcode else "no"}
+
+    @property
+    def sent(self) -> list[str]:
+        return [
+            body["text"]["content"]
+            for path, body in self.requests
+            if path == "/cgi-bin/message/custom/send"
+        ]

@@ -1,0 +1,158 @@
+"""Pushes: what leaves by the customer-service API, and what does not."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+
+from models import delivery as deliveries
+from models.contact import meet_contact
+from models.conversation import Conversation, open_conversation
+from models.database import Database, utc_now
+from models.delivery import Delivery, DeliveryState
+from models.message import Author, Inbound, record_inbound, record_reply
+from models.reply import Reply
+from models.settings import Settings
+from tests.standins import WeChatApiStandIn
+from webhook.background import deliver_due
+from webhook.services import Services
+from webhook.wechat.client import WeChatApi
+
+
+@pytest.fixture
+def services(
+    settings: Settings, database: Database, wechat_api: WeChatApiStandIn
+) -> Iterator[Services]:
+    made = Services(settings, push=lambda: None)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def api(services: Services) -> Iterator[WeChatApi]:
+    made = WeChatApi(services.settings, services.database)
+    yield made
+    made.close()
+
+
+def plan(database: Database, *texts: str, openid: str = "openid-1") -> None:
+    with database.unit_of_work() as session:
+        contact = meet_contact(session, "wechat", "gh_1", openid)
+        conversation = open_conversation(session, contact.id)
+        asked = record_inbound(
+            session,
+            conversation,
+            Inbound(f"key-{openid}-{conversation.last_position}", text="问"),
+            safe_text="问",
+            awaited_until=utc_now(),
+        )
+        said = record_reply(session, conversation, asked, Reply("".join(texts)), Author.BOT)
+        deliveries.plan(session, said, list(texts), utc_now(), can_push=True)
+
+
+def states(database: Database) -> list[DeliveryState]:
+    with database.reading() as session:
+        return [piece.state for piece in session.query(Delivery).order_by(Delivery.id)]
+
+
+def test_pieces_leave_in_order(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    plan(services.database, "一", "二")
+    assert deliver_due(services, api) == 2
+    assert wechat_api.sent == ["一", "二"]
+    assert states(services.database) == [DeliveryState.SENT] * 2
+
+
+def test_the_assistant_spends_two_messages_of_the_window_at_most(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    plan(services.database, "一", "二", "三")
+    deliver_due(services, api)
+    assert wechat_api.sent == ["一", "二"]
+    assert states(services.database)[-1] is DeliveryState.HELD
+
+
+def test_a_closed_window_holds_the_piece(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    plan(services.database, "一")
+    with services.database.unit_of_work() as session:
+        session.get_one(Conversation, 1).last_inbound_at = utc_now() - timedelta(hours=49)
+    deliver_due(services, api)
+    assert wechat_api.sent == []
+    assert states(services.database) == [DeliveryState.HELD]
+
+
+@pytest.mark.parametrize(
+    ("errcode", "state"),
+    [
+        (45015, DeliveryState.HELD),
+        (45047, DeliveryState.HELD),
+        (48001, DeliveryState.HELD),
+        (-1, DeliveryState.PENDING),
+        (40001, DeliveryState.PENDING),
+        (40003, DeliveryState.FAILED),
+    ],
+)
+def test_wechats_errors_are_taken_by_their_meaning(
+    services: Services,
+    api: WeChatApi,
+    wechat_api: WeChatApiStandIn,
+    errcode: int,
+    state: DeliveryState,
+) -> None:
+    wechat_api.errcode = errcode
+    plan(services.database, "一")
+    deliver_due(services, api)
+    assert states(services.database) == [state]
+
+
+def test_a_refused_token_is_fetched_anew(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    wechat_api.errcode = 42001
+    plan(services.database, "一")
+    deliver_due(services, api)
+    wechat_api.errcode = 0
+    with services.database.unit_of_work() as session:
+        session.query(Delivery).update({"due_at": utc_now()})
+    deliver_due(services, api)
+    assert wechat_api.tokens == 2
+    assert states(services.database) == [DeliveryState.SENT]
+
+
+def test_all_processes_share_one_token(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    for number in range(3):
+        plan(services.database, "一", openid=f"openid-{number}")
+        with closing(WeChatApi(services.settings, services.database)) as another:
+            deliver_due(services, another)
+    assert wechat_api.tokens == 1
+
+
+def test_a_server_that_cannot_be_reached_is_tried_again_later(
+    services: Services, wechat_api: WeChatApiStandIn
+) -> None:
+    services.settings.wechat_api_base_url = "http://127.0.0.1:9"
+    plan(services.database, "一")
+    with closing(WeChatApi(services.settings, services.database)) as api:
+        deliver_due(services, api)
+    assert states(services.database) == [DeliveryState.PENDING]
+    with services.database.reading() as session:
+        assert session.get_one(Delivery, 1).due_at > utc_now()
+
+
+def test_what_a_crashed_sender_left_is_not_sent_blindly_again(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    plan(services.database, "一")
+    with services.database.unit_of_work() as session:
+        deliveries.claim_due(session)
+    with services.database.unit_of_work() as session:
+        assert deliveries.free_abandoned(session, timedelta(0)) == 1
+    deliver_due(services, api)
+    assert wechat_api.sent == []
+    assert states(services.database) == [DeliveryState.UNKNOWN]

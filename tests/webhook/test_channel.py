@@ -1,0 +1,34 @@
+"""WeChat's 2,048 bytes."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.reply import Choice, Reply
+from webhook.wechat.channel import LIMIT, WeChatChannel, split
+from webhook.wording import MORE_IS_WAITING
+
+anything = st.text(alphabet=st.sampled_from("政策零工登记。！\nabc 😀？；"), max_size=3000)
+
+
+@given(anything)
+def test_every_piece_fits_and_nothing_is_lost(text: str) -> None:
+    pieces = split(text)
+    assert all(len(piece.encode()) <= LIMIT for piece in pieces)
+    shown = "".join(piece.removesuffix(f"\n{MORE_IS_WAITING}") for piece in pieces)
+    assert shown.replace("\n", "") == text.replace("\n", "")
+
+
+def test_pieces_end_with_a_sentence() -> None:
+    pieces = split("今天天气不错。" * 200)
+    assert all(piece.removesuffix(f"\n{MORE_IS_WAITING}").endswith("。") for piece in pieces)
+
+
+def test_a_web_address_is_not_cut() -> None:
+    address = "https://example.org/" + "a" * 300
+    pieces = split("长" * 640 + address + "尾" * 300)
+    assert any(address in piece for piece in pieces)
+
+
+def test_choices_become_numbers() -> None:
+    (text,) = WeChatChannel().pieces(Reply("要吗？", (Choice("要", "/a"), Choice("不要", "/b"))))
+    assert text == "要吗？\n\n回复数字选择：\n1. 要\n2. 不要"
