@@ -5,7 +5,7 @@ import sqlite3
 from dataclasses import dataclass, replace
 
 from bot.actions.registry import ACTIONS, build_actions
-from bot.actions.topic import Call, Desk, Reply, TopicAction
+from bot.actions.topic import Call, Desk, Reply, TopicAction, arguments_of
 from bot.actions.turns import TurnTaker
 from models import message as messages
 from models.contact import meet_contact
@@ -77,7 +77,7 @@ class Person:
         self.sent = choice.payload if choice is not None else safe
         if self.sent.startswith("/"):
             intent, confidence = self.sent[1:].split("{")[0], 1.0
-        heard = Heard(self.sent, intent, confidence)
+        heard = Heard(self.sent, intent, confidence, arguments_of(self.sent))
         return Call(message_id, self.key, self.contact_id, self.conversation_id, heard)
 
     def again(self) -> Answered:
