@@ -1,9 +1,10 @@
 """Questions about the plan."""
 
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
+from models.intake.form import human_choice
 from models.intake.policy_answer import clause_reply, policy_reply
-from models.intake.wording import phrase, title
-from models.reply import Choice, Reply
+from models.intake.wording import phrase
+from models.reply import Reply
 
 
 class AnswerPolicy(TopicAction):
@@ -24,5 +25,5 @@ class AnswerPolicy(TopicAction):
         else:
             reply = policy_reply(desk.knowledge, desk.catalogue, heard.text, offers=offers)
         if reply is None:
-            reply = Reply(phrase("not_found"), (Choice(title("human"), "/human"),))
+            reply = Reply(phrase("not_found"), (human_choice(),))
         return turn.interrupt(reply)

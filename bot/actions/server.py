@@ -6,6 +6,7 @@ with an error, and ours never repeats what a person wrote.
 """
 
 import argparse
+import asyncio
 import json
 import zlib
 from collections.abc import Sequence
@@ -48,6 +49,11 @@ def create_app(desk: Desk) -> Sanic:
     app.config.ACCESS_LOG = False
     app.config.KEEP_ALIVE_TIMEOUT = 75
 
+    @app.after_server_start
+    async def warm_up(_app: Sanic) -> None:
+        # The words and vectors of the search take a second to load: not in somebody's first turn.
+        asyncio.get_running_loop().run_in_executor(None, _search_once, desk)
+
     @app.get("/health")
     async def health(_request: Request) -> HTTPResponse:
         return json_response({"status": "ok"})
@@ -71,6 +77,13 @@ def create_app(desk: Desk) -> Sanic:
         return json_response(result.model_dump() if result else {"events": [], "responses": []})
 
     return app
+
+
+def _search_once(desk: Desk) -> None:
+    try:
+        desk.knowledge.search("零工")
+    except Exception as error:
+        log.warning("actions.not_warm", error=type(error).__name__)
 
 
 def _read(request: Request) -> dict[str, Any]:

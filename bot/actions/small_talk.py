@@ -2,8 +2,7 @@
 
 from bot.actions.form import start_choices
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
-from models.intake.wording import title
-from models.reply import Choice
+from models.intake.form import human_choice
 
 
 class SmallTalk(TopicAction):
@@ -58,5 +57,5 @@ class Misunderstood(TopicAction):
 
     def serve(self, turn: Turn) -> Spoken:
         """Ask for other words, and offer what can be done."""
-        human = Choice(title("human"), "/human")
-        return turn.interrupt(Response("utter_misunderstood", (*start_choices(turn), human)))
+        choices = (*start_choices(turn), human_choice())
+        return turn.interrupt(Response("utter_misunderstood", choices))

@@ -179,7 +179,7 @@ def call_of(tracker: Tracker) -> Call:
             text=text,
             intent=str(intent.get("name") or ""),
             confidence=float(intent.get("confidence") or 0.0),
-            arguments=_arguments(text),
+            arguments=arguments_of(text),
         ),
     )
 
@@ -188,7 +188,7 @@ def _number(value: object) -> int | None:
     return int(value) if isinstance(value, int | str) and str(value).isdecimal() else None
 
 
-def _arguments(text: str) -> dict[str, str]:
+def arguments_of(text: str) -> dict[str, str]:
     """Return what a tapped choice carries (``/ask_policy{"clause": "12"}``)."""
     tapped = _TAPPED.match(text)
     if tapped is None or not tapped["arguments"]:

@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from bot.actions.topic import NOBODY, Call, Desk, Spoken, TopicAction, Turn
 from models import message as messages
 from models.conversation import Conversation
-from models.intake.form import open_form
+from models.intake.form import human_choice, open_form
 from models.intake.turn import decide
-from models.intake.wording import phrase, title
-from models.reply import Choice, Reply
+from models.intake.wording import phrase
+from models.reply import Reply
 
 log = structlog.get_logger()
 
@@ -80,7 +80,7 @@ class TurnTaker:
                 error=type(error).__name__,
                 at=[f"{f.filename}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)],
             )
-            return Spoken((Reply(phrase("broken"), (Choice(title("human"), "/human"),)),))
+            return Spoken((Reply(phrase("broken"), (human_choice(),)),))
 
     def _take(self, call: Call) -> Spoken:
         with self._desk.database.reading() as session:

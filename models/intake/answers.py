@@ -44,8 +44,14 @@ def hear(session: Session, contact_id: int, text: str) -> Said:
     return Said(text, opened)
 
 
-def gather(service: Service, said: Said) -> Answers:
-    """Find the answers to any of the service's fields in one message."""
+def gather(service: Service, said: Said, asked: str | None) -> Answers:
+    """Find the answers to any of the service's fields in one message.
+
+    Args:
+        service: whose fields.
+        said: the message.
+        asked: the name of the field whose question is open, if one is.
+    """
     text = said.text
     taken: list[tuple[int, int]] = []
     found: dict[str, Taken | Partly] = {}
@@ -55,6 +61,10 @@ def gather(service: Service, said: Said) -> Answers:
             continue
         found[one.name] = hit.reading
         taken += hit.spans
+    if len(found) == 1 and asked not in found:
+        (name,) = found
+        if type_of(service.field(name)).is_loose:
+            return Answers({}, _without_fillers(TOKEN.sub("", text)))
     rest = "".join(c for i, c in enumerate(text) if not any(a <= i < b for a, b in taken))
     return Answers(found, _without_fillers(TOKEN.sub("", rest)))
 

@@ -30,7 +30,6 @@ CONFIRM = "confirm"
 _HALF = "_half"
 _MISSES = "_misses"
 
-HUMAN = "/human"
 STOP = "/cancel"
 
 
@@ -82,6 +81,11 @@ class OpenForm:
         """Return the answer given to a field as it may be shown."""
         value = self.answer(field)
         return phrase("empty") if value is None else type_of(field).show(value)
+
+
+def human_choice() -> Choice:
+    """Return the choice that leads to a person."""
+    return Choice(title("human"), "/human")
 
 
 def open_form(session: Session, catalogue: Catalogue, contact_id: int) -> OpenForm | None:
@@ -181,6 +185,8 @@ def take_answers(session: Session, form: OpenForm, said: Said, answers: Answers)
     assert field is not None
     reading = read_asked(field, said, form.half)
     found = dict(answers.found)
+    if isinstance(reading, Refused) and reading.is_final:
+        return _missed(form, field, reading)
     if isinstance(reading, Refused) and field.name not in found:
         others = _new(form, found)
         if not others:
@@ -258,7 +264,7 @@ def _missed(form: OpenForm, field: ServiceField, refused: Refused) -> Reply:
     if form.misses < 2:
         return _then(said, asked)
     said.append(phrase("stuck", help=field.help))
-    ways = (Choice(title("human"), HUMAN), Choice(title("stop"), STOP))
+    ways = (human_choice(), Choice(title("stop"), STOP))
     return _then(said, Reply(asked.text, asked.choices + ways))
 
 

@@ -5,12 +5,12 @@ clause about the question.
 """
 
 from models.catalogue.loader import Catalogue
-from models.intake.wording import phrase, title
+from models.intake.form import human_choice
+from models.intake.wording import phrase
 from models.knowledge.answer import Answer, AnswerOutcome, answer_clause, answer_question
 from models.knowledge.search import Knowledge
 from models.reply import Choice, Reply
 
-HUMAN = "/human"
 _LONGEST_TITLE = 18
 
 
@@ -38,7 +38,7 @@ def clause_reply(
 def _as_reply(answer: Answer, catalogue: Catalogue, offers: bool) -> Reply | None:
     if answer.outcome is AnswerOutcome.NOT_FOUND:
         return None
-    person = Choice(title("human"), HUMAN)
+    person = human_choice()
     if answer.citation is None or answer.outcome is AnswerOutcome.NOT_STATED:
         # The detail is not in the text: a person may know it, another clause does not.
         return Reply(answer.text, (person,))

@@ -26,7 +26,7 @@ from models.catalogue.loader import Catalogue
 from models.catalogue.service import Service, ServiceField
 from models.intake.answers import Answers, gather, hear, read_asked
 from models.intake.fields import FIELD_TYPES
-from models.intake.fields.base import Refused, Said, Taken
+from models.intake.fields.base import Partly, Reading, Said, Taken
 from models.intake.form import CONFIRM, CONSENT, OpenForm
 from models.intake.wording import bare, command, fold, is_question
 
@@ -113,7 +113,7 @@ def _at_yes_or_no(form: OpenForm, heard: Heard, said: Said) -> Move:
     reading = FIELD_TYPES["yes_no"].read(said)
     if isinstance(reading, Taken):
         return Move("affirm" if reading.value else "deny", said)
-    answers = gather(form.service, said)
+    answers = gather(form.service, said, None)
     if answers.found and len(answers.rest) <= _REST_WHEN_SURE:
         return Move(ANSWER, said, answers)
     elsewhere = _elsewhere(heard)
@@ -127,7 +127,7 @@ def _at_yes_or_no(form: OpenForm, heard: Heard, said: Said) -> Move:
 def _at_field(form: OpenForm, heard: Heard, said: Said) -> Move:
     asked = form.asked
     assert asked is not None
-    answers = gather(form.service, said)
+    answers = gather(form.service, said, asked.name)
     reading = read_asked(asked, said, form.half)
     elsewhere = _elsewhere(heard)
     if _is_beyond_doubt(asked, reading, answers, elsewhere):
@@ -142,15 +142,14 @@ def _at_field(form: OpenForm, heard: Heard, said: Said) -> Move:
 
 
 def _is_beyond_doubt(
-    asked: ServiceField, reading: object, answers: Answers, elsewhere: str | None
+    asked: ServiceField, reading: Reading, answers: Answers, elsewhere: str | None
 ) -> bool:
-    strong = any(FIELD_TYPES[asked.type].is_strong for name in answers.found if name == asked.name)
-    if strong:
+    if asked.name in answers.found and FIELD_TYPES[asked.type].is_strong:
         return True
     room = _REST_WHEN_SURE if elsewhere else _REST_WHEN_OPEN
     if answers.found and len(answers.rest) <= room:
         return True
-    sure = not isinstance(reading, Refused) and getattr(reading, "sure", True)
+    sure = isinstance(reading, Partly) or (isinstance(reading, Taken) and reading.sure)
     return sure and not elsewhere
 
 

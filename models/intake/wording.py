@@ -5,7 +5,7 @@ What a service asks is worded in its own file; here is what every form says and 
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(sorted(_wording()["words"][name], key=len, reverse=True))
 
 
+@lru_cache(maxsize=256)  # one message is folded by every kind of answer in turn
 def fold(text: str) -> str:
     """Return `text` as it is compared: half width, simplified, no signs that cannot be read."""
     # The circle that stands for a zero is a sign by Unicode, and would be dropped as one.

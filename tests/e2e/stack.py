@@ -57,14 +57,15 @@ class Stack:
     def start(self) -> float:
         """Start everything; return the seconds until a message would be answered."""
         began = time.monotonic()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "webhook.cli", "run", "--no-train"],
-            cwd=ROOT,
-            env={**os.environ, **self.environment},
-            stdout=open(self.var / "run.log", "ab"),  # noqa: SIM115
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with open(self.var / "run.log", "ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "webhook.cli", "run", "--no-train"],
+                cwd=ROOT,
+                env={**os.environ, **self.environment},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         while time.monotonic() - began < START_WITHIN:
             assert self._process.poll() is None, (self.var / "run.log").read_text()
             try:

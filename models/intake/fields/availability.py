@@ -28,6 +28,7 @@ class Availability(FieldType):
     """Free words about time."""
 
     code = "availability"
+    is_loose = True
 
     def read(self, said: Said, known: Any = None) -> Reading:
         """Take the person's own words when a time is in them; else say what is wanted."""

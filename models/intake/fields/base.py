@@ -53,10 +53,15 @@ class Partly:
 
 @dataclass(frozen=True)
 class Refused:
-    """No answer: the name of the mistake, and what its words are filled with."""
+    """No answer: the name of the mistake, and what its words are filled with.
+
+    `is_final` says that nothing in the message may be taken for the answer either (two numbers,
+    a place outside the province): guessing would be worse than asking.
+    """
 
     error: str
     values: Mapping[str, object] = field(default_factory=dict)
+    is_final: bool = False
 
 
 Reading = Taken | Partly | Refused
@@ -78,11 +83,14 @@ class FieldType:
         token_kind: the kind of private token its answers are swapped for, if any.
         is_strong: whether the form of an answer alone tells that it is one (a mobile number):
             such an answer is heard even when another question is open.
+        is_loose: whether its words are said in passing too (「现在」): such an answer to a question
+            that was not asked only counts beside another answer.
     """
 
     code: str
     token_kind: str | None = None
     is_strong: bool = False
+    is_loose: bool = False
 
     @property
     def errors(self) -> frozenset[str]:

@@ -66,12 +66,12 @@ class Mobile(FieldType):
         """Read a number; a mistake says how many digits were counted."""
         values = {value for _, _, value in said.values(KIND)}
         if len(values) > 1:
-            return Refused("several")
+            return Refused("several", is_final=True)
         if values:
             return _check(values.pop())
         numbers = {span.value for span in find_mobiles(said.text)}
         if len(numbers) > 1:
-            return Refused("several")
+            return Refused("several", is_final=True)
         if numbers:
             return Taken(numbers.pop())
         return _check(_NOT_DIGITS.sub("", digits_of(said.text)))

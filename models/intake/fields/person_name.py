@@ -18,16 +18,20 @@ KIND = "姓名"
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af〇"
 _NAME = rf"[{_HAN}]+(?:\s?[·•・‧∙．.]\s?[{_HAN}]+)*"
 _SHAPE = re.compile(rf"^{_NAME}$")
+_BOTH = r"我姓.{1,2}[，,]?\s*(?:名字?)?叫"  # 「我姓王，叫王芳」
 _SAID_FIRST = re.compile(
     r"^(?:(?:你好|您好|嗯|那个|好的?)[，,。.!！\s]*)?"
-    r"(?:我的?(?:姓名|名字|大名)?(?:就?叫做?|就?是)?|(?:姓名|名字|大名)(?:就?叫做?|就?是)?|叫我|就?叫|本人|我姓)"
+    rf"(?:{_BOTH}|我的?(?:姓名|名字|大名)?(?:就?叫做?|就?是)?"
+    r"|(?:姓名|名字|大名)(?:就?叫做?|就?是)?|叫我|就?叫|本人|我姓)"
     r"\s*[:：，,]?\s*"
 )
 _SAID_LAST = re.compile(r"[\s,，。.!！~～;；、]+$")
 _INTRODUCED = re.compile(
-    rf"(?P<by>我叫做?|我(?:的)?(?:名字|姓名|大名)(?:叫做?|是)?|(?:姓名|名字)(?:叫做?|是)?|我是)"
+    rf"(?P<by>我叫做?|{_BOTH}|我(?:的)?(?:名字|姓名|大名)(?:叫做?|是)?"
+    r"|(?:姓名|名字)(?:叫做?|是)?|我是)"
     rf"\s*[:：]?\s*(?P<name>{_NAME})"
 )
+_PART = re.compile(r"[^\s,，。;；、/]+")
 _DOTS = re.compile(r"\s?[•・‧∙．.]\s?")
 
 
@@ -116,9 +120,16 @@ class PersonName(FieldType):
         return mask_name(str(value))
 
     def private_spans(self, text: str) -> list[Span]:
-        """Hide the name that a whole answer is."""
+        """Hide the name that a whole answer is, or a part of it (「王芳 电话138…」)."""
         span = _whole_name(text)
-        return [] if isinstance(span, Refused) else [span]
+        if not isinstance(span, Refused):
+            return [span]
+        for part in _PART.finditer(text):
+            inner = _whole_name(part[0])
+            if not isinstance(inner, Refused) and _is_introduced(inner.value):
+                start = part.start()
+                return [Span(start + inner.start, start + inner.end, KIND, inner.value)]
+        return []
 
 
 def _whole_name(text: str) -> Span | Refused:

@@ -112,7 +112,7 @@ class Place(FieldType):
         if not found and known.get("city") and (number := re.fullmatch(r"第?(\d{1,2})个?", text)):
             return _by_number(known["city"], int(number[1]))
         if outside and not (found and any(one.district for one in found)):
-            return Refused("outside", {"place": outside})
+            return Refused("outside", {"place": outside}, is_final=True)
         if not found:
             short = _district_of(known.get("city"), text)
             if short:
@@ -147,8 +147,8 @@ class Place(FieldType):
 
     def find(self, said: Said) -> Found | None:
         """Find a place in a sentence; one in another province is no answer here."""
-        found, _outside = _mentions(said.text)
-        if not found:
+        found, outside = _mentions(said.text)
+        if not found or outside:
             return None
         # Spaces are kept here, so that the spans are those of the text.
         reading = self._settle(found, said.text, {})

@@ -132,3 +132,23 @@ def test_words_about_the_same_thing_are_not_an_answer_when_they_ask(person: Pers
     person.fills("王芳", "13800000000", "沈阳铁西")
     assert "（4/5）" in person.says("干保洁有社保补贴吗", "ask_policy").text
     assert "work_kinds" not in person.answers
+
+
+def test_a_time_said_in_passing_is_no_answer_to_another_question(person: Person) -> None:
+    person.begins()
+    person.says("现在不行")
+    assert person.answers == {}
+    person.fills("王芳", "13800000000", "沈阳铁西", "保洁", "周末有空")
+    assert "都对吗" in person.says("现在可以提交了", "nlu_fallback", 0.3).text
+    assert person.answers["available"] == "周末有空"
+
+
+def test_what_is_unclear_is_asked_and_not_guessed(person: Person) -> None:
+    person.begins()
+    person.says("王芳")
+    assert "不止一个" in person.says("13800000000，13900000000").text
+    assert "mobile" not in person.answers
+    person.says("13800000000")
+    assert "不在辽宁" in person.says("北京朝阳").text
+    assert "不止一个地方" in person.says("沈阳和大连").text
+    assert "place" not in person.answers

@@ -117,6 +117,10 @@ def test_the_open_question_tells_what_an_answer_is(session: Session, contact_id:
     assert _found(session, contact_id, "王芳") == []
     agree(session, form)
     assert _found(session, contact_id, " 王芳。") == [("姓名", "王芳", "王芳")]
+    assert _found(session, contact_id, "王芳 电话13800000000，沈阳铁西") == [
+        ("姓名", "王芳", "王芳"),
+        ("手机号", "13800000000", "13800000000"),
+    ]
     assert _found(session, contact_id, "算了") == []
     assert _found(session, contact_id, "补贴多少钱") == []
     form.draft.asked = "mobile"
