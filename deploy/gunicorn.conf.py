@@ -13,6 +13,8 @@ workers = _settings.web_workers
 worker_class = "gthread"
 threads = _settings.web_threads
 keepalive = 30
+# Loaded once and forked: workers share what they only read. No connection is open by then.
+preload_app = True
 timeout = 60
 graceful_timeout = 12
 # Temporary heartbeat files in memory: a slow disk must not look like a hung worker.

@@ -11,8 +11,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import (
     BigInteger,
     DateTime,
@@ -119,13 +117,14 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to the newest migration. Safe to call from several processes."""
-        command.upgrade(self._alembic(), "head")
+        # Imported here: only the process that migrates pays for it.
+        from alembic import command
+        from alembic.config import Config
 
-    def _alembic(self) -> Config:
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         config.attributes["engine"] = self.engine
-        return config
+        command.upgrade(config, "head")
 
     def dispose(self) -> None:
         """Close every connection (before a fork, and when a process ends)."""
