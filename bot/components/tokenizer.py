@@ -17,9 +17,7 @@ from bot.components.normalisation import NORMALISED_TEXT, PRIVATE_TOKEN, normali
 jieba.setLogLevel(logging.WARNING)
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=True
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=True)
 class ChineseTokenizer(JiebaTokenizer):
     """Rasa's jieba tokenizer on the normalised text, with private tokens kept whole.
 
@@ -48,6 +46,4 @@ class ChineseTokenizer(JiebaTokenizer):
 
 
 def _words(text: str, offset: int) -> list[Token]:
-    return [
-        Token(word, offset + start) for word, start, _ in jieba.tokenize(text) if word.strip()
-    ]
+    return [Token(word, offset + start) for word, start, _ in jieba.tokenize(text) if word.strip()]

@@ -50,7 +50,7 @@ class RecentTrackerStore(TrackerStore):
         domain: Domain | None,
         host: str = "redis://127.0.0.1:6379/0",
         event_broker: EventBroker | None = None,
-        turns: int = 4,
+        turns: int = 2,
         expiry_seconds: int = 48 * 3600,
         **kwargs: Any,
     ) -> None:

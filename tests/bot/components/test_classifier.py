@@ -117,3 +117,15 @@ def test_a_stranger_is_trusted_less(
     classifier = trained(model_storage, execution_context)
     known, stranger = classifier.process([message(2, 9400), message(None, 9401)])
     assert stranger.get(INTENT)["confidence"] < known.get(INTENT)["confidence"]
+
+
+def test_a_sure_verdict_on_wording_stands(
+    model_storage: LocalModelStorage, execution_context: ExecutionContext
+) -> None:
+    classifier = trained(model_storage, execution_context)
+    verdict = {"name": "intent_4", "confidence": 0.95}
+    asked = message(1, 9500, dense=False)
+    asked.set(INTENT, verdict)
+    asked.set(INTENT_RANKING_KEY, [verdict])
+    classifier.process([asked])
+    assert asked.get(INTENT) == verdict

@@ -70,12 +70,17 @@ def test_similar_meanings_are_nearer() -> None:
 
 def test_a_text_is_computed_once() -> None:
     embedder = QueryEmbedder()
-    with patch.object(embeddings, "E5", wraps=embeddings.E5) as model:
-        first = embedder.embed(["同一句话", "同一句话"])
-        embedder._model = None
+    first = embedder.embed(["同一句话", "同一句话"])
+    with patch.object(embeddings.E5, "query", side_effect=AssertionError("must be cached")):
         second = embedder.embed(["同一句话"])
-    assert model.call_count == 1
     assert np.array_equal(first[0], second[0])
+
+
+def test_a_batch_gives_what_single_texts_give() -> None:
+    texts = [f"第{number}个问题" for number in range(70)]
+    together = QueryEmbedder().embed(texts)
+    single = QueryEmbedder()
+    assert np.allclose(together[[0, 40, 69]], single.embed([texts[0], texts[40], texts[69]]))
 
 
 def test_vectors_are_shared_under_the_agreed_key(shared: FakeRedis) -> None:
@@ -116,7 +121,10 @@ def test_featurizer_sets_a_sentence_feature(
 ) -> None:
     monkeypatch.delenv("REDIS_URL", raising=False)
     featurizer = SentenceMeaningFeaturizer.create(
-        {"alias": None}, model_storage, Resource("meaning"), execution_context
+        SentenceMeaningFeaturizer.get_default_config(),
+        model_storage,
+        Resource("meaning"),
+        execution_context,
     )
     said, silent = Message.build("我想登记零工"), Message.build("😀")
     featurizer.process_training_data(TrainingData([said, silent]))
@@ -124,3 +132,21 @@ def test_featurizer_sets_a_sentence_feature(
     assert sequence is None
     assert sentence.features.shape == (1, DIMENSION)
     assert silent.get_dense_features(TEXT) == (None, None)
+
+
+def test_a_sure_message_is_not_embedded(
+    model_storage: LocalModelStorage,
+    execution_context: ExecutionContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    config = {**SentenceMeaningFeaturizer.get_default_config(), "unless_surer_than": 0.9}
+    featurizer = SentenceMeaningFeaturizer.create(
+        config, model_storage, Resource("meaning"), execution_context
+    )
+    sure, unsure = Message.build("好"), Message.build("也许")
+    sure.set("intent", {"name": "affirm", "confidence": 0.95})
+    unsure.set("intent", {"name": "affirm", "confidence": 0.85})
+    featurizer.process([sure, unsure])
+    assert sure.get_dense_features(TEXT) == (None, None)
+    assert unsure.get_dense_features(TEXT)[1].features.shape == (1, DIMENSION)

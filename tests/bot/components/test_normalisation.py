@@ -68,3 +68,10 @@ def test_the_original_text_stays_in_the_message() -> None:
     assert message.get("text") == "我想登記零工！！"
     assert message.get(NORMALISED_TEXT) == "我想登记零工!"
     assert NORMALISED_TEXT in message.as_dict(only_output_properties=True)
+
+
+@pytest.mark.parametrize("payload", ["/go_back", '/ask_policy{"clause": "12"}'])
+def test_a_button_payload_has_no_words(payload: str) -> None:
+    message = Message.build(payload)
+    TextNormaliser().process([message])
+    assert message.get(NORMALISED_TEXT) == ""
