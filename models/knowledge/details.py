@@ -9,7 +9,7 @@ import re
 from enum import StrEnum
 
 from models.knowledge.normalisation import normalise
-from models.knowledge.words import concepts, pairs, words
+from models.knowledge.words import Concept, concepts, pairs, words
 
 
 class Detail(StrEnum):
@@ -50,7 +50,7 @@ _ASKED: dict[Detail, re.Pattern[str]] = {
     Detail.COUNT: _pattern(r"多少(?:个)?(?:人|名|家|个企业)|几个?(?:人|名|家)|名额|人数"),
     Detail.AMOUNT: _pattern(
         r"多少(?:钱|元|块|万|补贴|补助|奖)|(?:给|补|贷|发|领|奖|拿|借|报|补助|补贴|奖补|奖励)(?:个|到|了|是)?(?:多少|几)(?!天|年|个?月|个?人|名|期)",
-        r"额度(?!.{0,3}(?:能|可以|可|会)?(?:再|更)?(?:提高|高|放宽|涨|大))|金额|几(?:万|千|百|块)|补贴标准|标准(?:是|多|咋|怎)|(?:最高|最多|上限)(?:能|可以|是)?"
+        r"奖金|额度(?!.{0,3}(?:能|可以|可|会)?(?:再|更)?(?:提高|高|放宽|涨|大))|金额|几(?:万|千|百|块)|补贴标准|标准(?:是|多|咋|怎)|(?:最高|最多|上限)(?:能|可以|是)?"
         r"(?:多少|贷|给|补|拿|领|借)|上限",
     ),
     Detail.END: _pattern(
@@ -68,7 +68,7 @@ _ASKED: dict[Detail, re.Pattern[str]] = {
         r"(?:带|拿|准备)(?:点|些)?(?:什么|啥|哪些)|(?:什么|啥|哪些)(?:手续|资料|表)|复印件|填(?:什么|啥)表",
     ),
     Detail.CONDITION: _pattern(
-        r"条件(?!.{0,4}(?:放宽|降低|松|放松))|要求(?!.{0,4}(?:放宽|降低|松|放松))|资格|门槛|符合(?:什么|啥|哪)|限制|(?:年龄|岁数|学历|户口)(?:有|要|限|得)"
+        r"条件(?!.{0,4}(?:放宽|降低|松|放松))|要求(?!.{0,4}(?:放宽|降低|松|放松))|资格|门槛|符合(?:什么|啥|哪)|限制|多大(?:岁|年龄)|几岁|(?:年龄|岁数|学历|户口)(?:有|要|限|得)"
     ),
     Detail.WHO: _pattern(
         r"(?:什么|啥|哪些|哪种|啥样的?|什么样的?)人|谁(?:能|可以|有资格|才|都)|给谁|哪些群体|面向谁|发给谁"
@@ -115,7 +115,11 @@ _PLACES = (
 _FIGURES = frozenset(
     {Detail.AMOUNT, Detail.COUNT, Detail.RATE, Detail.DURATION, Detail.DATE, Detail.FEE}
 )
-_SAME_SUBJECT = 0.55
+# Its sentence must be about the thing, and the part of the sentence it stands in, with the part
+# before, must name it: 「期限原则上不超过1年」 is how long a loan may be extended, nothing else.
+_SAME_SUBJECT = 0.65
+_SAME_PLACE = 0.3
+_PARTS = re.compile(r"[，；。,;]")
 _RESPONSIBLE = re.compile(
     r"(?<![去到上在])(?:哪|什么|啥)(?:个|些|家)?(?:部门|单位|局|厅|机关)|归(?:谁|哪)|谁(?:管|负责|牵头|主管|来管|在管)|"
     r"责任单位|主管|牵头"
@@ -145,19 +149,34 @@ def holds(text: str, detail: Detail, question: str, context: str = "") -> bool:
     if detail is Detail.PLACE:
         asked = normalise(question)
         return any(place.search(text) and not place.search(asked) for place in _PLACES)
-    if not _HELD[detail].search(text):
+    found = _HELD[detail].search(text)
+    if found is None:
         return False
     if detail is Detail.CONDITION:
         return _LEFT_OPEN.search(text) is None
-    return detail not in _FIGURES or _same_subject(question, detail, f"{context} {text}")
-
-
-def _same_subject(question: str, detail: Detail, text: str) -> bool:
-    """Check that the clause speaks of what the question is about, beside the detail itself."""
+    if detail not in _FIGURES:
+        return True
     spoken = concepts(_ASKED[detail].sub(" ", normalise(question)))
+    return (
+        _covered(spoken, f"{context} {text}") >= _SAME_SUBJECT
+        and _covered(spoken, _around(text, found.start())) >= _SAME_PLACE
+    )
+
+
+def _around(text: str, place: int) -> str:
+    """Return the part of a sentence that holds `place`, with the part before it."""
+    starts = [0, *(mark.end() for mark in _PARTS.finditer(text, 0, place))]
+    end = _PARTS.search(text, place)
+    return text[starts[-2] if len(starts) > 1 else 0 : end.start() if end else len(text)]
+
+
+def _covered(spoken: list[Concept], text: str) -> float:
+    """Return the share of a question's weight that `text` speaks of, 0..1."""
+    # A single character is seldom the subject, and found anywhere or nowhere.
+    spoken = [concept for concept in spoken if len(concept.said) > 1] or spoken
     total = sum(concept.weight for concept in spoken)
     if not total:
-        return False
+        return 0.0
     clean = normalise(text)
     there = {*words(clean, inner=True), *pairs(clean)}
     covered = 0.0
@@ -166,4 +185,4 @@ def _same_subject(question: str, detail: Detail, text: str) -> bool:
         share = sum(pair in there for pair in inside) / len(inside) if inside else 0.0
         known = concept.said in clean or any(term in there for term in concept.means)
         covered += concept.weight * (1.0 if known else share)
-    return covered / total >= _SAME_SUBJECT
+    return covered / total

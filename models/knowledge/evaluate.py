@@ -32,10 +32,10 @@ QUESTIONS = ROOT / "tests" / "knowledge_questions.yml"
 FLOOR = {
     "right clause first": 0.90,
     "right clause in five": 0.97,
-    "answered by the right clause": 0.85,
-    "missing detail admitted": 0.90,
+    "answered by the right clause": 0.82,
+    "missing detail admitted": 0.93,
     "out of scope refused": 0.90,
-    "right clause first, words alone": 0.80,
+    "right clause first, words alone": 0.85,
     "no invented figure": 1.0,
 }
 """What the held-out questions must reach; a change that lowers one of these fails."""

@@ -4,7 +4,7 @@ import re
 
 # Digits with what belongs to them, and Chinese numerals before a unit that makes them a figure.
 _FIGURE = re.compile(
-    r"\d+(?:[.,:：]\d+)*%?"
+    r"\d+(?:[.,:：]\d+)*(?:%|[百千万亿]+)?"
     r"|(?:百分之)[零一二三四五六七八九十百点]+"
     r"|[零一二三四五六七八九十百千万亿两半几]+(?:余|多)?"
     r"(?=元|块|万|亿|年|个月|月|日|号|天|周|小时|个工作日|人|名|家|倍|成|折)"

@@ -38,12 +38,13 @@ _SUFFIXES = (".txt", ".md")
 _FILE_BYTES = 20 * 1024 * 1024
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _BATCH = 16
-# Longer texts lose their details in one vector; windows keep them apart. A window costs about
-# 0.1 s on two cores, so a large file gets fewer for each entry: 1,600 answers in five minutes.
-_WINDOW = 220
-_WINDOW_STEP = 180
+# Longer texts lose their details in one vector; windows keep them apart. A hundred characters
+# cost about 0.1 s of one core, so a large file gets fewer windows for each entry: 1,600 long
+# answers took 161 s on two cores.
+_WINDOW = 180
+_WINDOW_STEP = 150
 _WINDOWS = 8
-_WINDOWS_OF_A_FILE = 1_800
+_CHARACTERS_OF_A_FILE = 300_000
 # Answers of offices begin with courtesy that says nothing of their matter.
 _COURTESY = re.compile(
     r"^.{0,120}?(?:答复|回复|解答|说明)如下[：:，,]?|^您好[！!，,。]?", re.DOTALL
@@ -220,7 +221,7 @@ def embed_draft(draft: Draft, embedder: Embedder, progress: Progress | None = No
     Raises:
         EmbedderError: the embedder cannot be used; the draft can be stored all the same.
     """
-    windows = _windows_each(len(draft.pieces))
+    windows = _windows_each([piece.text for piece in draft.pieces])
     embeddings = _embeddings(
         [_passages(piece.text, piece.context, piece.question, windows) for piece in draft.pieces],
         embedder,
@@ -328,7 +329,7 @@ def embed_missing(database: Database, embedder: Embedder, progress: Progress | N
         ).all()
     if not missing:
         return 0
-    windows = _windows_each(len(missing))
+    windows = _windows_each([text for _, text, _, _ in missing])
     texts = [_passages(text, heading, question, windows) for _, text, heading, question in missing]
     embeddings = list(_embeddings(texts, embedder, progress))
     with database.unit_of_work() as session:
@@ -398,8 +399,13 @@ def _learn(document: PolicyDocument, about: About) -> bool:
     return changed
 
 
-def _windows_each(count: int) -> int:
-    return min(max(_WINDOWS_OF_A_FILE // max(count, 1), 1), _WINDOWS)
+def _windows_each(texts: Sequence[str]) -> int:
+    """Return how many windows each text may have for the whole to be embedded in good time."""
+    for windows in range(_WINDOWS, 1, -1):
+        reach = _WINDOW + (windows - 1) * _WINDOW_STEP
+        if sum(min(len(text), reach) for text in texts) <= _CHARACTERS_OF_A_FILE:
+            return windows
+    return 1
 
 
 def _passages(text: str, context: str, question: str | None, windows: int) -> list[str]:

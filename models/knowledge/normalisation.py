@@ -7,8 +7,10 @@ difference costs 20 ms, never an answer.
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
+import opencc
 from opencc import OpenCC
 
 from models.private_value import KINDS
@@ -50,6 +52,23 @@ _SIMPLIFY = OpenCC("t2s")
 _PASSES = 4
 
 
+class _Visible(dict[int, str]):
+    """What becomes of each character: breaks are spaces, decoration is gone; for `translate`."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        category = unicodedata.category(char)
+        if char in "\t\n\r" or category in ("Zs", "Zl", "Zp"):
+            kept = " "
+        else:
+            kept = "" if category in _UNREADABLE else char
+        self[code] = kept
+        return kept
+
+
+_VISIBLE = _Visible()
+
+
 @lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """Return the one form that differently written texts share; possibly empty.
@@ -69,9 +88,11 @@ def normalise(text: str) -> str:
 def _normalise_once(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).lower()
     text = _SIGN.sub(lambda sign: _SPEAKING_SIGNS[sign[0]], text)
-    text = "".join(map(_visible, text))
+    text = text.translate(_VISIBLE)
     text = _STICKER.sub("", text)
-    text = _SIMPLIFY.convert(text)
+    # Converting is slow and most texts have nothing to convert.
+    if not _traditional().isdisjoint(text):
+        text = _SIMPLIFY.convert(text)
     text = _PRIVATE_TOKEN.sub(r"〔\1〕", text)
     text = _SPACE.sub(" ", text)
     text = _SPACE_BESIDE_HAN.sub("", text)
@@ -80,10 +101,13 @@ def _normalise_once(text: str) -> str:
     return text.strip()
 
 
-def _visible(char: str) -> str:
-    if char in "\t\n\r":
-        return " "
-    category = unicodedata.category(char)
-    if category in _UNREADABLE:
-        return ""
-    return " " if category in ("Zs", "Zl", "Zp") else char
+@cache
+def _traditional() -> frozenset[str]:
+    """Return the characters without which OpenCC has nothing to convert."""
+    folder = Path(opencc.__file__).parent / "dictionary"
+    found: set[str] = set()
+    for name in ("TSCharacters.txt", "TSPhrases.txt"):
+        for line in (folder / name).read_text(encoding="utf-8").splitlines():
+            written, _, simplified = line.partition("\t")
+            found |= set(written) - set(simplified.split(" ")[0])
+    return frozenset(found)

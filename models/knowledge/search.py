@@ -39,6 +39,8 @@ _K1 = 1.2
 _B = 0.75
 _PAIR_WEIGHT = 0.3
 _SYNONYM_WEIGHT = 0.7
+_PAIRS_WORTH = 0.6
+_Terms = tuple[np.ndarray, np.ndarray]
 _COLUMNS = (
     Clause.id,
     Clause.document_id,
@@ -122,6 +124,10 @@ class Knowledge:
             return []
         return index.search(asked, self._vector(asked, index), top)
 
+    def warm(self) -> None:
+        """Load the index and the embedder before the first question waits for them."""
+        self.search("就业创业", 1)
+
     def clause(self, clause_id: int) -> Citation | None:
         """Return a clause in force, or None when it is unknown or no longer in force."""
         return self._current().by_id.get(clause_id)
@@ -196,8 +202,10 @@ class _Index:
         self.citations = [_citation(row) for row in rows]
         self.by_id = {citation.clause_id: citation for citation in self.citations}
         known = former.terms if former else {}
-        self.terms: dict[int, Counter[str]] = {
-            citation.clause_id: known.get(citation.clause_id) or _terms_of(citation)
+        self.vocabulary: dict[str, int] = former.vocabulary if former else {}
+        self.terms: dict[int, _Terms] = {
+            citation.clause_id: known.get(citation.clause_id)
+            or _numbered(_terms_of(citation), self.vocabulary)
             for citation in self.citations
         }
         self.responsible = np.array([c.names_responsible for c in self.citations], bool)
@@ -220,25 +228,27 @@ class _Index:
     def _set_postings(self) -> None:
         """Turn the terms around: for each term the clauses that have it, with BM25 weights."""
         everyone = len(self.citations)
-        lengths = np.array(
-            [sum(self.terms[citation.clause_id].values()) for citation in self.citations],
-            np.float32,
-        )
-        mean = max(float(lengths.mean()) if everyone else 1.0, 1.0)
-        norm = np.asarray(_K1 * (1 - _B + _B * lengths / mean))
-        places: dict[str, list[int]] = {}
-        counts: dict[str, list[int]] = {}
-        for place, citation in enumerate(self.citations):
-            for term, count in self.terms[citation.clause_id].items():
-                places.setdefault(term, []).append(place)
-                counts.setdefault(term, []).append(count)
-        self._postings: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-        for term, where in places.items():
-            owners = np.array(where, np.int32)
-            often = np.array(counts[term], np.float32)
-            rarity = np.log(1 + (everyone - len(owners) + 0.5) / (len(owners) + 0.5))
-            weights = rarity * often * (_K1 + 1) / (often + norm[owners])
-            self._postings[term] = (owners, weights.astype(np.float32))
+        parts = [self.terms[citation.clause_id] for citation in self.citations]
+        terms = np.concatenate([part[0] for part in parts]) if parts else np.zeros(0, np.int32)
+        often = np.concatenate([part[1] for part in parts]) if parts else np.zeros(0, np.float32)
+        owners = np.repeat(np.arange(everyone, dtype=np.int32), [len(part[0]) for part in parts])
+        lengths = np.bincount(owners, often, everyone)
+        norm = _K1 * (1 - _B + _B * lengths / max(float(lengths.sum()) / max(everyone, 1), 1.0))
+        spread = np.bincount(terms, minlength=len(self.vocabulary))
+        rarity = np.log(1 + (everyone - spread + 0.5) / (spread + 0.5))
+        weights = rarity[terms] * often * (_K1 + 1) / (often + norm[owners])
+        order = np.argsort(terms, kind="stable")
+        self._owners = owners[order]
+        self._weights = weights[order].astype(np.float32)
+        self._starts = np.concatenate([[0], np.cumsum(spread)])
+
+    def _posting(self, term: str) -> slice:
+        """Return where the clauses of a term stand in `_owners` and `_weights`."""
+        number = self.vocabulary.get(term)
+        # The vocabulary is shared with later indexes, which know more terms.
+        if number is None or number + 1 >= len(self._starts):
+            return slice(0, 0)
+        return slice(self._starts[number], self._starts[number + 1])
 
     def search(self, asked: str, vector: np.ndarray | None, top: int) -> list[Hit]:
         """Score every clause and return the best."""
@@ -277,13 +287,11 @@ class _Index:
             best = np.zeros(len(self.citations), np.float32)
             inside = pairs(concept.said)
             for pair in inside:
-                if pair in self._postings:
-                    best[self._postings[pair][0]] += 0.6 / len(inside)
+                best[self._owners[self._posting(pair)]] += _PAIRS_WORTH / len(inside)
             for term in (*concept.means, *concept.words):
-                if term in self._postings:
-                    ids = self._postings[term][0]
-                    worth = 1.0 if term in concept.words else _SYNONYM_WEIGHT
-                    best[ids] = np.maximum(best[ids], worth)
+                owners = self._owners[self._posting(term)]
+                worth = 1.0 if term in concept.words else _SYNONYM_WEIGHT
+                best[owners] = np.maximum(best[owners], worth)
             covered += best * concept.weight
         return covered / total if total else covered
 
@@ -295,9 +303,8 @@ class _Index:
         weights |= {term: 1.0 for concept in spoken for term in concept.words}
         matched = np.zeros(len(self.citations), np.float32)
         for term, weight in weights.items():
-            if term in self._postings:
-                ids, scores = self._postings[term]
-                matched[ids] += weight * scores
+            found = self._posting(term)
+            matched[self._owners[found]] += weight * self._weights[found]
         return matched
 
     def _meaning(self, vector: np.ndarray | None) -> np.ndarray | None:
@@ -345,3 +352,9 @@ def _terms_of(citation: Citation) -> Counter[str]:
         counts.update(words(clean, inner=True))
         counts.update(pairs(clean))
     return counts
+
+
+def _numbered(counts: Counter[str], vocabulary: dict[str, int]) -> _Terms:
+    """Return the terms' numbers and counts; new terms are added to the vocabulary."""
+    numbers = [vocabulary.setdefault(term, len(vocabulary)) for term in counts]
+    return np.array(numbers, np.int32), np.array(list(counts.values()), np.float32)

@@ -8,7 +8,7 @@ import logging
 import math
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import jieba
@@ -65,9 +65,11 @@ def words(text: str, *, inner: bool = False) -> list[str]:
         text: a normalised text.
         inner: also the words inside longer ones, so that 孵化基地 finds 创业孵化基地.
     """
-    cut = _tokenizer().cut_for_search if inner else _tokenizer().cut
+    cut = _tokenizer().cut(text, HMM=False)
+    if inner:
+        cut = (part for word in cut for part in (word, *_inner(word)))
     stop = _stop_words()
-    return [word for word in cut(text, HMM=False) if word not in stop and _TERM.fullmatch(word)]
+    return [word for word in cut if word not in stop and _TERM.fullmatch(word)]
 
 
 def pairs(text: str) -> list[str]:
@@ -84,6 +86,18 @@ def telling(word: str) -> float:
     tokenizer = _tokenizer()
     count = tokenizer.FREQ.get(word) or 1
     return math.log(tokenizer.total / count) / math.log(tokenizer.total)
+
+
+@lru_cache(maxsize=50_000)
+def _inner(word: str) -> tuple[str, ...]:
+    """Return the dictionary's words inside a longer one."""
+    known = _tokenizer().FREQ
+    return tuple(
+        word[start : start + length]
+        for length in range(2, len(word))
+        for start in range(len(word) - length + 1)
+        if known.get(word[start : start + length])
+    )
 
 
 def _plain(text: str) -> list[Concept]:

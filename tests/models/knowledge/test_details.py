@@ -1,0 +1,72 @@
+import pytest
+
+from models.knowledge.details import Detail, asked_detail, asks_who_is_responsible, holds
+
+GIG = (
+    "推动公共就业服务机构设立零工服务专区，结合实际动态调整服务大厅开放时间，"
+    "免费向社会提供零工信息登记发布和求职招聘服务。"
+)
+SUBSIDY = "推广“直补快办”方式，打包落实一次性创业补贴、求职创业补贴、创业场地补贴等政策。"
+REWARD = "加大优秀创业孵化基地建设投入力度，给予最高500万元奖补。"
+EXTENSION = (
+    "创业担保贷款借款人因疫情影响流动性遇到暂时困难的，可申请展期还款，期限原则上不超过1年。"
+)
+WAIVER = "推动担保基金有效履行代偿责任，对符合条件的按规定免除反担保要求。"
+MARKET = "鼓励有条件的地方因地制宜、科学规划布局零工市场。"
+
+
+@pytest.mark.parametrize(
+    ("question", "detail"),
+    [
+        ("一次性创业补贴多少钱", Detail.AMOUNT),
+        ("贷款额度是多少", Detail.AMOUNT),
+        ("额度能提高不", None),
+        ("能补几年", Detail.DURATION),
+        ("登记要钱吗", Detail.FEE),
+        ("利息是多少", Detail.RATE),
+        ("大赛几号报名", Detail.DATE),
+        ("政策什么时候结束", Detail.END),
+        ("要什么条件", Detail.CONDITION),
+        ("条件能放宽吗", None),
+        ("要带啥材料", Detail.MATERIALS),
+        ("给谁的", Detail.WHO),
+        ("去哪里登记", Detail.PLACE),
+        ("具体地址", Detail.ADDRESS),
+        ("电话多少", Detail.PHONE),
+        ("能网上办吗", None),
+        ("怎么申请", None),
+    ],
+)
+def test_the_detail_asked_for(question: str, detail: Detail | None):
+    assert asked_detail(question) is detail
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "held"),
+    [
+        (GIG, "打零工去哪里登记", True),
+        (GIG, "零工登记收费吗", True),
+        (GIG, "大厅几点开门", False),
+        (GIG, "零工登记电话多少", False),
+        (SUBSIDY, "一次性创业补贴多少钱", False),
+        (SUBSIDY, "创业补贴上哪领", False),
+        (SUBSIDY, "求职创业补贴给谁", False),
+        (REWARD, "孵化基地奖补多少钱", True),
+        (REWARD, "大学生创业最高给多少钱", False),
+        (REWARD, "一次性创业补贴多少钱", False),
+        (EXTENSION, "展期最长多久", True),
+        (EXTENSION, "创业担保贷款多长时间批下来", False),
+        (EXTENSION, "展期要什么条件", True),
+        (WAIVER, "免反担保要什么条件", False),
+        (MARKET, "零工市场在哪", False),
+    ],
+)
+def test_a_clause_holds_a_detail_or_does_not(text: str, question: str, held: bool):
+    detail = asked_detail(question)
+    assert detail is not None
+    assert holds(text, detail, question) is held
+
+
+def test_who_is_in_charge_is_another_question_than_where_to_go():
+    assert asks_who_is_responsible("零工的事归哪个部门管")
+    assert not asks_who_is_responsible("登记去哪个部门")
