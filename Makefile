@@ -11,11 +11,8 @@ RASA_PYTHON := bot/.venv/bin/python
 help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: var/.setup ## Set up both environments and the front-end packages
-
-var/.setup: uv.lock bot/uv.lock package-lock.json pyproject.toml bot/pyproject.toml deploy/setup.sh
+setup: ## Set up both environments and the front-end packages
 	@bash deploy/setup.sh
-	@touch $@
 
 run: setup ## Set up, train if needed, migrate, start everything, print the addresses
 	@exec .venv/bin/jct run

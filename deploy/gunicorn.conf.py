@@ -1,5 +1,7 @@
 """Gunicorn for the web processes; used by `jct run` and in production alike."""
 
+import os
+
 from prometheus_client import multiprocess
 
 from models.settings import Settings
@@ -18,7 +20,7 @@ preload_app = True
 timeout = 60
 graceful_timeout = 12
 # Temporary heartbeat files in memory: a slow disk must not look like a hung worker.
-worker_tmp_dir = "/dev/shm"
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 accesslog = None
 loglevel = "warning"
 

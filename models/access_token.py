@@ -4,9 +4,11 @@ WeChat gives out one valid token for an account. When every worker fetched its o
 would end the others' tokens; so one process holds the lease and fetches, the rest read.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import String, or_, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, UtcDateTime, utc_now
@@ -34,8 +36,9 @@ def current_token(session: Session, app_id: str) -> str | None:
 def claim_fetch(session: Session, app_id: str, lasts: timedelta) -> bool:
     """Become the one process that fetches a new token."""
     if session.get(AccessToken, app_id) is None:
-        session.add(AccessToken(app_id=app_id))
-        session.flush()
+        # Unless another process has just made the row.
+        with suppress(IntegrityError), session.begin_nested():
+            session.add(AccessToken(app_id=app_id))
     now = utc_now()
     claimed = session.scalar(
         update(AccessToken)

@@ -8,9 +8,10 @@ import uuid
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, or_, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, Select, String, select
+from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
+from models.contact import Contact, meet_contact
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
 
 
@@ -21,6 +22,11 @@ class ConversationState(StrEnum):
     PENDING = "pending"
     OPEN = "open"
     RESOLVED = "resolved"
+
+    @property
+    def is_with_staff(self) -> bool:
+        """Whether the assistant has to be silent: a person has the word, or is awaited."""
+        return self in (ConversationState.PENDING, ConversationState.OPEN)
 
 
 class Conversation(Base):
@@ -41,17 +47,49 @@ class Conversation(Base):
     last_inbound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
+    contact: Mapped[Contact] = relationship()
+
+    def take_lease(self, owner: str, lasts: timedelta) -> bool:
+        """Become (or stay) the one who answers here, unless somebody else is at it.
+
+        The row has to be locked: it comes from `conversation_of` or `lock_conversation`.
+
+        Args:
+            owner: a name unique to this attempt.
+            lasts: after this time a crashed owner's lease is free again.
+        """
+        now = utc_now()
+        if self.lease_owner not in (None, owner) and self.lease_until and self.lease_until >= now:
+            return False
+        self.lease_owner, self.lease_until = owner, now + lasts
+        return True
+
+    def drop_lease(self, owner: str) -> None:
+        """Let the next one answer. A lease that somebody else took over is left alone."""
+        if self.lease_owner == owner:
+            self.lease_owner = self.lease_until = None
+
+
+def conversation_of(session: Session, channel: str, account: str, external_id: str) -> Conversation:
+    """Return a person's current conversation, locked until the unit of work ends.
+
+    A person is remembered, and their conversation opened, at first sight.
+    """
+    conversation = session.scalars(
+        _newest(
+            Contact.channel == channel,
+            Contact.account == account,
+            Contact.external_id == external_id,
+        )
+    ).one_or_none()
+    if conversation is not None:
+        return conversation
+    return open_conversation(session, meet_contact(session, channel, account, external_id).id)
+
 
 def open_conversation(session: Session, contact_id: int) -> Conversation:
-    """Return the person's current conversation, locked until the unit of work ends."""
-    current = (
-        select(Conversation)
-        .where(Conversation.contact_id == contact_id)
-        .order_by(Conversation.id.desc())
-        .limit(1)
-        .with_for_update()
-    )
-    conversation = session.scalar(current)
+    """Return a known contact's current conversation, locked; opened if there is none."""
+    conversation = session.scalars(_newest(Contact.id == contact_id)).one_or_none()
     if conversation is None:
         conversation = Conversation(contact_id=contact_id, last_position=0)
         session.add(conversation)
@@ -62,53 +100,17 @@ def open_conversation(session: Session, contact_id: int) -> Conversation:
 def lock_conversation(session: Session, conversation_id: int) -> Conversation:
     """Return the conversation as it stands now, locked until the unit of work ends."""
     return session.scalars(
-        select(Conversation)
-        .where(Conversation.id == conversation_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        _newest(Conversation.id == conversation_id).execution_options(populate_existing=True)
     ).one()
 
 
-def take_lease(session: Session, conversation_id: int, owner: str, lasts: timedelta) -> bool:
-    """Become the one who answers this conversation, unless somebody else is at it.
-
-    Args:
-        session: the open unit of work.
-        conversation_id: the conversation.
-        owner: a name unique to this attempt.
-        lasts: after this time a crashed owner's lease is free again.
-    """
-    now = utc_now()
-    taken = session.scalar(
-        update(Conversation)
-        .where(
-            Conversation.id == conversation_id,
-            or_(Conversation.lease_until.is_(None), Conversation.lease_until < now),
-        )
-        .values(lease_owner=owner, lease_until=now + lasts)
-        .returning(Conversation.id)
-        .execution_options(synchronize_session=False)
-    )
-    return taken is not None
-
-
-def extend_lease(session: Session, conversation_id: int, owner: str, lasts: timedelta) -> bool:
-    """Keep the lease for another message. False when it was lost meanwhile."""
-    kept = session.scalar(
-        update(Conversation)
-        .where(Conversation.id == conversation_id, Conversation.lease_owner == owner)
-        .values(lease_until=utc_now() + lasts)
-        .returning(Conversation.id)
-        .execution_options(synchronize_session=False)
-    )
-    return kept is not None
-
-
-def drop_lease(session: Session, conversation_id: int, owner: str) -> None:
-    """Let the next one answer. A lease that somebody else took over is left alone."""
-    session.execute(
-        update(Conversation)
-        .where(Conversation.id == conversation_id, Conversation.lease_owner == owner)
-        .values(lease_owner=None, lease_until=None)
-        .execution_options(synchronize_session=False)
+def _newest(*conditions: ColumnElement[bool]) -> Select[Conversation]:
+    return (
+        select(Conversation)
+        .join(Conversation.contact)
+        .where(*conditions)
+        .order_by(Conversation.id.desc())
+        .limit(1)
+        .options(contains_eager(Conversation.contact))
+        .with_for_update(of=Conversation)
     )

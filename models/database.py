@@ -4,6 +4,7 @@
 back when the block raises. Functions elsewhere in ``models`` take the session and never commit.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -93,7 +94,9 @@ class Database:
         self.engine = (
             _sqlite_engine(parsed)
             if self.is_sqlite
-            else create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True)
+            else create_engine(
+                parsed, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True
+            )
         )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
@@ -134,7 +137,10 @@ class Database:
 def _sqlite_engine(url: Any) -> Engine:
     if url.database not in (None, "", ":memory:"):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+    # Statements in error reports must not carry what people wrote.
+    engine = create_engine(
+        url, hide_parameters=True, connect_args={"timeout": 15, "check_same_thread": False}
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -146,11 +152,29 @@ def _sqlite_engine(url: Any) -> Engine:
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA temp_store=MEMORY")
 
+    # SQLite has one writer at a time and lets the others sleep and try again, unfairly. Threads
+    # of one process queue here instead, so that only processes meet at SQLite's own lock.
+    writing = threading.Lock()
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        # A transaction that reads and then writes would fail at once when another writer came
-        # between; taking the write lock first makes it wait its turn instead.
-        read_only = connection.get_execution_options().get("jct_read_only")
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("jct_read_only"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        writing.acquire()
+        connection.info["jct_writes"] = True
+        try:
+            # A transaction that reads and then writes would fail at once when another writer
+            # came between; taking the write lock first makes it wait its turn instead.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            _leave(connection)
+            raise
+
+    @event.listens_for(engine, "commit")
+    @event.listens_for(engine, "rollback")
+    def _leave(connection: Any) -> None:
+        if connection.info.pop("jct_writes", False):
+            writing.release()
 
     return engine

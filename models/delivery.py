@@ -15,6 +15,9 @@ from models.conversation import Conversation
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
 from models.message import Author, Message
 
+# Nobody wants the rest of an answer from last week.
+_FRESH = timedelta(hours=48)
+
 
 class DeliveryState(StrEnum):
     """Where a piece is on its way."""
@@ -54,6 +57,10 @@ class Delivery(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str | None] = mapped_column(String(200))
 
+    def leave(self, way: Way) -> None:
+        """Count a piece just planned as sent: it is part of the answer being written."""
+        self.state, self.way, self.sent_at = DeliveryState.SENT, way, utc_now()
+
 
 def plan(
     session: Session,
@@ -86,7 +93,6 @@ def plan(
         for number, piece in enumerate(pieces, start=first_part)
     ]
     session.add_all(rows)
-    session.flush()
     return rows
 
 
@@ -113,6 +119,7 @@ def take_next(session: Session, conversation_id: int, way: Way) -> Delivery | No
         .where(
             Delivery.conversation_id == conversation_id,
             Delivery.state.in_([DeliveryState.HELD, DeliveryState.PENDING]),
+            Delivery.due_at > utc_now() - _FRESH,
         )
         .order_by(Delivery.message_id, Delivery.part)
         .limit(1)
@@ -128,6 +135,7 @@ def has_held(session: Session, conversation_id: int) -> bool:
             .where(
                 Delivery.conversation_id == conversation_id,
                 Delivery.state == DeliveryState.HELD,
+                Delivery.due_at > utc_now() - _FRESH,
             )
             .limit(1)
         )
@@ -161,7 +169,7 @@ def _leaves_now(session: Session, delivery_id: int, way: Way) -> bool:
     return claimed is not None
 
 
-def claim_due(session: Session, limit: int = 50) -> list[Delivery]:
+def claim_due(session: Session, limit: int = 4) -> list[Delivery]:
     """Claim pieces whose time has come, oldest first and in order within a conversation."""
     now = utc_now()
     earlier = (
@@ -180,6 +188,7 @@ def claim_due(session: Session, limit: int = 50) -> list[Delivery]:
     ).all()
     for delivery in due:
         delivery.state = DeliveryState.SENDING
+        delivery.way = Way.CUSTOMER_SERVICE
         delivery.claimed_at = now
         delivery.attempts += 1
     session.flush()
@@ -205,7 +214,7 @@ def mark_not_sent(
     """Record why a piece did not leave, and when it is tried again (`state` pending)."""
     session.execute(
         update(Delivery)
-        .where(Delivery.id == delivery_id)
+        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.SENDING)
         .values(
             state=state,
             error=error[:200],

@@ -116,11 +116,6 @@ class Receipt:
     conversation_id: int
     tries: int
 
-    @property
-    def is_repeat(self) -> bool:
-        """Whether it had come before."""
-        return self.tries > 1
-
 
 def find_inbound(session: Session, source_key: str) -> Message | None:
     """Return the message a door has handed over before, if it has."""
@@ -149,7 +144,9 @@ def record_inbound(
     """
     now = utc_now()
     conversation.last_position += 1
-    conversation.last_inbound_at = now
+    if inbound.kind != "event":
+        # WeChat's window for pushes is opened by a person's words, not by every event.
+        conversation.last_inbound_at = now
     message = Message(
         conversation_id=conversation.id,
         position=conversation.last_position,
@@ -170,13 +167,15 @@ def record_inbound(
     return message
 
 
-def note_repeat(session: Session, message: Message, awaited_until: datetime) -> None:
-    """Count another try of the door, and until when that one waits."""
-    session.execute(
+def note_repeat(session: Session, message: Message, awaited_until: datetime) -> int:
+    """Count another try of the door, and until when that one waits; return the count."""
+    return session.scalars(
         update(Message)
         .where(Message.id == message.id)
         .values(tries=Message.tries + 1, awaited_until=awaited_until)
-    )
+        .returning(Message.tries)
+        .execution_options(synchronize_session=False)
+    ).one()
 
 
 def next_waiting(session: Session, conversation_id: int) -> Message | None:

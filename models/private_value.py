@@ -25,7 +25,7 @@ class PrivateValue(Base):
     __tablename__ = "private_value"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
     value: Mapped[str] = mapped_column(SealedText)
     value_hash: Mapped[str] = mapped_column(String(64), index=True)

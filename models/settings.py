@@ -12,6 +12,7 @@ import os
 import secrets
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -45,6 +46,9 @@ class Settings(BaseSettings):
     actions_url: str = Field("http://127.0.0.1:5055", description="action server's address")
     host: str = Field("127.0.0.1", description="address the web server listens on")
     port: int = Field(8000, description="port the web server listens on")
+    trusted_proxies: int = Field(
+        0, description="reverse proxies in front of us that set X-Forwarded"
+    )
     web_workers: int = Field(2, description="web processes")
     web_threads: int = Field(24, description="threads of each web process")
 
@@ -73,6 +77,9 @@ class Settings(BaseSettings):
             self.database_url = f"sqlite:///{self.var_dir / 'jct.sqlite3'}"
         if not self.redis_url:
             self.redis_url = f"redis://127.0.0.1:{self.embedded_redis_port}/0"
+        for name in ("rasa_url", "actions_url"):
+            if urlsplit(getattr(self, name)).port is None:
+                raise ValueError(f"{name.upper()} needs a port, as in http://127.0.0.1:5005")
         missing = [name for name in _MADE_UP if not self._text(name.lower())]
         if missing:
             made_up = _kept_in(self.var_dir / "settings.json", missing)
@@ -96,7 +103,7 @@ def _kept_in(path: Path, names: list[str]) -> dict[str, str]:
 
     A lock file keeps two processes that start together from making up different keys.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(path.with_suffix(".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}

@@ -4,10 +4,13 @@ Rasa's REST channel answers ``200 []`` when something broke inside it (channels/
 exception and returns what was collected). Silence where an answer is due is therefore a failure.
 """
 
+import json
+import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import httpx
+import urllib3
+from urllib3.exceptions import HTTPError, ProtocolError
 
 from models.reply import Choice, Reply
 
@@ -51,12 +54,9 @@ class RasaAssistant:
     """
 
     def __init__(self, url: str, timeout: float) -> None:
-        self._client = httpx.Client(
-            base_url=url,
-            timeout=httpx.Timeout(timeout, connect=1.0),
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
-            trust_env=False,
-        )
+        self._url = url.rstrip("/")
+        self._pool = urllib3.PoolManager(maxsize=64, retries=False)
+        self._timeout = timeout
 
     def reply(self, turn: Turn) -> Reply:
         """Send the message to Rasa and gather what it says into one reply."""
@@ -71,24 +71,40 @@ class RasaAssistant:
             },
         }
         try:
-            answer = self._client.post("/webhooks/rest/webhook", json=body)
-            answer.raise_for_status()
+            answer = self._post("/webhooks/rest/webhook", json.dumps(body).encode())
             said = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
+        except (HTTPError, ValueError) as error:
             raise AssistantError(type(error).__name__) from error
+        if answer.status != 200:
+            raise AssistantError(f"HTTP {answer.status}")
         return _gathered(said)
+
+    def _post(self, path: str, body: bytes) -> urllib3.BaseHTTPResponse:
+        headers = {"Content-Type": "application/json"}
+        until = time.monotonic() + self._timeout
+
+        def post() -> urllib3.BaseHTTPResponse:
+            left = urllib3.Timeout(connect=1.0, total=max(0.1, until - time.monotonic()))
+            url = self._url + path
+            return self._pool.request("POST", url, body=body, headers=headers, timeout=left)
+
+        try:
+            return post()
+        except ProtocolError:
+            # A kept connection was closed under us. The turn may be taken again: it takes
+            # effect once, by its message's id.
+            return post()
 
     def close(self) -> None:
         """Close the connections to Rasa."""
-        self._client.close()
+        self._pool.clear()
 
     def is_ready(self) -> bool:
         """Whether Rasa is up with a model loaded."""
         try:
-            status = self._client.get("/status", timeout=2.0)
-        except httpx.HTTPError:
+            return self._pool.request("GET", f"{self._url}/status", timeout=2.0).status == 200
+        except HTTPError:
             return False
-        return status.status_code == 200
 
 
 def _gathered(said: Any) -> Reply:

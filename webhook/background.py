@@ -114,7 +114,14 @@ def sweep_up(services: Services) -> None:
         overdue = overdue_conversations(session, _OVERDUE_AFTER)
     for conversation_id in overdue:
         log.warning("background.catching_up", conversation=conversation_id)
-        services.road.catch_up(conversation_id)
+        try:
+            services.road.catch_up(conversation_id)
+        except Exception as error:  # one broken conversation must not keep the others waiting
+            log.error(
+                "background.cannot_catch_up",
+                conversation=conversation_id,
+                error=type(error).__name__,
+            )
 
 
 def _push(services: Services, api: WeChatApi, piece: Delivery) -> bool:

@@ -9,6 +9,8 @@ import structlog
 
 def configure(file: Path | None = None) -> None:
     """Set up structured logs for this process: to `file`, or else to standard error."""
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
     stream = open(file, "a", encoding="utf-8") if file else sys.stderr  # noqa: SIM115
     structlog.configure(
         processors=[

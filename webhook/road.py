@@ -9,6 +9,7 @@ One road for every door (DESIGN section 4). What is promised here:
 * what a crash left half done is picked up by `catch_up`.
 """
 
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -21,15 +22,11 @@ from sqlalchemy.orm import Session
 
 from models import delivery as deliveries
 from models import message as messages
-from models.contact import Contact, meet_contact
+from models.contact import Contact
 from models.conversation import (
     Conversation,
-    ConversationState,
-    drop_lease,
-    extend_lease,
+    conversation_of,
     lock_conversation,
-    open_conversation,
-    take_lease,
 )
 from models.database import Database, utc_now
 from models.delivery import Way
@@ -123,7 +120,8 @@ class Road:
     def catch_up(self, conversation_id: int) -> None:
         """Answer everything that waits in a conversation (the sweep after a crash)."""
         with self._database.unit_of_work() as session:
-            task = self._claim(session, conversation_id)
+            conversation = lock_conversation(session, conversation_id)
+            task = self._claim(session, conversation, uuid.uuid4().hex)
         if task is not None:
             self._work(task, None)
 
@@ -134,65 +132,73 @@ class Road:
             with self._database.unit_of_work() as session:
                 return self._remember(session, sender, inbound, awaited_until)
         except IntegrityError:
-            # Another worker stored the very same message a moment ago.
+            # The table has this message already: it is a repeat.
             with self._database.unit_of_work() as session:
-                return self._remember(session, sender, inbound, awaited_until)
+                known = messages.find_inbound(session, inbound.source_key)
+                if known is None:
+                    raise
+                tries = messages.note_repeat(session, known, awaited_until)
+                return Receipt(known.id, known.conversation_id, tries), None
 
     def _remember(
         self, session: Session, sender: Sender, inbound: Inbound, awaited_until: datetime
     ) -> "tuple[Receipt, _Task | None]":
-        known = messages.find_inbound(session, inbound.source_key)
-        if known is not None:
-            messages.note_repeat(session, known, awaited_until)
-            return Receipt(known.id, known.conversation_id, known.tries + 1), None
-        contact = meet_contact(session, sender.channel.name, sender.account, sender.external_id)
-        conversation = open_conversation(session, contact.id)
-        spans = private_spans(session, contact.id, inbound.text)
+        conversation = conversation_of(
+            session, sender.channel.name, sender.account, sender.external_id
+        )
+        spans = private_spans(session, conversation.contact_id, inbound.text)
         message = messages.record_inbound(
             session,
             conversation,
             inbound,
-            safe_text=swap(session, contact.id, inbound.text, spans),
+            safe_text=swap(session, conversation.contact_id, inbound.text, spans),
             awaited_until=awaited_until,
         )
-        return Receipt(message.id, conversation.id, 1), self._claim(session, conversation.id)
+        receipt = Receipt(message.id, conversation.id, 1)
+        return receipt, self._claim(session, conversation, uuid.uuid4().hex)
 
     def _wait(self, waiter: "_Waiter") -> None:
         """Wait for the answer another thread makes, or make it when nobody is at it any more."""
         receipt = waiter.receipt
         with self._wake.listening(receipt.conversation_id) as bell:
             while not waiter.is_served:
+                if self._somebody_is_at(receipt):
+                    if waiter.is_late:
+                        return
+                    bell.wait(waiter.deadline - time.monotonic())
+                    continue
                 with self._database.unit_of_work() as session:
+                    conversation = lock_conversation(session, receipt.conversation_id)
                     message = session.get_one(Message, receipt.message_id)
                     if message.state is not InboundState.WAITING:
                         waiter.serve(session)
                         return
-                    task = self._claim(session, receipt.conversation_id)
+                    task = self._claim(session, conversation, uuid.uuid4().hex)
                 if task is not None:
                     self._work(task, waiter)
-                elif waiter.is_late:
-                    return
-                else:
-                    bell.wait(waiter.deadline - time.monotonic())
 
-    def _claim(
-        self, session: Session, conversation_id: int, owner: str | None = None
-    ) -> "_Task | None":
-        """Take the conversation's lease (or keep it, as `owner`) with its oldest waiting message.
+    def _somebody_is_at(self, receipt: Receipt) -> bool:
+        """Whether the message still waits for an answer that another thread is making."""
+        with self._database.reading() as session:
+            message = session.get_one(Message, receipt.message_id)
+            conversation = session.get_one(Conversation, receipt.conversation_id)
+            is_leased = conversation.lease_until is not None and (
+                conversation.lease_until >= utc_now()
+            )
+            return message.state is InboundState.WAITING and is_leased
+
+    def _claim(self, session: Session, conversation: Conversation, owner: str) -> "_Task | None":
+        """Take (or keep) a locked conversation's lease with its oldest waiting message.
 
         None when somebody else is at it, or nothing waits; the lease is free then.
         """
-        if owner is None:
-            owner = uuid.uuid4().hex
-            held = take_lease(session, conversation_id, owner, self._lease)
-        else:
-            held = extend_lease(session, conversation_id, owner, self._lease)
-        message = messages.next_waiting(session, conversation_id) if held else None
-        if message is None:
-            drop_lease(session, conversation_id, owner)
+        if not conversation.take_lease(owner, self._lease):
             return None
-        conversation = session.get_one(Conversation, conversation_id)
-        contact = session.get_one(Contact, conversation.contact_id)
+        message = messages.next_waiting(session, conversation.id)
+        if message is None:
+            conversation.drop_lease(owner)
+            return None
+        contact = conversation.contact
         return _Task(
             owner=owner,
             message_id=message.id,
@@ -202,7 +208,7 @@ class Road:
                 conversation_key=conversation.key,
                 text=_meant(session, message),
                 message_id=message.id,
-                conversation_id=conversation_id,
+                conversation_id=conversation.id,
                 contact_id=contact.id,
                 channel=contact.channel,
             ),
@@ -212,15 +218,16 @@ class Road:
         """Answer waiting messages, oldest first; stop at the waiter's own."""
         conversation_id = task.turn.conversation_id
         current: _Task | None = task
-        while current is not None:
-            try:
+        try:
+            while current is not None:
                 reply = current.decided if current.decided is not None else self._asked(current)
                 current = self._conclude(current, reply, waiter)
-            except BaseException:
-                with self._database.unit_of_work() as session:
-                    drop_lease(session, conversation_id, task.owner)
-                raise
-        self._wake.ring(conversation_id)
+                self._wake.ring(conversation_id)
+        except BaseException:
+            with self._database.unit_of_work() as session:
+                lock_conversation(session, conversation_id).drop_lease(task.owner)
+            self._wake.ring(conversation_id)
+            raise
 
     def _asked(self, task: "_Task") -> Reply:
         """Ask the assistant; when it fails, answer from the policy text alone or apologise."""
@@ -236,6 +243,8 @@ class Road:
             return kept
         if in_form:
             return wording.APOLOGY_IN_FORM
+        if task.turn.text.startswith("/"):
+            return wording.APOLOGY  # a tapped choice: there is no question to search for
         try:
             found = self._search(task.turn.text)
         except Exception as error:
@@ -251,26 +260,27 @@ class Road:
         Whether the assistant may speak is read again here: a person may have taken the
         conversation over while the answer was being made.
         """
-        now = utc_now()
-        conversation_id = task.turn.conversation_id
+        following = None
         with self._database.unit_of_work() as session:
-            conversation = lock_conversation(session, conversation_id)
+            conversation = lock_conversation(session, task.turn.conversation_id)
             message = session.get_one(Message, task.message_id)
-            mine = conversation.lease_owner == task.owner
-            left_over = False
-            if mine and message.state is InboundState.WAITING:
-                if reply.text and conversation.state is ConversationState.BOT:
-                    left_over = _say(session, conversation, message, task.channel, reply, now)
-                else:
-                    message.state = InboundState.SILENT
+            if conversation.lease_owner != task.owner:
+                # The lease ran out and somebody else is at it; a waiter goes on waiting.
+                return None
+            is_own = waiter is not None and waiter.receipt.message_id == message.id
+            must_push = False
+            if reply.text and not conversation.state.is_with_staff:
+                carrier = waiter if is_own and waiter is not None else None
+                must_push = _say(session, conversation, message, task.channel, reply, carrier)
+            else:
+                message.state = InboundState.SILENT
+            if is_own and waiter is not None:
+                waiter.is_served = True
+                conversation.drop_lease(task.owner)
+            else:
                 session.flush()
-            following = None
-            if waiter is not None and waiter.receipt.message_id == message.id:
-                waiter.serve(session)
-                drop_lease(session, conversation_id, task.owner)
-            elif mine:
-                following = self._claim(session, conversation_id, task.owner)
-        if left_over:
+                following = self._claim(session, conversation, task.owner)
+        if must_push:
             self._push()
         return following
 
@@ -318,7 +328,9 @@ def _decided_here(
     session: Session, conversation: Conversation, contact: Contact, message: Message
 ) -> Reply | None:
     """Return the reply that needs no assistant, if this message is one of those."""
-    if conversation.state is not ConversationState.BOT:
+    if message.kind != "event":
+        contact.unsubscribed_at = None
+    if conversation.state.is_with_staff:
         return _SILENCE
     if message.turn is not None:
         return Reply.from_json(message.turn)
@@ -333,6 +345,7 @@ def _decided_here(
 
 
 _SILENCE = Reply("")
+_SLASH = re.compile(r"^\s*/")
 
 
 def _event_answer(contact: Contact, message: Message) -> Reply:
@@ -362,7 +375,11 @@ def _meant(session: Session, message: Message) -> str:
     """Return what the assistant gets: a choice's payload where the text names a choice."""
     said = messages.last_outbound(session, message.conversation_id)
     choice = chosen(said.reply.choices, message.text) if said is not None else None
-    return choice.payload if choice is not None else message.text
+    if choice is not None:
+        return choice.payload
+    # A slash at the beginning is a command to Rasa. People may type one (WeChat's old signs for
+    # faces begin so), but only our own choices may command.
+    return _SLASH.sub("／", message.text)
 
 
 def _say(
@@ -371,19 +388,31 @@ def _say(
     message: Message,
     channel: Channel,
     reply: Reply,
-    now: datetime,
+    carrier: _Waiter | None,
 ) -> bool:
-    """Store a reply and plan its pieces. True when some must be pushed right away."""
+    """Store a reply and plan its pieces; the carrier takes the first one along.
+
+    Returns:
+        Whether something has to be pushed right away.
+    """
+    now = utc_now()
     said = messages.record_reply(session, conversation, message, reply, Author.BOT)
     continued = (message.details or {}).get("continues")
     if continued is not None:
-        # The piece shows the choices of the message it belongs to; they hold again.
+        # The piece shows the choices of the message it belongs to; they hold again. It tells
+        # itself whether there is more.
         said.choices = session.get_one(Message, continued).choices
-    if channel.pushes and deliveries.has_held(session, conversation.id):
-        reply = Reply(f"{reply.text}\n{wording.MORE_IS_WAITING}", reply.choices)
-    first, *others = channel.pieces(reply)
+        pieces = [reply.text]
+    elif channel.pushes and deliveries.has_held(session, conversation.id):
+        told = f"{reply.text}\n{wording.MORE_IS_WAITING}"
+        pieces = channel.pieces(Reply(told, reply.choices))
+    else:
+        pieces = channel.pieces(reply)
+    first, *others = pieces
     patience_ends = (message.awaited_until or now) + _GRACE
-    is_awaited = patience_ends > now
-    deliveries.plan(session, said, [first], patience_ends, can_push=channel.pushes)
+    (piece,) = deliveries.plan(session, said, [first], patience_ends, can_push=channel.pushes)
+    if carrier is not None and not carrier.is_late:
+        piece.leave(channel.way)
+        carrier.text = first
     deliveries.plan(session, said, others, now, can_push=channel.pushes, first_part=2)
-    return channel.pushes and (bool(others) or not is_awaited)
+    return channel.pushes and (bool(others) or patience_ends <= now)

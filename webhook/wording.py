@@ -27,10 +27,12 @@ APOLOGY = Reply(
     "着急的话，可以打人社热线 12333。",
     (PERSON,),
 )
+NOT_STORED = (
+    "不好意思，系统这会儿太忙，您这句话没收到。请过几分钟再发一次。着急的话，可以打人社热线 12333。"
+)
 APOLOGY_IN_FORM = Reply(
     "不好意思，我刚才没反应过来。您前面填的都还在，请把刚才那句再发一次。", (PERSON,)
 )
 ONLY_SEARCH = "（我现在只能查文件，登记等事情请过一会儿再办。）"
 MORE_IS_WAITING = "（还有没显示完的内容，回复「继续」接着看。）"
 ASK_FOR_MORE = "继续"
-NOTHING_MORE_TO_SHOW = "没有更多内容了。"

@@ -75,9 +75,10 @@ class PolicyDocument(Base):
 class Clause(Base):
     """A quotable piece of a document: one sentence of a policy, or one FAQ entry.
 
+    `question` holds what people ask about the clause, one sample a line (used for finding only).
     `path` is how the clause is cited, e.g. ``三(八)``; `heading` the heading it stands under;
-    `start` and `end` its character range in the published text; `embedding` the passage vector
-    (little-endian float32) with the name of the embedder that made it.
+    `start` and `end` its character range in the published text; `embedding` its passage vectors
+    one after another (little-endian float32) with the name of the embedder that made them.
     """
 
     __tablename__ = "policy_clause"

@@ -18,6 +18,9 @@ from webhook.cli.stack import rasa_python
 _QUIET = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "SQLALCHEMY_WARN_20": "0"}
 
 
+_STARTS_WITHIN = 180
+
+
 class StockBot:
     """A running stock bot and how long it took to train and to answer first."""
 
@@ -48,12 +51,9 @@ def stock_bot(folder: Path) -> Iterator[StockBot]:
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        while True:
-            try:
-                if httpx.get(f"{url}/status", trust_env=False).status_code == 200:
-                    break
-            except httpx.HTTPError:
-                time.sleep(0.2)
+        while not _is_up(url):
+            assert time.monotonic() - began < _STARTS_WITHIN, "the stock bot did not start"
+            time.sleep(0.2)
         first = next(messages())
         httpx.post(f"{url}{first.path}", content=first.body, trust_env=False, timeout=30)
         yield StockBot(url, server.pid, training, time.monotonic() - began)
@@ -61,6 +61,13 @@ def stock_bot(folder: Path) -> Iterator[StockBot]:
         server.terminate()
         server.wait(20)
         log.close()
+
+
+def _is_up(url: str) -> bool:
+    try:
+        return httpx.get(url, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
 
 
 def messages() -> Iterator[Request]:

@@ -123,3 +123,4 @@ class Stack:
             yield self
         finally:
             self.stop()
+            self._client.close()

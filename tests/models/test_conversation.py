@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from models.contact import meet_contact
-from models.conversation import drop_lease, extend_lease, open_conversation, take_lease
+from models.conversation import lock_conversation, open_conversation
 from models.database import Database, utc_now
 from models.message import (
     Author,
@@ -39,7 +39,7 @@ def test_one_owner_at_a_time(database: Database) -> None:
 
     def take(owner: str) -> bool:
         with database.unit_of_work() as session:
-            return take_lease(session, 1, owner, MINUTE)
+            return lock_conversation(session, 1).take_lease(owner, MINUTE)
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(take, [f"owner-{n}" for n in range(8)])) == 1
@@ -48,14 +48,14 @@ def test_one_owner_at_a_time(database: Database) -> None:
 def test_a_lease_ends_by_itself_or_by_its_owner(database: Database) -> None:
     hear(database, "a")
     with database.unit_of_work() as session:
-        assert take_lease(session, 1, "first", -MINUTE)
-        assert take_lease(session, 1, "second", MINUTE)
-        drop_lease(session, 1, "first")
-        assert not extend_lease(session, 1, "first", MINUTE)
-        assert extend_lease(session, 1, "second", MINUTE)
-        assert not take_lease(session, 1, "third", MINUTE)
-        drop_lease(session, 1, "second")
-        assert take_lease(session, 1, "third", MINUTE)
+        conversation = lock_conversation(session, 1)
+        assert conversation.take_lease("first", -MINUTE)
+        assert conversation.take_lease("second", MINUTE)
+        conversation.drop_lease("first")
+        assert conversation.take_lease("second", MINUTE)
+        assert not conversation.take_lease("third", MINUTE)
+        conversation.drop_lease("second")
+        assert conversation.take_lease("third", MINUTE)
 
 
 def test_positions_follow_arrival_without_gaps(database: Database) -> None:
@@ -103,7 +103,7 @@ def test_the_sweep_finds_what_nobody_is_at(database: Database) -> None:
     hear(database, "a", "one")
     hear(database, "b", "other")
     with database.unit_of_work() as session:
-        take_lease(session, 2, "busy", MINUTE)
+        lock_conversation(session, 2).take_lease("busy", MINUTE)
     with database.reading() as session:
         assert overdue_conversations(session, timedelta(0)) == [1]
         assert overdue_conversations(session, MINUTE) == []

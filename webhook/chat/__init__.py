@@ -3,6 +3,7 @@
 Works without JavaScript (post, redirect, page); with it, htmx swaps in what is new.
 """
 
+import hashlib
 import secrets
 import time
 import unicodedata
@@ -67,8 +68,10 @@ def say() -> Response | str:
         visitor = _visitor(create=True)
         began = time.monotonic()
         # The nonce is drawn with the form: the same form sent twice is one message.
+        words = hashlib.sha256(text.encode()).hexdigest()[:16]
         road.travel(
-            Sender(WEB, "", visitor), Inbound(f"web:{visitor}:{nonce}", text=_cleaned(text))
+            Sender(WEB, "", visitor),
+            Inbound(f"web:{visitor}:{nonce}:{words}", text=_cleaned(text)),
         )
         ANSWER_SECONDS.labels("web").observe(time.monotonic() - began)
     if "HX-Request" not in request.headers:

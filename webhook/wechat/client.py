@@ -3,11 +3,13 @@
 Source: developers.weixin.qq.com/doc/offiaccount — 获取稳定版接口调用凭据 (stable_token), 客服消息.
 """
 
+import threading
 import time
 from datetime import timedelta
 from enum import StrEnum
 
 import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
@@ -31,6 +33,10 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"  # the answer was lost: it may have arrived
 
 
+class TokenError(Exception):
+    """No access token is to be had now; nothing has been sent."""
+
+
 class WeChatApi:
     """Pushes texts to followers of one account.
 
@@ -50,14 +56,14 @@ class WeChatApi:
         """
         try:
             self._client.message.send_text(openid, text)
+        except TokenError as error:
+            return Outcome.TRY_AGAIN, f"no access token: {error}"
         except WeChatClientException as error:
             return self._judged(error)
-        except (requests.ConnectTimeout, requests.exceptions.ConnectionError) as error:
-            # A connection that broke after it stood may have carried the message.
-            stood = "RemoteDisconnected" in repr(error) or "Connection aborted" in repr(error)
-            return (Outcome.UNKNOWN if stood else Outcome.TRY_AGAIN), type(error).__name__
         except requests.RequestException as error:
-            return Outcome.UNKNOWN, type(error).__name__
+            # A connection that stood may have carried the message before it broke.
+            outcome = Outcome.TRY_AGAIN if _never_stood(error) else Outcome.UNKNOWN
+            return outcome, type(error).__name__
         return Outcome.SENT, ""
 
     def close(self) -> None:
@@ -92,6 +98,7 @@ class _Client(WeChatClient):
         self._base = settings.wechat_api_base_url.rstrip("/")
         self.API_BASE_URL = f"{self._base}/cgi-bin/"
         self._database = database
+        self._used = threading.local()
 
     @property
     def access_token(self) -> str:
@@ -100,39 +107,49 @@ class _Client(WeChatClient):
             with self._database.unit_of_work() as session:
                 token = tokens.current_token(session, self.appid)
                 if token:
+                    self._used.token = token
                     return token
                 mine = tokens.claim_fetch(session, self.appid, timedelta(seconds=15))
             if mine:
-                return self._fetch()
+                self._used.token = self._fetch()
+                return self._used.token
             time.sleep(0.2)
-        raise requests.ConnectTimeout("another process did not get an access token in time")
+        raise TokenError("another process did not get one in time")
 
     def _fetch(self) -> str:
-        answer = self._http.post(
-            f"{self._base}/cgi-bin/stable_token",
-            json={
-                "grant_type": "client_credential",
-                "appid": self.appid,
-                "secret": self.secret,
-            },
-            timeout=_TIMEOUT,
-        )
-        answer.raise_for_status()
-        told = answer.json()
-        if told.get("errcode"):
-            raise WeChatClientException(told["errcode"], told.get("errmsg"), self, None, answer)
-        lasts = timedelta(seconds=int(told.get("expires_in", 7200)))
+        asked = {
+            "grant_type": "client_credential",
+            "appid": self.appid,
+            "secret": self.secret,
+        }
+        try:
+            answer = self._http.post(
+                f"{self._base}/cgi-bin/stable_token", json=asked, timeout=_TIMEOUT
+            )
+            told = answer.json()
+            token, lasts = str(told["access_token"]), int(told.get("expires_in", 7200))
+        except (requests.RequestException, ValueError) as error:
+            raise TokenError(type(error).__name__) from error
+        except (KeyError, TypeError) as error:
+            # WeChat's errcode tells what to mend: 40164 this address is not on the white list,
+            # 40125 and 40013 secret or app id are wrong.
+            code = told.get("errcode") if isinstance(told, dict) else None
+            raise TokenError(f"WeChat says {code}") from error
         with self._database.unit_of_work() as session:
-            tokens.store_token(session, self.appid, told["access_token"], lasts)
-        return str(told["access_token"])
+            tokens.store_token(session, self.appid, token, timedelta(seconds=lasts))
+        return token
 
     def close(self) -> None:
         """Close the HTTP session."""
         self._http.close()
 
     def reject_token(self) -> None:
-        """Make the next call fetch a new token."""
+        """Make the next call fetch a new token, unless another process already has one."""
         with self._database.unit_of_work() as session:
-            token = tokens.current_token(session, self.appid)
-            if token:
-                tokens.reject_token(session, self.appid, token)
+            tokens.reject_token(session, self.appid, self._used.token)
+
+
+def _never_stood(error: requests.RequestException) -> bool:
+    """Whether there was no connection at all, so that nothing can have arrived."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)

@@ -4,6 +4,7 @@ Sources: developers.weixin.qq.com/doc/offiaccount — 接入指南 (signature), 
 接收普通消息 / 接收事件推送 (what comes in), 被动回复用户消息 (what goes out).
 """
 
+import hashlib
 import hmac
 import re
 import time
@@ -22,6 +23,8 @@ from models.message import Inbound
 
 # WeChat signs each try anew; five minutes forgive a clock that is a little off.
 FRESHNESS_SECONDS = 300
+
+_LONGEST_KEY = 240
 
 # What XML 1.0 forbids: one such character crashes the parser (wechatpy included).
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -118,8 +121,10 @@ def read(body: bytes) -> Incoming:
         kind = str(message.type if message.type != "unknown" else message._data["MsgType"]).lower()
     except (ExpatError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnreadableError(type(error).__name__) from error
-    if not (openid and account and re.fullmatch(r"\d{1,12}", str(created))):
-        raise UnreadableError("sender, account or time is missing")
+    if not (isinstance(openid, str) and isinstance(account, str) and openid and account):
+        raise UnreadableError("sender or account is missing")
+    if not re.fullmatch(r"\d{1,12}", str(created)):
+        raise UnreadableError("time is missing")
     if len(openid) > 128 or len(account) > 64:
         raise UnreadableError("sender or account is too long")
     return Incoming(account, openid, _inbound(message, kind, openid, account, created), message)
@@ -152,7 +157,10 @@ def _inbound(message: Any, kind: str, openid: str, account: str, created: str) -
 
 
 def _key(identity: list[str]) -> str:
-    return "wechat:" + ":".join(identity)[:240]
+    key = "wechat:" + ":".join(identity)
+    if len(key) <= _LONGEST_KEY:
+        return key
+    return key[:150] + ":" + hashlib.sha256(key.encode()).hexdigest()
 
 
 def _cleaned(body: bytes) -> str:

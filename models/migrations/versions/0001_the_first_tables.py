@@ -174,6 +174,9 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_private_value_value_hash"), ["value_hash"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_private_value_contact_id"), ["contact_id"], unique=False
+        )
 
     op.create_table(
         "gig_registration",
@@ -308,6 +311,7 @@ def downgrade() -> None:
 
     op.drop_table("gig_registration")
     with op.batch_alter_table("private_value", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_private_value_contact_id"))
         batch_op.drop_index(batch_op.f("ix_private_value_value_hash"))
 
     op.drop_table("private_value")

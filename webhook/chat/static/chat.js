@@ -4,6 +4,11 @@
   const log = document.getElementById("log");
   const text = document.getElementById("text");
   const trouble = document.getElementById("trouble");
+  const WHY = {
+    0: "没发出去。请检查网络，再点一次「发送」。",
+    400: "页面放得太久了。请刷新一下再发。",
+    429: "发得有点快。请等一会儿再点「发送」。",
+  };
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
 
   document.body.addEventListener("htmx:beforeRequest", (event) => {
@@ -15,7 +20,7 @@
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (event.target.id !== "say") return;
     if (event.detail.successful) { text.value = ""; text.focus(); }
-    else { trouble.hidden = false; }
+    else { trouble.textContent = WHY[event.detail.xhr.status] || WHY[0]; trouble.hidden = false; }
   });
   document.body.addEventListener("htmx:afterSettle", toEnd);
   /* A tapped choice is what the person says; the empty line beside it is not. */
