@@ -88,9 +88,12 @@ class WeChatApiStandIn(StandIn):
     def __init__(self) -> None:
         super().__init__()
         self.errcode = 0
+        self.token_errcode = 0
         self.tokens = 0
 
     def answer(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        if path == "/cgi-bin/stable_token" and self.token_errcode:
+            return 200, {"errcode": self.token_errcode, "errmsg": "no"}
         if path == "/cgi-bin/stable_token":
             self.tokens += 1
             return 200, {"access_token": f"token-{self.tokens}", "expires_in": 7200}

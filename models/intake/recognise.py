@@ -36,11 +36,9 @@ def private_spans(
     Args:
         session: an open unit of work, or one that only reads.
         contact_id: the person who wrote it.
-        text: the message as it came. One that begins with ``/`` is a tapped choice: left alone.
+        text: the message as it came.
         catalogue: the services in force; those of the product when left out.
     """
-    if text.startswith("/"):
-        return []
     asked = _asked_type(session, contact_id, catalogue or load_catalogue())
     found = [
         *_identities(text),

@@ -1,6 +1,7 @@
 """Pushes: what leaves by the customer-service API, and what does not."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 
@@ -156,3 +157,41 @@ def test_what_a_crashed_sender_left_is_not_sent_blindly_again(
     deliver_due(services, api)
     assert wechat_api.sent == []
     assert states(services.database) == [DeliveryState.UNKNOWN]
+
+
+def test_a_token_that_cannot_be_had_is_no_failed_push(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    wechat_api.token_errcode = 40164
+    plan(services.database, "一")
+    deliver_due(services, api)
+    assert states(services.database) == [DeliveryState.PENDING]
+    assert wechat_api.sent == []
+
+
+def test_an_unknown_outcome_counts_against_the_window(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    plan(services.database, "一", "二", "三")
+    for _ in range(2):
+        with services.database.unit_of_work() as session:
+            deliveries.claim_due(session)
+        with services.database.unit_of_work() as session:
+            deliveries.free_abandoned(session, timedelta(0))
+    deliver_due(services, api)
+    assert wechat_api.sent == []
+    assert states(services.database)[-1] is DeliveryState.HELD
+
+
+def test_workers_that_meet_an_expired_token_fetch_one(
+    services: Services, wechat_api: WeChatApiStandIn
+) -> None:
+    for number in range(4):
+        plan(services.database, "一", openid=f"openid-{number}")
+    made = [WeChatApi(services.settings, services.database) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(lambda api: api.push_text("openid", "一"), made))
+    for one in made:
+        one.close()
+    assert {outcome.value for outcome, _ in outcomes} == {"sent"}
+    assert wechat_api.tokens == 1

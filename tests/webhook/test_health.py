@@ -1,5 +1,7 @@
 """Health, errors and metrics."""
 
+import pytest
+
 from tests.standins import RasaStandIn
 from tests.webhook.conftest import Door
 
@@ -33,3 +35,23 @@ def test_the_api_describes_itself(door: Door) -> None:
     client = door.apps[0].test_client()
     assert "/api/v1/policy/search" in client.get("/openapi.json").json["paths"]
     assert client.get("/docs").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/vendor/../pyproject.toml",
+        "/vendor/%2e%2e/pyproject.toml",
+        "/vendor/weui/../../../pyproject.toml",
+        "/vendor/weui/%2e%2e/%2e%2e/%2e%2e/pyproject.toml",
+        "/vendor/nothing/x.js",
+    ],
+)
+def test_only_front_end_packages_are_given_out(door: Door, path: str) -> None:
+    assert door.apps[0].test_client().get(path).status_code == 404
+
+
+def test_a_front_end_file_is_given_out(door: Door) -> None:
+    found = door.apps[0].test_client().get("/vendor/weui/weui.min.css")
+    assert found.status_code == 200
+    found.close()

@@ -196,3 +196,55 @@ def test_redis_away_slows_nothing_but_waiting(door: Door, rasa: RasaStandIn) -> 
     assert time.monotonic() - began < 2
     assert {reply_text(answer.data) for answer in answers} == {"听到：你好"}
     assert rasa.turns == ["你好"]
+
+
+@pytest.mark.parametrize("typed", ["/restart", "/affirm", "/::)我叫王芳，电话13800138000", " /x"])
+def test_a_typed_slash_commands_nothing_and_hides_nothing(
+    door: Door, rasa: RasaStandIn, typed: str
+) -> None:
+    door.say(typed)
+    (turn,) = rasa.turns
+    assert turn.startswith("／")
+    assert "13800138000" not in turn
+    assert "王芳" not in turn
+
+
+@pytest.mark.usefixtures("quick")
+def test_wechats_three_tries_are_all_used(door: Door, rasa: RasaStandIn) -> None:
+    """Two tries are left unanswered so that WeChat calls again; the third ends them."""
+    rasa.delay = 2.9
+    body = door.wechat.text("openid-1", "你好")
+    first = threading.Thread(target=door.post, args=(body, 0))
+    first.start()
+    took = []
+    for _ in range(2):
+        time.sleep(0.3)
+        began = time.monotonic()
+        assert door.post(body, worker=1).text == "success"
+        took.append(time.monotonic() - began)
+    first.join()
+    assert took[0] > 1.08
+    assert took[1] < 1.08
+    assert door.stored()[0].tries == 3
+    assert rasa.turns == ["你好"]
+
+
+def test_every_piece_of_a_long_answer_is_shown_once(door: Door, rasa: RasaStandIn) -> None:
+    """Four pieces, on an account that cannot push: 「继续」 gives each of them, whole."""
+    text = "".join(f"这是第{n}句话，说得很长很长很长。" for n in range(150))
+    rasa.says = [{"text": text, "buttons": [{"title": "找人工", "payload": "/human"}]}]
+    shown = [reply_text(door.say("说说").data)]
+    with door.database.unit_of_work() as session:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.state == DeliveryState.PENDING)
+            .values(state=DeliveryState.HELD)
+        )
+    for _ in range(3):
+        shown.append(reply_text(door.say("继续").data))
+    assert all(len(piece.encode()) <= 2048 for piece in shown)
+    whole = "".join(piece.split("\n（还有")[0] for piece in shown)
+    assert whole.split("\n\n回复数字")[0] == text
+    assert shown[-1].endswith("1. 找人工")
+    door.say("1")
+    assert rasa.turns[-1] == "/human"

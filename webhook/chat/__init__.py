@@ -53,6 +53,7 @@ def page() -> str:
         after=messages[-1].position if messages else 0,
         welcome=wording.WELCOME,
         nonce=secrets.token_urlsafe(12),
+        choices_nonce=secrets.token_urlsafe(12),
         longest=_LONGEST,
         Direction=Direction,
     )
@@ -93,6 +94,7 @@ def _fragment(renew_nonce: bool) -> str:
         messages=messages,
         after=messages[-1].position if messages else after,
         nonce=secrets.token_urlsafe(12) if renew_nonce else None,
+        choices_nonce=secrets.token_urlsafe(12),
         Direction=Direction,
     )
 

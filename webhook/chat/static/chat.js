@@ -11,22 +11,24 @@
   };
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
 
+  const says = (event) => event.target.matches("[data-says]");
+
   document.body.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.target.id !== "say") return;
+    if (!says(event)) return;
     trouble.hidden = true;
     document.querySelectorAll("#log .choices").forEach((old) => old.classList.add("choices_past"));
     toEnd();
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    if (event.target.id !== "say") return;
-    if (event.detail.successful) { text.value = ""; text.focus(); }
-    else { trouble.textContent = WHY[event.detail.xhr.status] || WHY[0]; trouble.hidden = false; }
+    if (!says(event)) return;
+    if (event.detail.successful) {
+      if (event.target.id === "say") text.value = "";
+      text.focus();
+    } else {
+      trouble.textContent = WHY[event.detail.xhr.status] || WHY[0];
+      trouble.hidden = false;
+    }
   });
   document.body.addEventListener("htmx:afterSettle", toEnd);
-  /* A tapped choice is what the person says; the empty line beside it is not. */
-  document.body.addEventListener("htmx:configRequest", (event) => {
-    const said = event.detail.triggeringEvent?.submitter?.dataset.say;
-    if (said) event.detail.parameters.set("text", said);
-  });
   toEnd();
 })();
