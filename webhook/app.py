@@ -91,7 +91,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
 def _connect(app: APIFlask, settings: Settings) -> None:
     """Build the process's services and hang them where views find them."""
     celery = background.create_queue(settings)
-    services = Services(settings, push=lambda: background.ask_to_deliver(celery))
+    services = Services(settings, push=lambda: background.ask_to_deliver(celery, services.redis))
     app.extensions |= {
         "settings": settings,
         "services": services,

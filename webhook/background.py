@@ -6,6 +6,7 @@ beat asks every few seconds; a commit that leaves something to push asks at once
 
 from datetime import timedelta
 
+import redis
 import structlog
 from celery import Celery
 from celery.signals import setup_logging
@@ -59,11 +60,16 @@ def create_queue(settings: Settings) -> Celery:
     return app
 
 
-def ask_to_deliver(queue: Celery) -> None:
-    """Ask for pushes now. Without Redis the next beat does it."""
+def ask_to_deliver(queue: Celery, client: redis.Redis) -> None:
+    """Ask for pushes now. Without Redis the next beat does it.
+
+    A person's answer waits behind this call, and Celery would try for seconds to reach a Redis
+    that is away: so `client`, which fails at once, looks first.
+    """
     try:
+        client.ping()
         queue.send_task(DELIVER, retry=False, expires=10)
-    except (OperationalError, OSError) as error:
+    except (redis.RedisError, OperationalError, OSError) as error:
         log.warning("background.redis_away", error=type(error).__name__)
 
 
@@ -73,7 +79,7 @@ def create_worker(settings: Settings | None = None) -> Celery:
     logs.configure()
     sealed.use_key(settings)
     app = create_queue(settings)
-    services = Services(settings, push=lambda: ask_to_deliver(app))
+    services = Services(settings, push=lambda: ask_to_deliver(app, services.redis))
     api = WeChatApi(settings, services.database)
 
     @app.task(name=DELIVER)

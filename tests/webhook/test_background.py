@@ -1,5 +1,6 @@
 """Pushes: what leaves by the customer-service API, and what does not."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -16,8 +17,8 @@ from models.message import Author, Inbound, record_inbound, record_reply
 from models.reply import Reply
 from models.settings import Settings
 from tests.standins import WeChatApiStandIn
-from webhook.background import deliver_due
-from webhook.services import Services
+from webhook.background import ask_to_deliver, create_queue, deliver_due
+from webhook.services import Services, connect_redis
 from webhook.wechat.client import WeChatApi
 
 
@@ -195,3 +196,14 @@ def test_workers_that_meet_an_expired_token_fetch_one(
         one.close()
     assert {outcome.value for outcome, _ in outcomes} == {"sent"}
     assert wechat_api.tokens == 1
+
+
+def test_asking_for_pushes_holds_nobody_up_when_redis_is_away(settings: Settings) -> None:
+    settings.redis_url = "redis://127.0.0.1:9/0"
+    with (
+        closing(create_queue(settings)) as queue,
+        closing(connect_redis(settings.redis_url)) as away,
+    ):
+        began = time.monotonic()
+        ask_to_deliver(queue, away)
+        assert time.monotonic() - began < 1

@@ -15,6 +15,11 @@ WRITTEN = [
     ("答覆政策覆盖", "答复政策覆盖"),
     ("👍", "好"),
     ("1000元", "1000元"),
+    ("/:rose123", "谢谢123"),
+    ("/:8-) 你好", "你好"),
+    ("在吗/::)你好", "在吗你好"),
+    ("/:OK", "好"),
+    ("/::800", "/::800"),
 ]
 
 
@@ -38,19 +43,35 @@ def _rules_of_the_assistant() -> dict[str, object]:
         if not isinstance(node, ast.ClassDef)
         and not (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rasa"))
     ]
-    names: dict[str, object] = {}
+    names: dict[str, object] = {"__file__": str(ROOT / "bot/components/normalisation.py")}
     exec(compile(tree, "normalisation", "exec"), names)
     return names
 
 
+SIGNS = [
+    line.partition("\t")[0]
+    for line in (ROOT / "nlu_data/signs.txt").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("# ")
+]
 THEIRS = _rules_of_the_assistant()["normalise"]
 
 
 @given(
     st.one_of(
         st.text(max_size=60),
+        st.lists(
+            st.sampled_from([*SIGNS, "/:", "/::", "[", "]", "13800001111", "8", "你好", " ", "ok"]),
+            max_size=8,
+        ).map("".join),
+        st.text("/:8-)(@!*&,<>$|?~'+x0 好", max_size=20),
         st.text("馬蘭花創業培訓后後乾干著着么麼 \t!!??[OK]👍0123ＡＢ〔手机号#7〕反覆", max_size=40),
     )
 )
 def test_both_processes_share_one_form(text: str):
     assert normalise(text) == THEIRS(text)
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.sampled_from(SIGNS), st.integers(10, 10**11).map(str))
+def test_a_sign_takes_no_digit_of_a_number(sign: str, number: str):
+    assert normalise(sign + number).endswith(number)
