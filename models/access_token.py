@@ -15,6 +15,10 @@ from models.database import Base, UtcDateTime, utc_now
 from models.sealed import SealedText
 
 
+# A token is replaced while it is still good for this long.
+_SPARE = timedelta(minutes=1)
+
+
 class AccessToken(Base):
     """The token of one official account, and who is fetching a new one."""
 
@@ -29,7 +33,7 @@ class AccessToken(Base):
 def current_token(session: Session, app_id: str) -> str | None:
     """Return a token that is good for at least another minute, if there is one."""
     row = session.get(AccessToken, app_id)
-    fresh = row is not None and row.expires_at and row.expires_at > utc_now() + timedelta(minutes=1)
+    fresh = row is not None and row.expires_at and row.expires_at > utc_now() + _SPARE
     return row.token if row is not None and fresh else None
 
 
@@ -45,11 +49,20 @@ def claim_fetch(session: Session, app_id: str, lasts: timedelta) -> bool:
         .where(
             AccessToken.app_id == app_id,
             or_(AccessToken.fetching_until.is_(None), AccessToken.fetching_until < now),
+            # Another process may have stored a token since this one looked.
+            or_(AccessToken.expires_at.is_(None), AccessToken.expires_at <= now + _SPARE),
         )
         .values(fetching_until=now + lasts)
         .returning(AccessToken.app_id)
     )
     return claimed is not None
+
+
+def release_fetch(session: Session, app_id: str) -> None:
+    """Let the next process try: this one could not get a token."""
+    session.execute(
+        update(AccessToken).where(AccessToken.app_id == app_id).values(fetching_until=None)
+    )
 
 
 def store_token(session: Session, app_id: str, token: str, lasts: timedelta) -> None:

@@ -30,6 +30,10 @@ class DeliveryState(StrEnum):
     UNKNOWN = "unknown"  # the connection broke after sending: it may have arrived
 
 
+# What a person may not have seen, and gets when they ask for more.
+_NOT_SEEN = (DeliveryState.HELD, DeliveryState.PENDING, DeliveryState.UNKNOWN)
+
+
 class Way(StrEnum):
     """How a piece left."""
 
@@ -118,7 +122,7 @@ def take_next(session: Session, conversation_id: int, way: Way) -> Delivery | No
         select(Delivery)
         .where(
             Delivery.conversation_id == conversation_id,
-            Delivery.state.in_([DeliveryState.HELD, DeliveryState.PENDING]),
+            Delivery.state.in_(_NOT_SEEN),
             Delivery.due_at > utc_now() - _FRESH,
         )
         .order_by(Delivery.message_id, Delivery.part)
@@ -169,8 +173,11 @@ def _leaves_now(session: Session, delivery_id: int, way: Way) -> bool:
     return claimed is not None
 
 
-def claim_due(session: Session, limit: int = 4) -> list[Delivery]:
-    """Claim pieces whose time has come, oldest first and in order within a conversation."""
+def claim_due(session: Session, limit: int = 1) -> list[Delivery]:
+    """Claim pieces whose time has come, oldest first and in order within a conversation.
+
+    One at a time as a rule: what is claimed by a sender that dies is of unknown outcome.
+    """
     now = utc_now()
     earlier = (
         select(Delivery.conversation_id, func.min(Delivery.id).label("id"))

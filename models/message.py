@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    null,
     select,
     update,
 )
@@ -270,3 +271,61 @@ def kept_turn(session: Session, message_id: int) -> Reply | None:
     """Return what an earlier run of the same turn decided to say, if it got that far."""
     turn = session.scalar(select(Message.turn).where(Message.id == message_id))
     return None if turn is None else Reply.from_json(turn)
+
+
+def said_since(session: Session, contact_id: int, message_id: int) -> list[str]:
+    """Return what a person wrote from this message on, oldest first, private values as tokens."""
+    mine = select(Conversation.id).where(Conversation.contact_id == contact_id)
+    return list(
+        session.scalars(
+            select(Message.text)
+            .where(
+                Message.conversation_id.in_(mine),
+                Message.direction == Direction.IN,
+                Message.kind != "event",
+                Message.id >= message_id,
+            )
+            .order_by(Message.id)
+        )
+    )
+
+
+def forget_words(session: Session, contact_id: int, instead: str) -> list[int]:
+    """Blank what a person wrote to forms or with private values in it, and what was said to that.
+
+    Such a message has an original, holds a token, or was answered by a turn that changed
+    something. Questions about policy and greetings stay: nobody is to be known by them.
+
+    Args:
+        session: the open unit of work.
+        contact_id: whose words.
+        instead: what stands there from now on.
+
+    Returns:
+        The ids of the replies that were blanked.
+    """
+    mine = select(Conversation.id).where(Conversation.contact_id == contact_id)
+    told = session.scalars(
+        select(Message.id).where(
+            Message.conversation_id.in_(mine),
+            Message.direction == Direction.IN,
+            Message.original.is_not(None)
+            | Message.turn.is_not(None)
+            | Message.text.like("%〔%#%〕%"),
+        )
+    ).all()
+    replies = session.scalars(select(Message.id).where(Message.reply_to_id.in_(told))).all()
+    quiet = {"synchronize_session": False}
+    session.execute(
+        update(Message)
+        .where(Message.id.in_(told))
+        .values(text=instead, original=None, turn=null())
+        .execution_options(**quiet)
+    )
+    session.execute(
+        update(Message)
+        .where(Message.id.in_(replies))
+        .values(text=instead, choices=null())
+        .execution_options(**quiet)
+    )
+    return list(replies)

@@ -16,7 +16,7 @@ from models.database import Base, BigId, UtcDateTime, utc_now
 from models.sealed import SealedText, lookup_hash
 
 KINDS = ("手机号", "身份证号", "银行卡号", "姓名", "地址")
-TOKEN = re.compile(rf"〔(?P<kind>{'|'.join(KINDS)})#(?P<id>\d+)〕")
+TOKEN = re.compile(rf"〔(?P<kind>{'|'.join(KINDS)})#(?P<id>\d{{1,18}})〕")
 
 
 class PrivateValue(Base):

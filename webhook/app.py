@@ -11,6 +11,7 @@ from flask_wtf import CSRFProtect
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as BaseResponse
 
 from models import sealed
 from models.settings import ROOT, Settings
@@ -56,6 +57,8 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         SESSION_COOKIE_SECURE=settings.trusted_proxies > 0,
         PERMANENT_SESSION_LIFETIME=180 * 24 * 3600,
         MAX_CONTENT_LENGTH=_MAX_BODY,
+        HTTP_ERROR_SCHEMA=errors.ERROR_SCHEMA,
+        VALIDATION_ERROR_SCHEMA=errors.ERROR_SCHEMA,
         # A chat page stays open for days; its token is good as long as its cookie.
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_ENABLED=settings.ratelimit_enabled,
@@ -82,8 +85,8 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     limiter.exempt(callback.bp)
     limiter.limit("60 per minute")(policy.bp)
     limiter.limit("30 per minute", key_func=_talker, methods=["POST"])(chat.bp)
-    app.add_url_rule("/vendor/<package>/<path:name>", "vendor", _vendor)
-    app.add_url_rule("/", "home", lambda: redirect(url_for("chat.page")))
+    app.add_url_rule("/vendor/<package>/<path:name>", "vendor", app.doc(hide=True)(_vendor))
+    app.add_url_rule("/", "home", app.doc(hide=True)(_home))
     app.after_request(_harden)
     return app
 
@@ -107,6 +110,10 @@ def _connect(app: APIFlask, settings: Settings) -> None:
             settings.wechat_encoding_aes_key.get_secret_value(),
         ),
     }
+
+
+def _home() -> BaseResponse:
+    return redirect(url_for("chat.page"))
 
 
 def _vendor(package: str, name: str) -> Response:

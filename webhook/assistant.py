@@ -5,12 +5,13 @@ exception and returns what was collected). Silence where an answer is due is the
 """
 
 import json
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import urllib3
-from urllib3.exceptions import HTTPError, ProtocolError
+from urllib3.exceptions import HTTPError, ProtocolError, TimeoutError
 
 from models.reply import Choice, Reply
 
@@ -45,6 +46,47 @@ class Assistant(Protocol):
         """Whether a message sent now would be answered."""
 
 
+class _Pulse:
+    """Keeps threads from waiting for a Rasa that hangs: they would be missing elsewhere.
+
+    After `MISSES` time-outs in a row everybody fails at once, but for one try every few seconds.
+    """
+
+    MISSES = 3
+    _REST = 3.0
+
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+        self._misses = 0
+        self._rests_until = 0.0
+        self._lock = threading.Lock()
+
+    def check(self) -> None:
+        """Refuse the turn while Rasa rests; let one through when it may be back.
+
+        Raises:
+            AssistantError: Rasa has not answered lately.
+        """
+        with self._lock:
+            if self._misses < self.MISSES:
+                return
+            now = time.monotonic()
+            if now < self._rests_until:
+                raise AssistantError("resting after time-outs")
+            self._rests_until = now + self._timeout
+
+    def failed(self, error: Exception) -> None:
+        """Count a time-out. Other failures come at once and hold nobody up."""
+        with self._lock:
+            self._misses += isinstance(error, TimeoutError)
+            self._rests_until = time.monotonic() + self._REST
+
+    def beat(self) -> None:
+        """Forget the time-outs: Rasa has answered."""
+        with self._lock:
+            self._misses = 0
+
+
 class RasaAssistant:
     """Rasa behind its REST channel (rasa.core.channels.rest).
 
@@ -57,6 +99,7 @@ class RasaAssistant:
         self._url = url.rstrip("/")
         self._pool = urllib3.PoolManager(maxsize=64, retries=False)
         self._timeout = timeout
+        self._pulse = _Pulse(timeout)
 
     def reply(self, turn: Turn) -> Reply:
         """Send the message to Rasa and gather what it says into one reply."""
@@ -70,11 +113,14 @@ class RasaAssistant:
                 "channel": turn.channel,
             },
         }
+        self._pulse.check()
         try:
             answer = self._post("/webhooks/rest/webhook", json.dumps(body).encode())
             said = answer.json()
         except (HTTPError, ValueError) as error:
+            self._pulse.failed(error)
             raise AssistantError(type(error).__name__) from error
+        self._pulse.beat()
         if answer.status != 200:
             raise AssistantError(f"HTTP {answer.status}")
         return _gathered(said)

@@ -144,7 +144,10 @@ def _push(services: Services, api: WeChatApi, piece: Delivery) -> bool:
     elif author is Author.BOT and pushed >= BOT_QUOTA:
         outcome, why = Outcome.CANNOT_PUSH, "the assistant's share of the window is spent"
     else:
-        outcome, why = api.push_text(contact.external_id, piece.text)
+        try:
+            outcome, why = api.push_text(contact.external_id, piece.text)
+        except Exception as error:  # one strange answer must not strand the pieces behind it
+            outcome, why = Outcome.UNKNOWN, type(error).__name__
     _record(services, piece, outcome, why)
     if outcome is not Outcome.SENT:
         log.warning("background.not_pushed", piece=piece.id, outcome=outcome.value, why=why)

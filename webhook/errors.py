@@ -24,6 +24,21 @@ _TOLD = {
 }
 
 
+ERROR_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "error": {
+            "type": "object",
+            "properties": {
+                "code": {"type": "string", "description": "给机器看的名字"},
+                "message": {"type": "string", "description": "给人看的中文说明"},
+                "fields": {"type": "object", "description": "哪一项有什么问题"},
+            },
+        }
+    },
+}
+
+
 def init_app(app: APIFlask) -> None:
     """Give every failure of `app` the same shape."""
     app.error_processor(_from_apiflask)
@@ -60,7 +75,8 @@ def _unexpected(error: Exception) -> Response | tuple[str, int]:
 
 def _answer(status: int, headers: dict[str, str]) -> Response | tuple[str, int]:
     code, message = _told(status)
-    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+    wants = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    if wants == "text/html" and not request.path.startswith("/api/"):
         return render_template("error.html", message=message), status
     answer = jsonify({"error": {"code": code, "message": message, "fields": {}}})
     answer.status_code = status

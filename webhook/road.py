@@ -45,6 +45,9 @@ log = structlog.get_logger()
 # After a door's own deadline its repeat (WeChat's comes at once) may still fetch the answer; only
 # then is it pushed.
 _GRACE = timedelta(seconds=1.5)
+_A_MOMENT = timedelta(seconds=1)
+# What the assistant is given of a very long message; all of it is remembered.
+_HEARD = 500
 
 
 @dataclass(frozen=True)
@@ -263,13 +266,18 @@ class Road:
         following = None
         with self._database.unit_of_work() as session:
             conversation = lock_conversation(session, task.turn.conversation_id)
-            message = session.get_one(Message, task.message_id)
+            message = session.get_one(
+                Message, task.message_id, with_for_update=True, populate_existing=True
+            )
+            if message.turn is not None:
+                # A slow turn took effect after all, while we had given it up.
+                reply = Reply.from_json(message.turn)
             if conversation.lease_owner != task.owner:
                 # The lease ran out and somebody else is at it; a waiter goes on waiting.
                 return None
             is_own = waiter is not None and waiter.receipt.message_id == message.id
             must_push = False
-            if reply.text and not conversation.state.is_with_staff:
+            if reply.text.strip() and not conversation.state.is_with_staff:
                 carrier = waiter if is_own and waiter is not None else None
                 must_push = _say(session, conversation, message, task.channel, reply, carrier)
             else:
@@ -379,7 +387,7 @@ def _meant(session: Session, message: Message) -> str:
         return choice.payload
     # A slash at the beginning is a command to Rasa. People may type one (WeChat's old signs for
     # faces begin so), but only our own choices may command.
-    return _SLASH.sub("／", message.text)
+    return _SLASH.sub("／", message.text[:_HEARD])
 
 
 def _say(
@@ -414,5 +422,7 @@ def _say(
     if carrier is not None and not carrier.is_late:
         piece.leave(channel.way)
         carrier.text = first
-    deliveries.plan(session, said, others, now, can_push=channel.pushes, first_part=2)
-    return channel.pushes and (bool(others) or patience_ends <= now)
+    # A moment later, so that what follows does not overtake the answer being written.
+    later = now + _A_MOMENT
+    deliveries.plan(session, said, others, later, can_push=channel.pushes, first_part=2)
+    return channel.pushes and patience_ends <= now

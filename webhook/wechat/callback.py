@@ -7,11 +7,12 @@ import time
 
 import structlog
 from apiflask import APIBlueprint
-from flask import Response, current_app, request
-from sqlalchemy.exc import SQLAlchemyError
+from flask import Response, abort, current_app, request
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from webhook import wording
-from webhook.road import Road, Sender
+from webhook.health import ANSWER_SECONDS
+from webhook.road import Passage, Road, Sender
 from webhook.wechat import protocol
 from webhook.wechat.channel import WeChatChannel
 
@@ -36,11 +37,14 @@ def echo() -> Response:
 def receive() -> Response:
     """Take one message or event; answer with reply XML, ``success``, or late on purpose."""
     arrived = time.monotonic()
-    request.max_content_length = MAX_BODY
+    # One byte more is let in, to tell a body that is too long from one that just fits.
+    request.max_content_length = MAX_BODY + 1
     wechat = _protocol()
     signature, timestamp, nonce = _signature()
     wechat.check_request(signature, timestamp, nonce)
     body = request.get_data()
+    if len(body) > MAX_BODY:
+        abort(413)
     is_safe_mode = request.args.get("encrypt_type") == "aes"
     if is_safe_mode:
         body = wechat.decrypt(body, request.args.get("msg_signature", ""), timestamp, nonce)
@@ -58,14 +62,25 @@ def _answer(incoming: protocol.Incoming, arrived: float) -> str | None:
     road: Road = current_app.extensions["road"]
     sender = Sender(WeChatChannel(), incoming.account, incoming.openid)
     try:
-        passage = road.travel(sender, incoming.inbound)
+        passage = _travel(road, sender, incoming)
     except SQLAlchemyError as error:
         # Nothing can be remembered now: the person must know to send it again.
         log.error("wechat.database_away", error=type(error).__name__)
         return wording.NOT_STORED
+    ANSWER_SECONDS.labels(WeChatChannel.name).observe(time.monotonic() - arrived)
     if passage.is_late and passage.tries <= WeChatChannel.repeats:
         time.sleep(max(0.0, arrived + _WECHAT_GIVES_UP_AFTER - time.monotonic()))
     return passage.text
+
+
+def _travel(road: Road, sender: Sender, incoming: protocol.Incoming) -> Passage:
+    try:
+        return road.travel(sender, incoming.inbound)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        # The connection broke. The message may be stored already: then this is its repeat.
+        return road.travel(sender, incoming.inbound)
 
 
 def _protocol() -> protocol.Protocol:

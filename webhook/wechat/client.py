@@ -55,7 +55,7 @@ class WeChatApi:
             The outcome, and WeChat's error code or the kind of failure (never the text).
         """
         try:
-            self._client.message.send_text(openid, text)
+            told = self._client.message.send_text(openid, text)
         except TokenError as error:
             return Outcome.TRY_AGAIN, f"no access token: {error}"
         except WeChatClientException as error:
@@ -64,7 +64,8 @@ class WeChatApi:
             # A connection that stood may have carried the message before it broke.
             outcome = Outcome.TRY_AGAIN if _never_stood(error) else Outcome.UNKNOWN
             return outcome, type(error).__name__
-        return Outcome.SENT, ""
+        # wechatpy hands over what is not JSON as it came: a page of something in between.
+        return (Outcome.SENT, "") if isinstance(told, dict) else (Outcome.UNKNOWN, "not JSON")
 
     def close(self) -> None:
         """Close the connections to WeChat."""
@@ -111,7 +112,12 @@ class _Client(WeChatClient):
                     return token
                 mine = tokens.claim_fetch(session, self.appid, timedelta(seconds=15))
             if mine:
-                self._used.token = self._fetch()
+                try:
+                    self._used.token = self._fetch()
+                except TokenError:
+                    with self._database.unit_of_work() as session:
+                        tokens.release_fetch(session, self.appid)
+                    raise
                 return self._used.token
             time.sleep(0.2)
         raise TokenError("another process did not get one in time")

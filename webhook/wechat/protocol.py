@@ -7,6 +7,7 @@ Sources: developers.weixin.qq.com/doc/offiaccount — 接入指南 (signature), 
 import hashlib
 import hmac
 import re
+import struct
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -94,7 +95,7 @@ class Protocol:
             opened = self._crypto.decrypt_message(
                 {"Encrypt": encrypted}, signature, timestamp, nonce
             )
-        except (WeChatException, ValueError, IndexError, TypeError) as error:
+        except (WeChatException, ValueError, IndexError, TypeError, struct.error) as error:
             # Bad padding, bad base64 and a foreign app id must look the same from outside.
             raise RefusedError("ciphertext") from error
         return opened if isinstance(opened, bytes) else str(opened).encode()
@@ -127,7 +128,8 @@ def read(body: bytes) -> Incoming:
         raise UnreadableError("time is missing")
     if len(openid) > 128 or len(account) > 64:
         raise UnreadableError("sender or account is too long")
-    return Incoming(account, openid, _inbound(message, kind, openid, account, created), message)
+    inbound = _inbound(message, kind, openid, account, str(created))
+    return Incoming(account, openid, inbound, message)
 
 
 def write_text(incoming: Incoming, text: str) -> str:
