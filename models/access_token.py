@@ -14,7 +14,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.database import Base, UtcDateTime, utc_now
 from models.sealed import SealedText
 
-
 # A token is replaced while it is still good for this long.
 _SPARE = timedelta(minutes=1)
 

@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.database import Base, BigId, UtcDateTime, utc_now
 from models.sealed import SealedJson
 
+WHICH = "_which"
+"""The note in a draft's answers that it is being asked which of them is to be changed."""
+
 
 class Draft(Base):
     """Answers given so far for one service by one person.

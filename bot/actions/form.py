@@ -22,8 +22,10 @@ class TakeAnswer(TopicAction):
         waiting = forms.waiting_form(turn.session, turn.catalogue, turn.contact_id)
         if waiting is not None:
             text = phrase("offer_resume", service=waiting.service.name)
-            return turn.say(Reply(text, (Choice(title("resume"), "/resume"),)))
-        return turn.say(Response("utter_misunderstood", start_choices(turn)))
+            resume = Choice(title("resume"), "/resume")
+            return turn.say(Reply(text, (resume, forms.human_choice())))
+        ways = (*start_choices(turn), forms.human_choice())
+        return turn.say(Response("utter_misunderstood", ways))
 
 
 class TakeYes(TopicAction):
@@ -37,7 +39,8 @@ class TakeYes(TopicAction):
         """Agree to what was asked."""
         if turn.form is None:
             return turn.say(Response("utter_nothing_to_affirm"))
-        return turn.say(forms.agree(turn.session, turn.form) or _read_on(turn, turn.form))
+        agreed = forms.agree(turn.session, turn.form, turn.call.message_id)
+        return turn.say(agreed or _read_on(turn, turn.form))
 
 
 class TakeNo(TopicAction):
@@ -66,6 +69,46 @@ class Cancel(TopicAction):
         if turn.form is None:
             return turn.say(Response("utter_nothing_to_cancel"))
         return turn.say(forms.cancel(turn.session, turn.form))
+
+
+class SetAside(TopicAction):
+    """Leaves the form for later."""
+
+    action_name = "topic_set_aside"
+    intents = ("set_aside",)
+    changes = True
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Keep everything and ask nothing."""
+        if turn.form is None:
+            return turn.say(Reply(phrase("no_hurry")))
+        return turn.say(forms.set_aside(turn.form))
+
+
+class Why(TopicAction):
+    """Says what an answer is needed for."""
+
+    action_name = "topic_why"
+    intents = ("why",)
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Give the reason, then ask again."""
+        if turn.form is None:
+            return turn.say(Reply(phrase("why_in_general")))
+        return turn.say(forms.why(turn.form, turn.call.heard.text))
+
+
+class ShowList(TopicAction):
+    """Shows everything that can be chosen."""
+
+    action_name = "topic_list"
+    intents = ("list",)
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Ask the open question with its whole list."""
+        if turn.form is None:
+            return turn.say(Response("utter_help", start_choices(turn)))
+        return turn.say(forms.show_list(turn.form))
 
 
 class GoBack(TopicAction):
@@ -106,14 +149,27 @@ class CorrectField(TopicAction):
     def serve(self, turn: Turn) -> Spoken:
         """Change it at once when the new answer was said too."""
         form, move = turn.form, turn.move
+        if form is None and move.service is not None:
+            return turn.say(self._reopen(turn, move.service))
         if form is None:
             return turn.say(Response("utter_nothing_to_correct"))
         if move.intent == "keep":
             return turn.say(forms.keep(turn.session, form))
+        return turn.say(self._change(turn, form))
+
+    def _change(self, turn: Turn, form: forms.OpenForm) -> Reply:
+        move = turn.move
         if move.target is None:
-            return turn.say(forms.which_field(form))
+            return forms.which_field(form)
         said = move.said if move.said.raw else None
-        return turn.say(forms.correct(turn.session, form, move.target, said))
+        return forms.correct(turn.session, form, move.target, said)
+
+    def _reopen(self, turn: Turn, code: str) -> Response | Reply:
+        """Change what was submitted: its answers are a form again."""
+        form = forms.reopen(turn.session, turn.catalogue, turn.contact_id, code)
+        if form is None:
+            return Response("utter_nothing_to_correct")
+        return forms.reopened(form, self._change(turn, form))
 
 
 class Repeat(TopicAction):
@@ -125,7 +181,7 @@ class Repeat(TopicAction):
     def serve(self, turn: Turn) -> Spoken:
         """Ask the open question again, or repeat what was said last."""
         if turn.form is not None:
-            return turn.say(forms.question(turn.form))
+            return turn.say(forms.question(turn.form, whole=True))
         last = messages.last_outbound(turn.session, turn.call.conversation_id)
         return turn.say(last.reply if last is not None else Response("utter_help"))
 

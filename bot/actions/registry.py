@@ -6,15 +6,25 @@ from bot.actions.form import (
     GoBack,
     Help,
     Repeat,
+    SetAside,
+    ShowList,
     Skip,
     TakeAnswer,
     TakeNo,
     TakeYes,
+    Why,
 )
 from bot.actions.my_data import MyData
 from bot.actions.policy import AnswerPolicy
 from bot.actions.service import Resume, ShowProgress, StartOver, StartService
-from bot.actions.small_talk import Complaint, HandOff, Misunderstood, OutOfScope, SmallTalk
+from bot.actions.small_talk import (
+    Complaint,
+    Distress,
+    HandOff,
+    Misunderstood,
+    OutOfScope,
+    SmallTalk,
+)
 from bot.actions.topic import Desk, TopicAction
 from bot.actions.turns import TurnTaker
 
@@ -41,11 +51,15 @@ ACTIONS: tuple[type[TopicAction], ...] = (
     Misunderstood,
 )
 
+BY_RULE: tuple[type[TopicAction], ...] = (Distress, SetAside, Why, ShowList)
+"""Topics that are heard by rule only: no intent of the classifier leads to them, Rasa never calls
+them, and so its domain does not name them."""
+
 
 def build_actions(desk: Desk) -> list[TopicAction]:
     """Return the actions, wired to each other and to the desk."""
     turns = TurnTaker(desk)
     actions = [kind(turns) for kind in ACTIONS]
     starts = {service.start_intent: StartService.action_name for service in desk.catalogue}
-    turns.serve(actions, starts)
+    turns.serve([*actions, *(kind(turns) for kind in BY_RULE)], starts)
     return actions

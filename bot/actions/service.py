@@ -3,6 +3,7 @@
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
 from models.intake import form as forms
 from models.intake import my_data
+from models.intake.answers import hear
 
 
 class StartService(TopicAction):
@@ -14,7 +15,19 @@ class StartService(TopicAction):
     def serve(self, turn: Turn) -> Spoken:
         """Open the service's form: consent first."""
         code = turn.move.intent.removeprefix("start_")
-        return turn.say(forms.start(turn.session, turn.catalogue, turn.contact_id, code))
+        call = turn.call
+        said = None
+        if not call.heard.is_tapped:
+            said = hear(turn.session, turn.contact_id, call.heard.text)
+        reply = forms.start(
+            turn.session,
+            turn.catalogue,
+            turn.contact_id,
+            code,
+            message_id=call.message_id,
+            said=said,
+        )
+        return turn.say(reply)
 
 
 class Resume(TopicAction):

@@ -2,6 +2,7 @@
 
 from bot.actions.form import start_choices
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
+from models.intake.distress import distress_reply
 from models.intake.form import human_choice
 
 
@@ -9,7 +10,7 @@ class SmallTalk(TopicAction):
     """Answers friendly words with friendly words."""
 
     action_name = "action_small_talk"
-    intents = ("greet", "thanks", "goodbye", "bot_challenge", "abuse")
+    intents = ("greet", "thanks", "goodbye", "bot_challenge", "abuse", "ask_about_us")
 
     def serve(self, turn: Turn) -> Spoken:
         """Say the domain's words for this intent."""
@@ -36,6 +37,18 @@ class Complaint(TopicAction):
     def serve(self, turn: Turn) -> Spoken:
         """Name the ways to complain."""
         return turn.interrupt(Response("utter_complaint"))
+
+
+class Distress(TopicAction):
+    """Leads those in danger or in need to who helps."""
+
+    action_name = "topic_distress"
+    intents = ("distress",)
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Name who helps; an open form stays as it is and asks nothing now."""
+        text = turn.call.heard.text
+        return turn.say(distress_reply(text, form_is_open=turn.form is not None))
 
 
 class OutOfScope(TopicAction):

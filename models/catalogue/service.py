@@ -58,6 +58,7 @@ class ServiceField(_Strict):
         aliases: what else people call it when they correct it.
         prompt: the question.
         help: what to say to somebody who does not know what to answer.
+        why: what the answer is needed for, for those who would rather not give it.
         example: a valid answer.
         required: whether it can be skipped.
         private: whether the answer is swapped for a token before Rasa sees it.
@@ -71,6 +72,7 @@ class ServiceField(_Strict):
     aliases: tuple[Text, ...] = ()
     prompt: Text
     help: Text
+    why: Text | None = None
     example: Text
     required: bool = True
     private: bool = False

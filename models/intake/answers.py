@@ -63,7 +63,8 @@ def gather(service: Service, said: Said, asked: str | None) -> Answers:
         taken += hit.spans
     if len(found) == 1 and asked not in found:
         (name,) = found
-        if type_of(service.field(name)).is_loose:
+        spoken = sum(end - start for start, end in taken)
+        if type_of(service.field(name)).is_loose and (len(text) - spoken > 1 or spoken < 3):
             return Answers({}, _without_fillers(TOKEN.sub("", text)))
     rest = "".join(c for i, c in enumerate(text) if not any(a <= i < b for a, b in taken))
     return Answers(found, _without_fillers(TOKEN.sub("", rest)))

@@ -9,11 +9,12 @@ from models.catalogue.loader import Catalogue
 from models.contact import Consent
 from models.conversation import Conversation
 from models.database import utc_now
+from models.delivery import Delivery
 from models.draft import discard_draft, drafts_of
 from models.intake.form import CONFIRM, CONSENT, OpenForm
 from models.intake.recorders import RECORDERS
 from models.intake.wording import phrase, title
-from models.message import Message
+from models.message import forget_words
 from models.private_value import erase_values, has_values
 from models.reply import Choice, Reply
 
@@ -47,7 +48,7 @@ def ask_to_erase(session: Session, catalogue: Catalogue, contact_id: int) -> Rep
 
 
 def erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
-    """Delete records, drafts, private values and the sealed originals; withdraw consents."""
+    """Delete records, drafts, private values and what was said to forms; withdraw consents."""
     if not _has_anything(session, catalogue, contact_id):
         return Reply(phrase("erase_nothing"))
     for service in catalogue:
@@ -55,7 +56,7 @@ def erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
     for draft in drafts_of(session, contact_id):
         discard_draft(session, draft)
     erase_values(session, contact_id)
-    _forget_originals(session, contact_id)
+    _forget_words(session, contact_id)
     _withdraw_consents(session, contact_id)
     return Reply(phrase("erased"))
 
@@ -109,14 +110,26 @@ def _has_anything(session: Session, catalogue: Catalogue, contact_id: int) -> bo
     )
 
 
-def _forget_originals(session: Session, contact_id: int) -> None:
-    """Leave of every message only the text in which tokens stand for private values."""
-    mine = select(Conversation.id).where(Conversation.contact_id == contact_id)
+def _forget_words(session: Session, contact_id: int) -> None:
+    """Blank what was said while forms were filled, in the history and on its way out."""
+    instead = phrase("erased_words")
+    replies = forget_words(session, contact_id, instead)
     session.execute(
-        update(Message)
-        .where(Message.conversation_id.in_(mine), Message.original.is_not(None))
-        .values(original=None)
+        update(Delivery)
+        .where(Delivery.message_id.in_(replies))
+        .values(text=instead)
         .execution_options(synchronize_session=False)
+    )
+
+
+def conversation_keys(session: Session, contact_id: int) -> list[str]:
+    """Return the keys under which Rasa keeps trackers of this person.
+
+    Trackers hold tokens and free words and are deleted by whoever can reach Rasa's store after
+    an erasure; those nobody deletes expire there after 48 hours.
+    """
+    return list(
+        session.scalars(select(Conversation.key).where(Conversation.contact_id == contact_id))
     )
 
 

@@ -10,10 +10,10 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from models.catalogue.loader import Catalogue, load_catalogue
-from models.draft import active_draft
+from models.draft import WHICH, active_draft
 from models.intake.fields import FIELD_TYPES
 from models.intake.fields.mobile import digits_of, find_mobiles
-from models.intake.fields.person_name import find_names
+from models.intake.fields.person_name import find_names, has_surname
 from models.private_value import TOKEN, Span
 
 _GAP = r"[\s\-－—.．·]?"
@@ -47,6 +47,13 @@ def private_spans(
         *(FIELD_TYPES[asked].private_spans(text) if asked else ()),
         *find_names(text),
     ]
+    if asked is None and _asks_which(session, contact_id):
+        # The new name may come alone, as the answer to which one is to be changed.
+        found += [
+            span
+            for span in FIELD_TYPES["person_name"].private_spans(text)
+            if has_surname(span.value)
+        ]
     kept = [(match.start(), match.end()) for match in TOKEN.finditer(text)]
     spans: list[Span] = []
     for span in found:
@@ -54,6 +61,12 @@ def private_spans(
             spans.append(span)
             kept.append((span.start, span.end))
     return sorted(spans, key=lambda span: span.start)
+
+
+def _asks_which(session: Session, contact_id: int) -> bool:
+    """Whether it is being asked which answer of a form is to be changed."""
+    draft = active_draft(session, contact_id)
+    return draft is not None and bool(draft.answers.get(WHICH))
 
 
 def _asked_type(session: Session, contact_id: int, catalogue: Catalogue) -> str | None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models import gig
 from models.intake.fields.mobile import mask_mobile
 from models.intake.fields.person_name import mask_name
+from models.sealed import lookup_hash
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,26 @@ class Recorder(Protocol):
     """Stores the answers of one kind of service."""
 
     def record(
-        self, session: Session, contact_id: int, consent_id: int, answers: Mapping[str, Any]
+        self,
+        session: Session,
+        contact_id: int,
+        consent_id: int,
+        answers: Mapping[str, Any],
+        *,
+        replaces: str | None = None,
     ) -> Recorded:
-        """Store the answers; the same ones again are one record."""
+        """Store the answers; the same ones again are one record.
+
+        Args:
+            session: the open unit of work.
+            contact_id: whose answers.
+            consent_id: the yes they were given under.
+            answers: by field name.
+            replaces: the number of the person's record that these answers are to change.
+        """
+
+    def answers(self, session: Session, contact_id: int) -> dict[str, Any]:
+        """Return the answers in the newest record, by field name; none where there is none."""
 
     def latest(self, session: Session, contact_id: int) -> Recorded | None:
         """Return the newest record of this person."""
@@ -47,10 +65,22 @@ class GigRecorder:
     """Stores a gig registration (三(八))."""
 
     def record(
-        self, session: Session, contact_id: int, consent_id: int, answers: Mapping[str, Any]
+        self,
+        session: Session,
+        contact_id: int,
+        consent_id: int,
+        answers: Mapping[str, Any],
+        *,
+        replaces: str | None = None,
     ) -> Recorded:
-        """Store a registration; the same mobile of the same person updates the one there is."""
-        known = {one.number for one in gig.registrations_of(session, contact_id)}
+        """Store a registration; one that is replaced, or has the same mobile, is updated."""
+        mine = {one.number: one for one in gig.registrations_of(session, contact_id)}
+        known = set(mine)
+        mobile_hash = lookup_hash(answers["mobile"])
+        # A registration is found by its mobile: the one to be changed has to have the new one.
+        if replaces in mine and all(one.mobile_hash != mobile_hash for one in mine.values()):
+            mine[replaces].mobile_hash = mobile_hash
+            session.flush()
         stored = gig.register(
             session,
             contact_id=contact_id,
@@ -68,6 +98,19 @@ class GigRecorder:
         """Return the newest registration."""
         found = gig.find_registration(session, contact_id)
         return None if found is None else Recorded(found.number, found.updated_at)
+
+    def answers(self, session: Session, contact_id: int) -> dict[str, Any]:
+        """Return the newest registration as answers."""
+        found = gig.find_registration(session, contact_id)
+        if found is None:
+            return {}
+        return {
+            "name": found.name,
+            "mobile": found.mobile,
+            "place": {"city": found.city, "district": found.district},
+            "work_kinds": list(found.work_kinds),
+            "available": found.available,
+        }
 
     def held(self, session: Session, contact_id: int) -> list[str]:
         """Return every registration, masked."""

@@ -4,20 +4,22 @@ An open question makes most messages answers, but not all: people ask something 
 give up, correct themselves. The order below is the whole rule:
 
 1. A tapped choice means what it says.
-2. A message that is, as a whole, the name of a service or one of the known commands (「算了」)
+2. Whoever is in danger or in need is told who helps, before anything else.
+3. A message that is, as a whole, the name of a service or one of the known commands (「算了」)
    is that.
-3. 「改一下手机号」, 「手机号改成…」 corrects a field.
-4. While consent or the summary is open, a plain yes or no answers it.
-5. What is beyond doubt an answer (a place of the list, a number, several answers at once) is one,
+4. 「改一下手机号」, 「手机号改成…」 corrects a field, of the open form or of what is stored.
+5. While consent or the summary is open, a plain yes or no answers it; the yes to consent may
+   have answers behind it.
+6. What is beyond doubt an answer (a place of the list, a number, several answers at once) is one,
    whatever the classifier thinks of it.
-6. A question, or something else the classifier is confident about, is served first; the form
+7. A question, or something else the classifier is confident about, is served first; the form
    waits.
-7. What is left is read as the answer, and explained where it is none.
+8. What is left is read as the answer, and explained where it is none.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from sqlalchemy.orm import Session
@@ -25,10 +27,17 @@ from sqlalchemy.orm import Session
 from models.catalogue.loader import Catalogue
 from models.catalogue.service import Service, ServiceField
 from models.intake.answers import Answers, gather, hear, read_asked
+from models.intake.distress import distress_in
 from models.intake.fields import FIELD_TYPES
 from models.intake.fields.base import Partly, Reading, Said, Taken
 from models.intake.form import CONFIRM, CONSENT, OpenForm
+from models.intake.recorders import RECORDERS
 from models.intake.wording import bare, command, fold, is_question
+
+# WeChat writes some of its faces as 「/:strong」: nothing was tapped there.
+_TAPPED = re.compile(r"/[A-Za-z]")
+_FACES = re.compile(r"\[[^\[\]]{1,8}\]|/:\S{1,12}")
+_WORD = re.compile(r"\w")
 
 CONFIDENT = 0.6
 """From here on the classifier's word counts against a free-text answer."""
@@ -62,7 +71,7 @@ class Heard:
     @property
     def is_tapped(self) -> bool:
         """Whether a choice was tapped (or named) instead of something being written."""
-        return self.text.startswith("/")
+        return _TAPPED.match(self.text) is not None
 
 
 @dataclass(frozen=True)
@@ -74,12 +83,14 @@ class Move:
         said: the message with its private values opened, for answers and corrections.
         answers: the answers in it.
         target: the field to correct; None asks which one.
+        service: the service whose stored answers are to be changed, while no form is open.
     """
 
     intent: str
     said: Said = field(default_factory=lambda: Said(""))
     answers: Answers = field(default_factory=Answers)
     target: ServiceField | None = None
+    service: str | None = None
 
 
 def decide(
@@ -88,19 +99,35 @@ def decide(
     """Say what a message means, given the form that is open (None if there is none)."""
     if heard.is_tapped:
         return Move(heard.intent)
+    if distress_in(heard.text):
+        return Move("distress")
     service = catalogue.named(heard.text)
     named = service.start_intent if service is not None else command(heard.text)
-    if form is None:
-        return Move(named or _asked_or(heard))
     said = hear(session, contact_id, heard.text)
-    if named and not (named == "keep" and form.asked is None):
+    if form is None:
+        stored = None if named else _stored_correction(session, catalogue, contact_id, said)
+        return stored or Move(named or _asked_or(heard))
+    if named:
         return Move(named, said)
-    correction = _correction(form.service, said)
+    correction = _correction(form.service, said, asks_which=form.asks_which)
     if correction is not None:
         return correction
     if form.open_question in (CONSENT, CONFIRM):
         return _at_yes_or_no(form, heard, said)
     return _at_field(form, heard, said)
+
+
+def _stored_correction(
+    session: Session, catalogue: Catalogue, contact_id: int, said: Said
+) -> Move | None:
+    """Return the correction of a stored request that a message asks for, if it does."""
+    for service in catalogue:
+        move = _correction(service, said)
+        if move is None:
+            continue
+        if RECORDERS[service.record].latest(session, contact_id) is not None:
+            return replace(move, service=service.code)
+    return None
 
 
 def _asked_or(heard: Heard) -> str:
@@ -114,14 +141,41 @@ def _at_yes_or_no(form: OpenForm, heard: Heard, said: Said) -> Move:
     if isinstance(reading, Taken):
         return Move("affirm" if reading.value else "deny", said)
     answers = gather(form.service, said, None)
+    leading, behind = _leading_yes_or_no(said)
+    if leading is not None and form.open_question == CONSENT:
+        if not leading or answers.found:
+            return Move("affirm" if leading else "deny", said, answers)
+    elif leading is not None:
+        correction = _correction(form.service, behind, asks_which=form.asks_which)
+        if correction is not None:
+            return correction
     if answers.found and len(answers.rest) <= _REST_WHEN_SURE:
         return Move(ANSWER, said, answers)
     elsewhere = _elsewhere(heard)
     if elsewhere:
         return Move(elsewhere, said)
-    if heard.intent in _YES_NO and heard.confidence >= CONFIDENT:
+    in_words = _WORD.search(bare(_FACES.sub("", said.raw))) is not None
+    if heard.intent in _YES_NO and heard.confidence >= CONFIDENT and in_words:
         return Move(heard.intent, said)
     return Move(ANSWER, said, answers)
+
+
+_FIRST_WORD = re.compile(
+    r"^(?P<word>[^\s,，。.!！;；]{1,6})[\s,，。.!！;；]+(?P<behind>.+)$", re.DOTALL
+)
+_CONSENTS = re.compile(r"^(?P<word>我?同意)(?!不|吗|么|书)(?P<behind>.+)$", re.DOTALL)
+
+
+def _leading_yes_or_no(said: Said) -> tuple[bool | None, Said]:
+    """Return the yes or no that a message begins with, and what stands behind it."""
+    for shape in (_FIRST_WORD, _CONSENTS):
+        match = shape.match(said.raw.strip())
+        if match is None:
+            continue
+        reading = FIELD_TYPES["yes_no"].read(Said(match["word"]))
+        if isinstance(reading, Taken):
+            return bool(reading.value), Said(match["behind"], said.private)
+    return None, said
 
 
 def _at_field(form: OpenForm, heard: Heard, said: Said) -> Move:
@@ -164,6 +218,7 @@ def _elsewhere(heard: Heard) -> str | None:
 _CHANGE = r"(?:改一改|改一下|改下|改个|改|修改一下|修改|更改|更正|重填|换一下|换个|换|重写|重新填)"
 _WRONG = r"(?:填|写|输|发|说|打|报)?(?:错了|错啦|不对|有误|要改|想改|改一下|改下|要换|换了|错)"
 _INTO = r"(?:改成|改为|换成|换为|应该是|应为|改到|写成|更正为)"
+_OTHERWISE = r"[,，。;；]*(?:(?:应该|应当|其实)?(?:是|叫|为)|改成|改为|换成|换为|改|(?=〔))"
 _HAN_PLACES = "一二三四五六七八九"
 
 
@@ -177,15 +232,32 @@ def _patterns(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
         re.compile(rf"{begin}{_CHANGE}(?:我的)?{which}(?:{_INTO}|[:：,，])\s*(?P<value>.+)$"),
         re.compile(rf"{begin}{_CHANGE}(?:一下|下)?(?:我的)?{which}$"),
         re.compile(rf"{begin}{which}(?:我)?{_WRONG}$"),
+        re.compile(rf"{begin}{which}(?:我)?{_WRONG}{_OTHERWISE}[:：]?(?P<value>.+)$"),
         re.compile(rf"^(?:我?(?:想|要))?{_CHANGE}(?:一下|下)?(?:信息|内容)?$"),
     )
 
 
-def _correction(service: Service, said: Said) -> Move | None:
-    """Return the correction that a message asks for by the name of a field, if it does."""
+@cache
+def _bare_names(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    alias = "|".join(re.escape(fold(name)) for name in sorted(names, key=len, reverse=True))
+    which = rf"(?P<which>{alias}|第?(?P<place>\d{{1,2}}|[{_HAN_PLACES}])[项条个]?)"
+    return (
+        re.compile(rf"^(?:我的|那个|就是?|改)*{which}(?:那项|那个|这项|这个|吧)?$"),
+        re.compile(
+            rf"^(?:我的|那个|改)*(?P<which>{alias})(?P<place>(?!))?[:：,，是叫为]*(?P<value>.+)$"
+        ),
+    )
+
+
+def _correction(service: Service, said: Said, *, asks_which: bool = False) -> Move | None:
+    """Return the correction that a message asks for by the name of a field, if it does.
+
+    Once it was asked which answer is to be changed, the name of the field alone is enough.
+    """
     text = bare(said.raw)
     names = tuple(name for one in service.fields for name in one.names)
-    for pattern in _patterns(names):
+    shapes = _patterns(names) + (_bare_names(names) if asks_which else ())
+    for pattern in shapes:
         match = pattern.match(text)
         if match is None:
             continue

@@ -19,6 +19,7 @@ _TOKEN = re.compile(rf"〔(?:{'|'.join(KINDS)})#\d+〕")
 _INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Cn", "So", "Sk", "Mn", "Me")
 # What may stand behind a command without changing it: 「算了吧。」「好的呀！」.
 _TAIL = re.compile(r"[\s,.!;:~，。！；：～…、]+$")
+_LONGEST_PATTERN = 30
 _PARTICLES = re.compile(r"(?:吧|了吧|呀|啊|哈|呗|哦|噢|嘛|啦|咯|喽|哎|唉)+$")
 
 
@@ -98,9 +99,21 @@ def _commands() -> dict[str, str]:
     }
 
 
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (intent, re.compile("|".join(f"(?:{one})" for one in many)))
+        for intent, many in _wording()["patterns"].items()
+    )
+
+
 def command(text: str) -> str | None:
     """Return the intent that `text` as a whole names beyond doubt, such as 「算了」."""
-    return _commands().get(bare(text))
+    said = bare(text)
+    named = _commands().get(said)
+    if named is None and len(said) <= _LONGEST_PATTERN:
+        named = next((name for name, shape in _patterns() if shape.fullmatch(said)), None)
+    return named
 
 
 _SOFT_TAIL = re.compile(r"[,，]?(?:行|可以|对|好|成|中|能行)(?:吗|么|不|不行|嘛)?[?？]*$")
@@ -115,7 +128,7 @@ _QUESTION = re.compile(
 
 def is_question(text: str) -> bool:
     """Whether somebody asks here; 「哪都行」 and 「沈阳铁西行吗」 are answers."""
-    said = _ANY.sub("", _SOFT_TAIL.sub("", bare(text)))
+    said = _SOFT_TAIL.sub("", _ANY.sub("", bare(text)))
     return _QUESTION.search(said) is not None
 
 

@@ -15,12 +15,17 @@ _TIME = (
     r"节假日|假期|放假|寒假|暑假|寒暑假|过年|春节|国庆|五一|农闲|农忙|冬天|夏天|春天|秋天|冬季|夏季|淡季|"
     r"下班|下课|放学|接完孩子|送完孩子|孩子上学|今天|明天|后天|大后天|今晚|明早|这周|下周|这礼拜|下礼拜|这个月|下个月|"
     r"月初|月底|月中|年底|年后|年前|马上|立刻|现在|最近|这几天|"
-    r"[0-9零一二两三四五六七八九十]{1,3}(?:点|号|月|日|天|个?小时|个?钟头)|[0-9]{1,2}[:：][0-9]{2}|"
-    r"有空|没空|有时间|都行|都可以|看情况|不一定|不固定|灵活"
+    r"[0-9零一二两三四五六七八九十]{1,3}(?:点|号|月|日|天|个?小时|个?钟头)|[0-9]{1,2}[:：][0-9]{2}"
 )
-_HAS_TIME = re.compile(_TIME)
+# What answers the question for a time, but says nothing about time by itself.
+_ASKED = (
+    r"有空|有时间|都行|都可以|看情况|看安排|听安排|听通知|不一定|说不准|不固定|灵活|随便|无所谓|"
+    r"啥时候|什么时候"
+)
+_HAS_TIME = re.compile(rf"{_TIME}|{_ASKED}")
+_NO_TIME = re.compile(r"(?:没有?|没啥|没什么)(?:空|时间|工夫|功夫)|不得空|不得闲")
 _PHRASE = re.compile(
-    rf"(?:(?:{_TIME})(?:到|至|和|跟|或|或者|以?后|以?前|、|-|~|—|都|也|能|有空|有时间|可以|行|没事|的时候|之?间)*)+"
+    rf"(?:(?:{_TIME})(?:到|至|和|跟|或|或者|以?后|以?前|、|-|~|—|都|也|能|有空|没空|有时间|可以|行|没事|的时候|之?间)*)+"
 )
 
 
@@ -36,6 +41,8 @@ class Availability(FieldType):
         if len(own) > LONGEST:
             return Refused("long")
         text = without_tokens(said.text)
+        if _NO_TIME.search(text) and not _HAS_TIME.search(_NO_TIME.sub("", text)):
+            return Refused("no_time")
         if not _HAS_TIME.search(text):
             return Refused("empty")
         return Taken(own, sure=not is_question(own))

@@ -122,6 +122,14 @@ class FieldType:
         """Return the question that a half answer left open."""
         return None
 
+    def half_note(self, known: Any) -> tuple[str, str]:
+        """Return a half answer as it may be shown, and what will be asked about it later."""
+        raise NotImplementedError
+
+    def near_miss(self, said: Said) -> Refused | None:
+        """Return the mistake in what was plainly meant as an answer of this kind, if any."""
+        return None
+
     def private_spans(self, text: str) -> list[Span]:
         """Return what must be hidden in an answer to an open question of this kind."""
         return []

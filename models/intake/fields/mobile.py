@@ -29,6 +29,13 @@ _GAP = r"[\s\-－—–‐·.．()（）_]{0,3}"
 _PREFIX = rf"(?:(?:[+＋]|00|００)?86{_GAP})?"
 _NUMBER = re.compile(rf"(?<!\d){_PREFIX}(?P<number>1(?:{_GAP}\d){{10}})(?!-?\d)")
 _MISTYPED = re.compile(rf"\d(?:{_GAP}\d){{6,19}}")
+_MORE_BEHIND = re.compile(
+    rf"{_GAP}(?P<more>\d{{1,8}})(?!\d|\s*(?:[点号月日天岁个小年元块周:：、.]|{_GAP}\d))"
+)
+_MORE_BEFORE = re.compile(rf"(?<!\d)(?P<more>\d{{1,8}}){_GAP}$")
+_NO_PHONE = re.compile(
+    r"(?:没有?|没得|不用|不会用|丢了?|坏了)(?:自己的|个|智能)?(?:手机|电话|号码|号)|手机(?:丢了|坏了|没了|停机)"
+)
 _NOT_DIGITS = re.compile(r"\D")
 
 
@@ -64,25 +71,37 @@ class Mobile(FieldType):
 
     def read(self, said: Said, known: Any = None) -> Reading:
         """Read a number; a mistake says how many digits were counted."""
-        values = {value for _, _, value in said.values(KIND)}
+        tokens = said.values(KIND)
+        values = {value for _, _, value in tokens}
         if len(values) > 1:
             return Refused("several", is_final=True)
         if values:
-            return _check(values.pop())
-        numbers = {span.value for span in find_mobiles(said.text)}
-        if len(numbers) > 1:
+            start, end, value = tokens[0]
+            return _too_long(said.text, start, end, value) or _check(value)
+        spans = find_mobiles(said.text)
+        if len({span.value for span in spans}) > 1:
             return Refused("several", is_final=True)
-        if numbers:
-            return Taken(numbers.pop())
-        return _check(_NOT_DIGITS.sub("", digits_of(said.text)))
+        if spans:
+            span = spans[0]
+            return _too_long(said.text, span.start, span.end, span.value) or Taken(span.value)
+        digits = _NOT_DIGITS.sub("", digits_of(said.text))
+        return Refused("no_phone") if not digits and _NO_PHONE.search(said.text) else _check(digits)
+
+    def near_miss(self, said: Said) -> Refused | None:
+        """Hear a number that was meant as one and has too many or too few digits."""
+        if not said.values(KIND) and not _MISTYPED.search(digits_of(said.text)):
+            return None
+        reading = self.read(said)
+        return reading if isinstance(reading, Refused) else None
 
     def find(self, said: Said) -> Found | None:
         """Find the first number."""
         for start, end, value in said.values(KIND):
-            if VALID.match(value):
+            if VALID.match(value) and not _too_long(said.text, start, end, value):
                 return Found(((start, end),), Taken(value))
         for span in find_mobiles(said.text):
-            return Found(((span.start, span.end),), Taken(span.value))
+            if not _too_long(said.text, span.start, span.end, span.value):
+                return Found(((span.start, span.end),), Taken(span.value))
         return None
 
     def show(self, value: Any) -> str:
@@ -99,6 +118,15 @@ class Mobile(FieldType):
             if not any(match.start() < end and start < match.end() for start, end in taken)
         ]
         return right + wrong
+
+
+def _too_long(text: str, start: int, end: int, value: str) -> Refused | None:
+    """Return the mistake of a number with more digits around it: which ones are meant is asked."""
+    digits = digits_of(text)
+    behind = _MORE_BEHIND.match(digits, end)
+    before = _MORE_BEFORE.search(digits, 0, start)
+    more = sum(len(one["more"]) for one in (behind, before) if one)
+    return Refused("count", {"count": len(value) + more}, is_final=True) if more else None
 
 
 def _check(digits: str) -> Reading:

@@ -7,30 +7,46 @@ from typing import Any
 
 import yaml
 
+from models.intake.distress import distress_in
 from models.intake.fields.availability import Availability
-from models.intake.fields.base import FieldType, Found, Reading, Refused, Said, Taken
+from models.intake.fields.base import FieldType, Found, Partly, Reading, Refused, Said, Taken
 from models.intake.fields.place import Place
 from models.intake.fields.work_kinds import WorkKinds
-from models.intake.wording import bare, command, fold, is_question, words
+from models.intake.wording import bare, command, fold, is_question, phrase, words
 from models.private_value import TOKEN, Span
 
 KIND = "姓名"
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af〇"
 _NAME = rf"[{_HAN}]+(?:\s?[·•・‧∙．.]\s?[{_HAN}]+)*"
 _SHAPE = re.compile(rf"^{_NAME}$")
-_BOTH = r"我姓.{1,2}[，,]?\s*(?:名字?)?叫"  # 「我姓王，叫王芳」
+_ME = r"(?:我|俺|咱|本人)"
+_BOTH = rf"{_ME}姓.{{1,2}}[，,]?\s*(?:名字?)?叫"  # 「我姓王，叫王芳」
+# 「姓王叫丽」: what stands behind the surname may be the given name only.
+_APART = re.compile(
+    rf"姓\s*(?P<surname>[{_HAN}]{{1,2}}?)[\s，,]*(?:名(?:字|儿)?)?[\s，,]*叫\s*(?P<given>[{_HAN}]{{1,4}})"
+)
 _SAID_FIRST = re.compile(
     r"^(?:(?:你好|您好|嗯|那个|好的?)[，,。.!！\s]*)?"
-    rf"(?:{_BOTH}|我的?(?:姓名|名字|大名)?(?:就?叫做?|就?是)?"
-    r"|(?:姓名|名字|大名)(?:就?叫做?|就?是)?|叫我|就?叫|本人|我姓)"
+    rf"(?:{_BOTH}|{_ME}的?(?:姓名|名字|名儿|大名|真名)?(?:就?叫做?|就?是)?"
+    r"|(?:姓名|名字|名儿|大名|真名)(?:就?叫做?|就?是)?|叫我|就?叫|(?:我|俺|咱)?(?:免贵)?姓)"
     r"\s*[:：，,]?\s*"
 )
-_SAID_LAST = re.compile(r"[\s,，。.!！~～;；、]+$")
+_SAID_LAST = re.compile(r"(?:[\s,，。.!！~～;；、]|(?<=..)[呀吧啊哦噢呗嘛啦喽咯呢])+$")
+_MENDED = (
+    r"(?:姓名|名字|名)(?:我)?(?:写|填|打|输|说|发)?(?:错了?|不对|有误)?[\s，,。]*"
+    r"(?:应该|应当|其实)?(?:是|叫|改成|改为|换成|为)"
+)
 _INTRODUCED = re.compile(
-    rf"(?P<by>我叫做?|{_BOTH}|我(?:的)?(?:名字|姓名|大名)(?:叫做?|是)?"
-    r"|(?:姓名|名字)(?:叫做?|是)?|我是)"
+    rf"(?P<by>{_ME}就?叫做?|{_BOTH}|{_ME}(?:的)?(?:名字|名儿|姓名|大名|真名)(?:就?叫做?|就?是)?|{_MENDED}"
+    rf"|(?:姓名|名字)(?:叫做?|是)?|{_ME}是)"
     rf"\s*[:：]?\s*(?P<name>{_NAME})"
 )
+_CALLED = re.compile(
+    r"^(?:[老小大阿](?P<after>.)|(?P<before>.)"
+    r"(?:师傅|老师|老板|大哥|大姐|大爷|大妈|大叔|大婶|大娘|女士|先生|小姐|奶奶|爷爷|哥|姐|姨|叔|婶|嫂|某))$"
+)
+_SURNAME_ONLY = re.compile(rf"^(?:{_ME})?(?:免贵)?姓\s*(?P<name>[{_HAN}]{{1,2}})$")
+_REST_BESIDE = 8
 _PART = re.compile(r"[^\s,，。;；、/]+")
 _DOTS = re.compile(r"\s?[•・‧∙．.]\s?")
 
@@ -58,18 +74,37 @@ def mask_name(name: str) -> str:
 
 def find_names(text: str) -> list[Span]:
     """Return the names that people introduce themselves with (「我叫王芳」, 「姓名：王芳」)."""
-    found: list[Span] = []
+    found = [span for match in _APART.finditer(text) if (span := _put_together(match))]
+    if found:
+        return found
     start = 0
     while match := _INTRODUCED.search(text, start):
         name = _cut(match["name"])
         plain = _plain(name)
-        told = match["by"] != "我是" or _is_introduced(plain)
+        told = not re.fullmatch(rf"{_ME}是", match["by"]) or _is_introduced(plain)
         if name and told and _mistake(plain) is None:
             found.append(Span(match.start("name"), match.start("name") + len(name), KIND, plain))
             start = match.start("name") + len(name)
         else:
             start = match.start("name")
     return found
+
+
+def _put_together(match: re.Match[str]) -> Span | None:
+    """Return the name whose surname and given name were said apart (「姓王叫丽」)."""
+    surname, given = match["surname"], _SAID_LAST.sub("", _cut(match["given"]))
+    name = given if given.startswith(surname) else surname + given
+    if not given or not has_surname(name) or _mistake(name) is not None:
+        return None
+    return Span(match.start("surname"), match.start("given") + len(given), KIND, name)
+
+
+def called(name: str) -> bool:
+    """Whether this is how somebody is addressed (「老张」, 「王师傅」) and no full name."""
+    match = _CALLED.match(name)
+    if match is None:
+        return len(name) == 1
+    return (match["after"] or match["before"]) in _known()["surnames"]
 
 
 def _is_introduced(name: str) -> bool:
@@ -79,6 +114,7 @@ def _is_introduced(name: str) -> bool:
 
 def _cut(said: str) -> str:
     """Return the name at the start of a run of characters that may go on after it."""
+    said = _SAID_LAST.sub("", said)
     if has_surname(_plain(said)):
         return said
     goes_on = False
@@ -99,21 +135,35 @@ class PersonName(FieldType):
     token_kind = KIND
 
     def read(self, said: Said, known: Any = None) -> Reading:
-        """Read a name; what is plainly none (a question, digits, 「算了」) is refused."""
+        """Read a name; what is plainly none (a question, digits, 「算了」) is refused.
+
+        Somebody who only says how they are addressed is asked for the full name, once.
+        """
         for _, _, value in said.values(KIND):
-            return Taken(value)
+            return _reading(value, known)
+        only = _SURNAME_ONLY.match(_SAID_LAST.sub("", said.text))
+        if only and only["name"] in (*_known()["surnames"], *_known()["compound"]):
+            return _reading(only["name"], known, is_surname=True)
         span = _whole_name(said.raw)
         if isinstance(span, Refused):
             return span
-        return Taken(span.value, sure=has_surname(span.value))
+        return _reading(span.value, known)
 
     def find(self, said: Said) -> Found | None:
         """Find a name by its token or by its introduction."""
         for start, end, value in said.values(KIND):
-            return Found(((start, end),), Taken(value))
+            return Found(((start, end),), _reading(value, None))
         for span in find_names(said.text):
-            return Found(((span.start, span.end),), Taken(span.value))
+            return Found(((span.start, span.end),), _reading(span.value, None))
         return None
+
+    def half_question(self, known: Any) -> str | None:
+        """Ask for the full name."""
+        return phrase("name_in_full") if known else None
+
+    def half_note(self, known: Any) -> tuple[str, str]:
+        """Tell how they want to be called, and that the full name is still to come."""
+        return mask_name(str(known["called"])), phrase("name_later")
 
     def show(self, value: Any) -> str:
         """Return the name masked."""
@@ -132,18 +182,33 @@ class PersonName(FieldType):
         return []
 
 
+def _reading(name: str, known: Any, *, is_surname: bool = False) -> Taken | Partly:
+    if (is_surname or called(name)) and (known or {}).get("called") != name:
+        half = {"called": name}
+        return Partly(half, phrase("name_in_full"))
+    return Taken(name, sure=has_surname(name))
+
+
 def _whole_name(text: str) -> Span | Refused:
     """Return the name that `text` consists of, with its place in `text`."""
     if command(text) or is_question(text):
         return Refused("not_a_name")
     if TOKEN.search(text):
         return Refused("not_a_name")
+    apart = next(iter(_APART.finditer(text)), None)
+    together = _put_together(apart) if apart else None
+    if together is not None and len(text) - (together.end - together.start) <= _REST_BESIDE:
+        return together
     start = len(text) - len(text.lstrip())
     intro = _SAID_FIRST.match(text[start:])
     if intro:
         start += intro.end()
     end = len(_SAID_LAST.sub("", text))
     name = text[start:end]
+    first = name.split(" ")[0].split("\u3000")[0]
+    if first != name and has_surname(first) and (intro or len(first) == 3):
+        # 「我叫关婷婷 打字慢」: a name ends at the space; only a single surname stands apart.
+        name, end = first, start + len(first)
     plain = _plain(name)
     mistake = _mistake(plain)
     if mistake:
@@ -173,7 +238,8 @@ def _mistake(name: str) -> str | None:
         return "empty" if not name.strip() else "not_a_name"
     if not _SHAPE.match(name):
         return "not_a_name"
-    if bare(name) in words("not_answers") or folded in words("not_answers"):
+    none = {*words("not_answers"), *words("agree"), *words("refuse")}
+    if {bare(name), folded} & none or command(name) or distress_in(name):
         return "not_a_name"
     if not 2 <= len(name) <= 15:
         return "length"

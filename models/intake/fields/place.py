@@ -33,6 +33,7 @@ class _Gazetteer:
     district_words: dict[str, tuple[tuple[str, str], ...]]
     outside: tuple[str, ...]
     whole_city: tuple[str, ...]
+    anywhere: tuple[str, ...]
     not_alone: frozenset[str]
     any_word: re.Pattern[str]
 
@@ -59,6 +60,7 @@ def _gazetteer() -> _Gazetteer:
         {word: tuple(many) for word, many in district_words.items()},
         outside,
         tuple(sorted(data["whole_city"], key=len, reverse=True)),
+        tuple(data["anywhere"]),
         frozenset(data["not_alone"]),
         re.compile("|".join(map(re.escape, every))),
     )
@@ -119,6 +121,8 @@ class Place(FieldType):
                 return _taken(known["city"], short)
             if known.get("city") and _says_whole_city(text):
                 return _taken(known["city"], None)
+            if _says_anywhere(text):
+                return Refused("anywhere", is_final=True)
             return Refused("unknown")
         return self._settle(found, text, known)
 
@@ -183,6 +187,13 @@ class Place(FieldType):
             )
         return tuple(Choice(city, city) for city in _gazetteer().districts) if missed else ()
 
+    def half_note(self, known: Any) -> tuple[str, str]:
+        """Tell the city without its district, or the district without its city."""
+        if known.get("city"):
+            return known["city"].removesuffix("市"), phrase("place_later_district")
+        cities = "还是".join(city.removesuffix("市") for city in known["cities"])
+        return _KIND_OF_PLACE.sub("", known["district"]), phrase("place_later_city", cities=cities)
+
     def half_question(self, known: Any) -> str | None:
         """Ask for the district of a city, or for the city of a district."""
         if not known:
@@ -203,6 +214,10 @@ def _name(city: str, district: str | None) -> str:
 
 def _says_whole_city(text: str) -> bool:
     return any(word in text for word in _gazetteer().whole_city)
+
+
+def _says_anywhere(text: str) -> bool:
+    return any(word in text for word in _gazetteer().anywhere)
 
 
 def _district_of(city: str | None, text: str) -> str | None:

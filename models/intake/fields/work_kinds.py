@@ -22,10 +22,22 @@ _NUMBERS = re.compile(
 _ONE_NUMBER = re.compile(r"\d{1,2}|十[一二三四]?|[一二三四五六七八九]")
 _HAN_NUMBERS = {word: n for n, word in enumerate("一二三四五六七八九", start=1)}
 _SEPARATOR = re.compile(r"[、,，。.;；/\s]|还有|以及|或者|和|跟|与")
-_EDGE = re.compile(
-    r"^(?:我|俺|咱|还|又|再|会|能|想|可以|也|就|要|干|做|打|找|干点|做点|从事|以前|一直|其他|其它|别的|[:：])+"
-    r"|(?:的|活儿|活|之类|啥的|什么的|等|都行|都会|都能干|都可以|了|呢|吧|啊|工作)+$"
+_FIRST = re.compile(
+    r"我|俺|咱|还|又|再|会|能|想|可以|也|就|要|干点|做点|干|做|打|找|从事|以前|一直|其他|其它|别的|[:：]"
 )
+_LAST = re.compile(r"(?:之类|啥的|什么的|都行|都会|都能干|都可以|活儿|工作|的|活|等|了|呢|吧|啊)$")
+# 「不会保洁」, 「除了搬运」, 「保洁干不了」: the kind is named, and not meant.
+_NOT_BEFORE = re.compile(
+    r"(?<!是)(?:不|没|别|甭|除了?|除去|除开)(?!光|仅|但|只|管|怕|限|挑)"
+    r"(?:太|怎么|想|会|能|愿意?|敢|爱|干|做|当|学|过|是|要|接|考虑|去|喜欢|再|打算|有|搞|弄|找|用|安排|选|要求|的)*$"
+)
+_NOT_BEHIND = re.compile(
+    r"^(?:的?活儿?|工作|这些|这类|这个|类)*(?:我|俺|都|就|可|也|实在)*"
+    r"(?:不行|不干|不会|不能|不想|不要|不做|不考虑|不喜欢|不爱|除外|以外|之外|干不|做不|算了|免谈|慢|费劲)"
+)
+_AND = re.compile(r"\s*(?:和|、|跟|与|或者?|以及|还有|,|，)?\s*")
+_CLAUSE = re.compile(r"[,，。;；]")
+_ALL_BUT = re.compile(r"(?:除|以外|之外|不).*[都也](?:行|可以|能|干|会|成|中|好)(?!不)")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -64,7 +76,12 @@ class WorkKinds(FieldType):
         numbers = _NUMBERS.match(text)
         if numbers:
             return _by_number([_number(one) for one in _ONE_NUMBER.findall(numbers["list"])])
+        kept, refused = _told_apart(text)
+        if refused:
+            return _without(text, kept, refused)
         found, others = _sorted_out(text)
+        if not found and not others and _is_no_work(text):
+            return Refused("not_work")
         if not found and not others:
             return Refused("empty")
         if any(len(other) > LONGEST_OTHER for other in others):
@@ -73,7 +90,7 @@ class WorkKinds(FieldType):
 
     def find(self, said: Said) -> Found | None:
         """Find every listed kind that is named."""
-        matches = list(_any_word().finditer(said.text))
+        matches, _ = _told_apart(said.text)
         if not matches:
             return None
         kinds = _unique([_by_word()[match[0]] for match in matches])
@@ -97,14 +114,82 @@ def _sorted_out(text: str) -> tuple[list[str], list[str]]:
         if named:
             found += named
             continue
-        other = _EDGE.sub("", _EDGE.sub("", part)).strip()
+        other = _core(part)
         if _may_be_work(other, part):
             others.append(other)
     return _unique(found), _unique(others)
 
 
+def _core(part: str) -> str:
+    """Return what is left of `part` without the small words around it; one character is no work."""
+    other = part.strip()
+    whole = tuple(_listed()["whole"])
+    while (match := _FIRST.match(other)) and not other.startswith(whole):
+        if len(other) - match.end() < 2:
+            break
+        other = other[match.end() :].strip()
+    while (last := _LAST.search(other)) and last.start() >= 2:
+        other = other[: last.start()].strip()
+    return other
+
+
+def _told_apart(text: str) -> tuple[list[re.Match[str]], list[re.Match[str]]]:
+    """Return the kinds named in `text` that are meant, and those that are named to be refused."""
+    meant: list[re.Match[str]] = []
+    refused: list[re.Match[str]] = []
+    matches = list(_any_word().finditer(text))
+    behind_says_no = False
+    for match in reversed(matches):
+        # 「保洁和搬运都不干」: what is said behind the last one holds for those joined to it.
+        after = refused[-1] if refused and behind_says_no else None
+        joined = after is not None and _AND.fullmatch(text[match.end() : after.start()])
+        behind_says_no = bool(joined or _NOT_BEHIND.match(text[match.end() :]))
+        if behind_says_no:
+            refused.append(match)
+    for match in matches:
+        if match in refused:
+            continue
+        before = _CLAUSE.split(text[: match.start()])[-1]
+        last = max((one for one in refused if one.end() <= match.start()), default=None, key=_end)
+        joined = last is not None and _AND.fullmatch(text[last.end() : match.start()])
+        comma = joined and last and _CLAUSE.search(text[last.end() : match.start()])
+        if _NOT_BEFORE.search(before) or (joined and not comma and last in refused):
+            refused.append(match)
+        else:
+            meant.append(match)
+    return meant, refused
+
+
+def _end(match: re.Match[str]) -> int:
+    return match.end()
+
+
+def _without(text: str, meant: list[re.Match[str]], refused: list[re.Match[str]]) -> Reading:
+    """Read an answer that also says what somebody does not do: their own words are kept."""
+    kinds = _unique([_by_word()[match[0]] for match in meant])
+    own = text.strip(" ,.;!，。；！").replace(",", "，")
+    if meant or _ALL_BUT.search(text):
+        if len(own) > LONGEST_OTHER:
+            clauses = [c for c in _CLAUSE.split(own) if any(one[0] in c for one in refused)]
+            own = "，".join(clauses)[:LONGEST_OTHER]
+        return Taken([*kinds, OTHER + own])
+    named = "、".join(_unique([one[0] for one in sorted(refused, key=_end)]))
+    return Refused("not_wanted", {"kinds": named}, is_final=True)
+
+
+def _is_no_work(part: str) -> bool:
+    """Whether somebody speaks of themselves here, not of a kind of work."""
+    listed = _listed()
+    said = bare(part)
+    if said.startswith(tuple(listed["whole"])):
+        return False
+    if len(said) in (2, 3) and said[0] in listed["surnames"]:
+        return True
+    return re.search("|".join(listed["no_work"]), said) is not None
+
+
 def _may_be_work(other: str, part: str) -> bool:
-    if not _HAN.search(other) or command(part) or is_question(part):
+    if not _HAN.search(other) or command(part) or is_question(part) or _is_no_work(part):
         return False
     folded = fold(other)
     return not {bare(part), folded} & {*words("not_answers"), *words("agree"), *words("refuse")}

@@ -64,8 +64,11 @@ def test_nothing_personal_is_kept_before_consent(person: Person) -> None:
     person.says("我想登记零工", "start_gig_registration")
     answered = person.says("我叫王芳，13800000000")
     assert "先同意" in answered.text
-    assert answered.titles == ["同意", "不同意"]
+    assert answered.titles == ["同意", "不同意", "找人工"]
     assert person.answers == {}
+    agreed = person.says("同意", "affirm")
+    assert "记下了：姓名 王*，手机号 138****0000" in agreed.text
+    assert "（3/5）" in agreed.text
 
 
 def test_without_consent_nothing_is_kept_at_all(person: Person) -> None:
@@ -155,10 +158,11 @@ def test_cancelling_drops_everything_at_every_step(person: Person, step: int) ->
     assert person.registrations == []
 
 
-def test_cancelled_by_tapping_at_the_summary(person: Person) -> None:
+def test_set_aside_by_tapping_at_the_summary(person: Person) -> None:
     person.begins()
     person.fills(*ANSWERS)
-    assert "取消" in person.says("3").text
+    assert "给您留着" in person.says("3").text
+    assert "138****0000" in person.says("接着办", "resume").text
 
 
 def test_back_skip_and_keep(person: Person) -> None:
@@ -216,7 +220,7 @@ def test_no_to_the_summary_asks_which(person: Person) -> None:
     person.begins()
     person.fills(*ANSWERS)
     asked = person.says("不对", "deny")
-    assert asked.titles == ["姓名", "手机号", "干活地点", "能干的活", "有空的时间"]
+    assert asked.titles == ["姓名", "手机号", "干活地点", "能干的活", "有空的时间", "不改了"]
     assert "（3/5）" in person.says("3").text
     assert "大连市中山区" in person.says("大连中山区").text
 
@@ -257,7 +261,8 @@ def test_registering_again_updates_under_the_same_number(person: Person) -> None
     (number,) = NUMBER.findall(person.says("对").text)
     again = person.says("我想登记零工", "start_gig_registration")
     assert number in again.text
-    person.fills("王芳", "13800000000", "大连中山区", "搬运", "随时")
+    assert again.titles == ["都对，提交", "要改", "先不办了"]
+    assert "大连市中山区" in person.says("地点改成大连中山区", "correct").text
     done = person.says("对")
     assert number in done.text
     assert "更新" in done.text
@@ -302,7 +307,7 @@ def test_a_replayed_mistake_counts_once(person: Person) -> None:
     person.begins()
     person.says("王芳")
     person.says("没有")
-    assert "找人工" not in person.again().titles
+    assert "慢慢来" not in person.again().text
 
 
 def test_two_people_do_not_meet(desk: Desk) -> None:
@@ -313,3 +318,143 @@ def test_two_people_do_not_meet(desk: Desk) -> None:
     stolen = other.says("〔姓名#1〕")
     assert "（1/5）" in stolen.text
     assert other.answers == {}
+
+
+@pytest.mark.parametrize("said", ["改一下手机号", "手机号写错了", "手机号改成13911112222"])
+def test_what_was_submitted_can_be_changed(person: Person, said: str) -> None:
+    person.begins()
+    person.fills(*ANSWERS)
+    (number,) = NUMBER.findall(person.says("对").text)
+    answered = person.says(said, "correct")
+    assert number in answered.text
+    if "改成" not in said:
+        assert "（2/5）" in answered.text
+        answered = person.says("13911112222")
+    assert "139****2222" in answered.text
+    assert number in person.says("对").text
+    (stored,) = person.registrations
+    assert (stored.number, stored.mobile, stored.name) == (number, "13911112222", "王芳")
+
+
+@pytest.mark.parametrize(
+    "said", ["我想登记零工，我叫张伟，13911112222", "我想登记零工，名字是张伟，手机13911112222"]
+)
+def test_what_was_said_before_consent_is_used_after_it(person: Person, said: str) -> None:
+    assert "您同意吗" in person.says(said, "start_gig_registration").text
+    assert person.answers == {}
+    agreed = person.says("同意", "affirm")
+    assert "姓名 张*，手机号 139****2222" in agreed.text
+    assert "（3/5）" in agreed.text
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["我同意，我叫孙丽，13711112222", "行 我叫孙丽 13711112222", "同意我叫孙丽，13711112222"],
+)
+def test_a_yes_may_have_answers_behind_it(person: Person, said: str) -> None:
+    person.says("我想登记零工", "start_gig_registration")
+    assert "（3/5）" in person.says(said, "inform").text
+    assert person.answers == {"name": "孙丽", "mobile": "13711112222"}
+
+
+@pytest.mark.parametrize("said", ["👍", "[强]", "/:strong", "[OK]", "👌👌"])
+def test_a_face_is_no_consent(person: Person, said: str) -> None:
+    person.says("我想登记零工", "start_gig_registration")
+    answered = person.says(said, "affirm", 0.95)
+    assert "您同意吗" in answered.text
+    assert "记什么" not in answered.text
+    assert person.draft is not None
+    assert person.draft.asked == "consent"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("名字写错了 应该是赵小敏", "姓名 赵*敏"),
+        ("姓名 赵小敏", "姓名 赵*敏"),
+        ("手机号13911112222", "手机号 139****2222"),
+        ("工种 搬运", "能干的活 搬运"),
+    ],
+)
+def test_which_one_is_answered_with_the_new_value(person: Person, said: str, shown: str) -> None:
+    person.begins()
+    person.fills(*ANSWERS)
+    person.says("要改", "deny")
+    answered = person.says(said)
+    assert f"改好了：{shown}" in answered.text
+    assert "都对吗" in answered.text
+    assert "赵小敏" not in person.sent
+
+
+def test_which_one_by_name_or_none(person: Person) -> None:
+    person.begins()
+    person.fills(*ANSWERS)
+    person.says("要改", "deny")
+    assert "没听出" in person.says("嘎嘎").text
+    assert "（4/5）" in person.says("工种").text
+    person.says("搬运")
+    person.says("要改", "deny")
+    assert "都对吗" in person.says("不改了").text
+
+
+@pytest.mark.parametrize(
+    "said", ["先不办了", "等会儿再填", "一会儿再来", "回头再说", "我先忙", "等会儿"]
+)
+def test_setting_aside_keeps_everything_and_asks_nothing(person: Person, said: str) -> None:
+    person.begins()
+    person.says("王芳")
+    answered = person.says(said, "cancel", 0.9)
+    assert "给您留着" in answered.text
+    assert "/5" not in answered.text
+    assert "（2/5）" in person.says("接着办", "resume").text
+    assert person.answers == {"name": "王芳"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["不想留手机号", "为啥要我手机号", "凭啥要我名字", "会不会泄露", "给谁看", "不想填名字了"],
+)
+def test_what_an_answer_is_for_is_told(person: Person, said: str) -> None:
+    person.begins()
+    person.says("王芳")
+    answered = person.says(said, "nlu_fallback", 0.3)
+    assert "不卖给别人" in answered.text
+    assert "（2/5）" in answered.text
+    assert answered.titles == ["接着办", "先不办了"]
+
+
+def test_half_an_answer_to_another_question_is_told(person: Person) -> None:
+    person.begins()
+    assert "先记着：铁西，待会儿问您是沈阳还是鞍山" in person.says("铁西").text
+    person.says("王芳")
+    person.says("13800000000")
+    assert "（4/5）" in person.says("鞍山").text
+
+
+def test_who_is_addressed_is_asked_once_for_the_full_name(person: Person) -> None:
+    person.begins()
+    assert "全名" in person.says("老张").text
+    assert "（2/5）" in person.says("老张").text
+    person.says("改一下姓名", "correct")
+    assert "全名" in person.says("免贵姓王").text
+    person.says("王丽")
+    assert person.answers["name"] == "王丽"
+
+
+def test_a_long_list_is_shown_once(person: Person) -> None:
+    person.begins()
+    assert len(person.fills("王芳", "13800000000", "沈阳铁西").choices) == 14
+    again = person.says("你好", "greet")
+    assert again.choices == ()
+    assert "单子" in again.text
+    assert len(person.says("单子").choices) == 14
+
+
+def test_anywhere_is_asked_for_the_main_city(person: Person) -> None:
+    person.begins()
+    person.fills("王芳", "13800000000")
+    answered = person.says("哪都行")
+    assert "最主要的城市" in answered.text
+    assert len(answered.choices) == 15
+    assert "（4/5）" in person.says("沈阳全市都行").text
+    assert "available" not in person.answers

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from bot.actions import registry
-from bot.actions.registry import ACTIONS
+from bot.actions.registry import ACTIONS, BY_RULE
 from bot.actions.service import StartService
 from models.catalogue import load_catalogue
 from models.intake import wording
@@ -75,8 +75,9 @@ def test_every_response_an_action_names_is_in_the_domain() -> None:
 
 def test_every_phrase_and_command_can_be_used() -> None:
     known = _yaml(Path(wording.__file__).with_name("wording.yml"))
-    intents = set(_domain()["intents"]) | {"keep"}
-    assert set(known["commands"]) <= intents
+    by_rule = {intent for kind in BY_RULE for intent in kind.intents}
+    intents = set(_domain()["intents"]) | {"keep"} | by_rule
+    assert set(known["commands"]) | set(known["patterns"]) <= intents
     sources = "".join(
         path.read_text(encoding="utf-8")
         for folder in ("models/intake", "bot/actions")

@@ -152,3 +152,21 @@ def test_what_is_unclear_is_asked_and_not_guessed(person: Person) -> None:
     assert "不在辽宁" in person.says("北京朝阳").text
     assert "不止一个地方" in person.says("沈阳和大连").text
     assert "place" not in person.answers
+
+
+@pytest.mark.parametrize("said", ["不想活了", "轻生", "跳楼", "喝药"])
+def test_distress_comes_before_everything_and_the_form_is_left_alone(
+    person: Person, said: str
+) -> None:
+    assert "12356" in person.says(said, "ask_policy").text
+    person.begins()
+    before = person.draft
+    answered = person.says(said)
+    assert "12356" in answered.text
+    assert "接着办" in answered.text
+    assert "/5" not in answered.text
+    assert person.sent == said
+    assert before is not None
+    assert person.draft is not None
+    assert person.draft.answers == before.answers
+    assert "（2/5）" in person.says("王芳").text

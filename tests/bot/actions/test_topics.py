@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import select, text
 
+from models.intake import my_data
 from models.knowledge.document import Clause
 from tests.bot.actions.dialogue import Person
 
@@ -56,8 +57,8 @@ def test_own_data_is_shown_masked_and_erased_after_a_second_yes(person: Person) 
     person.begins()
     person.fills(*ANSWERS)
     person.says("对")
-    person.begins()
-    person.says("李雷")
+    person.says("我想登记零工", "start_gig_registration")
+    person.says("名字改成李雷", "correct")
     shown = person.says("我的信息", "my_data")
     assert "王*" in shown.text
     assert "138****0000" in shown.text
@@ -77,6 +78,10 @@ def test_own_data_is_shown_masked_and_erased_after_a_second_yes(person: Person) 
         originals = "SELECT count(*) FROM message WHERE original IS NOT NULL"
         consents = "SELECT count(*) FROM consent WHERE withdrawn_at IS NULL"
         assert session.execute(text(originals)).scalar() == 0
+        words = " ".join(session.execute(text("SELECT text FROM message")).scalars())
+        for said in ("〔姓名", "周末有空", "铁西", "保洁", "138****"):
+            assert said not in words, said
+        assert my_data.conversation_keys(session, person.contact_id) == [person.key]
         assert session.execute(text(consents)).scalar() == 0
     assert left == {"private_value": 0, "draft": 0, "gig_registration": 0}
     assert "您同意吗" in person.says("我想登记零工", "start_gig_registration").text
@@ -156,3 +161,16 @@ def test_a_number_resolves_against_the_last_choices_only(person: Person) -> None
     person.says("打零工去哪里登记", "ask_policy")
     person.says("谢谢", "thanks")
     assert person.says("1").text == "<utter_misunderstood>"
+
+
+def test_erasing_leaves_what_nobody_is_known_by(person: Person) -> None:
+    person.says("打零工去哪里登记", "ask_policy")
+    person.begins()
+    person.fills(*ANSWERS)
+    person.says("对")
+    person.says("确认删除我的信息", "my_data")
+    with person.desk.database.reading() as session:
+        words = list(session.execute(text("SELECT text FROM message")).scalars())
+    assert "打零工去哪里登记" in words
+    assert "周末有空" not in words
+    assert "（已应本人要求删除）" in words

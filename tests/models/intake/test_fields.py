@@ -81,7 +81,8 @@ def test_digits_keep_their_places(text: str) -> None:
     ("text", "error"),
     [
         ("", "none"),
-        ("没有手机", "none"),
+        ("没有手机", "no_phone"),
+        ("138 0000 0000 5", "count"),
         ("138", "count"),
         ("138000000000", "count"),
         ("12800000000", "start"),
@@ -298,3 +299,69 @@ def test_yes_and_no() -> None:
         True, True, True, True, False, False,
     ]  # fmt: skip
     assert _error("yes_no", "也许") == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("俺叫王桂兰", "王桂兰"),
+        ("我叫王丽呀", "王丽"),
+        ("我的名儿叫王桂兰", "王桂兰"),
+        ("我姓王叫丽", "王丽"),
+        ("姓王，名叫丽", "王丽"),
+        ("我叫关婷婷 打字慢", "关婷婷"),
+        ("王丽吧", "王丽"),
+    ],
+)
+def test_names_as_they_are_said(text: str, name: str) -> None:
+    assert _value("person_name", text) == name
+
+
+@pytest.mark.parametrize("text", ["提交", "同意", "确认", "先不办了", "单子", "轻生"])
+def test_command_words_are_no_names(text: str) -> None:
+    assert isinstance(_read("person_name", text), Refused)
+
+
+@pytest.mark.parametrize("text", ["老张", "小李", "王师傅", "张姨", "我姓王", "免贵姓王"])
+def test_how_somebody_is_addressed_is_asked_further_once(text: str) -> None:
+    first = _read("person_name", text)
+    assert isinstance(first, Partly)
+    assert isinstance(_read("person_name", text, first.known), Taken)
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("除了搬运都行", ["其他:除了搬运都行"]),
+        ("会计", ["其他:会计"]),
+        ("打磨", ["其他:打磨"]),
+        ("不光会保洁，还会搬运", ["保洁", "搬运"]),
+        ("保洁，不干搬运", ["保洁", "其他:保洁，不干搬运"]),
+        ("啥都行", ["不限"]),
+    ],
+)
+def test_kinds_are_what_was_meant(text: str, kinds: list[str]) -> None:
+    assert _value("work_kinds", text) == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("我不干保洁", "not_wanted"),
+        ("保洁和搬运都干不了", "not_wanted"),
+        ("我腰不好", "not_work"),
+        ("没有技能", "not_work"),
+        ("你看着办", "not_work"),
+        ("王桂兰", "not_work"),
+    ],
+)
+def test_what_names_no_kind_of_work(text: str, error: str) -> None:
+    assert _error("work_kinds", text) == error
+
+
+def test_all_the_same_belongs_to_the_question_asked() -> None:
+    assert FIELD_TYPES["availability"].find(Said("沈阳全市都行")) is None
+    assert FIELD_TYPES["work_kinds"].find(Said("我不干保洁")) is None
+    assert _error("place", "哪都行") == _error("place", "全省都行") == "anywhere"
+    assert _error("availability", "没空") == "no_time"
+    assert _value("availability", "随便") == "随便"
