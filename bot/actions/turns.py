@@ -94,11 +94,17 @@ class TurnTaker:
                 return Spoken((Reply(phrase("no_door")),))
         with self._desk.database.unit_of_work() as session:
             # Read again, alone with this message: another server may have taken the same turn.
-            if call.message_id is not None:
+            asked = (
                 session.get(messages.Message, call.message_id, with_for_update=True)
+                if call.message_id is not None
+                else None
+            )
             kept = _kept(session, call)
             if kept is not None:
                 return kept
+            if asked is not None and asked.state is not messages.InboundState.WAITING:
+                # The road gave this turn up and has answered: nothing may take effect now.
+                return Spoken((Reply(phrase("broken"), (human_choice(),)),))
             turn, topic = self._begin(session, call)
             spoken = topic.serve(turn)
             if call.message_id is not None and spoken.reply is not None:
