@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from opencc import OpenCC
@@ -26,33 +28,29 @@ NORMALISED_TEXT = "normalised_text"
 PRIVATE_TOKEN = re.compile(r"〔(手机号|身份证号|银行卡号|姓名|地址)(?:#\d+)?〕")
 """What the message road puts in place of private data; the number names the stored value."""
 
-# A lone emoji or WeChat sticker code is an answer, so the ones that speak keep their meaning.
-_SPEAKING_SIGNS = {
-    "👍": "好",
-    "👌": "好",
-    "🆗": "好",
-    "✅": "好",
-    "💪": "好",
-    "👎": "不好",
-    "❌": "不",
-    "🙅": "不",
-    "🙏": "谢谢",
-    "🌹": "谢谢",
-    "👋": "你好",
-    "❓": "?",
-    "[ok]": "好",
-    "[好的]": "好",
-    "[强]": "好",
-    "[弱]": "不好",
-    "[no]": "不",
-    "[抱拳]": "谢谢",
-    "[合十]": "谢谢",
-    "[玫瑰]": "谢谢",
-    "[再见]": "再见",
-    "[疑问]": "?",
-}
-_SIGN = re.compile("|".join(map(re.escape, _SPEAKING_SIGNS)))
-_STICKER = re.compile(r"\[[a-z\u4e00-\u9fff]{1,4}\]|/:[:a-z0-9@!*&,<>()$|?~-]{1,6}")
+_SIGNS_FILE = Path(__file__).resolve().parents[2] / "nlu_data" / "signs.txt"
+
+
+def _signs() -> dict[str, str]:
+    """Return what each sign says; a lone emoji or sticker code is an answer, too."""
+    lines = _SIGNS_FILE.read_text(encoding="utf-8").splitlines()
+    parted = (line.partition("\t") for line in lines if not line.startswith("# "))
+    return {sign: meaning for sign, _, meaning in parted}
+
+
+def _any_of(signs: Iterable[str]) -> re.Pattern[str]:
+    """Match any of the signs, the longest first; one that ends in a digit eats no number."""
+    longest_first = sorted(signs, key=len, reverse=True)
+    return re.compile(
+        "|".join(
+            re.escape(sign) + (r"(?!\d)" if sign[-1].isdigit() else "") for sign in longest_first
+        )
+    )
+
+
+_SIGNS = _signs()
+_SIGN = _any_of(_SIGNS)
+_STICKER = re.compile(r"\[[a-z\u4e00-\u9fff]{1,4}\]")
 _SPACE = re.compile(r"\s+")
 _SPACE_BESIDE_HAN = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 # Digits are left alone: 1000 and 138000 mean what they say.
@@ -76,9 +74,10 @@ def _visible(char: str) -> str:
 
 def _normalise_once(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).lower()
-    text = _SIGN.sub(lambda sign: _SPEAKING_SIGNS[sign[0]], text)
+    # A decoration leaves a gap, or what stood around it might make a new sign.
+    text = _SIGN.sub(lambda sign: _SIGNS[sign[0]] or " ", text)
     text = "".join(map(_visible, text))
-    text = _STICKER.sub("", text)
+    text = _STICKER.sub(" ", text)
     text = _SIMPLIFY.convert(text)
     text = PRIVATE_TOKEN.sub(r"〔\1〕", text)
     text = _SPACE.sub(" ", text)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
+from models.knowledge.bodies import desk_of
 from models.knowledge.calibration import QUOTABLE
-from models.knowledge.details import Detail, asked_detail, holds
+from models.knowledge.details import Detail, as_question, asked_detail, holds
 from models.knowledge.document import DocumentKind
 from models.knowledge.figures import DIGITS, FigureError, check_figures
 from models.knowledge.hierarchy import OPENING
@@ -21,7 +22,6 @@ from models.knowledge.search import Citation, Hit, Knowledge
 
 logger = logging.getLogger(__name__)
 
-HOTLINE = "12333"
 TEXT_BYTES = 1_500
 """Most UTF-8 bytes of an answer's text: WeChat takes 2,048, and choices follow."""
 
@@ -32,6 +32,8 @@ _CHINA = timedelta(hours=8)
 # 三(五)「支持有条件的市」, 三(八)「鼓励有条件的地方」: rights only where a place chose them.
 _LOCAL = re.compile(r"有条件的(?:市|县|地方|地区|区)")
 _BREAKS = "。！？；，、,;"
+_PARTS = re.compile(r"[^。！？；，,;]+[。！？；，,;]*")
+_SHORTEST_SHOWN = 8
 
 
 class AnswerOutcome(StrEnum):
@@ -68,6 +70,7 @@ def answer_question(knowledge: Knowledge, question: str, today: date | None = No
         question: as the person wrote it.
         today: the day the answer is given, in China; now when left out.
     """
+    question = as_question(question)
     hits = [hit for hit in knowledge.search(question, _LOOKED_AT) if hit.score >= QUOTABLE]
     if not hits:
         return _not_found()
@@ -79,7 +82,7 @@ def answer_question(knowledge: Knowledge, question: str, today: date | None = No
         if holds(hit.citation.text, detail, question, hit.citation.heading):
             return _quoted(hit, _others(hits, hit), today)
     # A nearest clause that can be shown is worth more than one whose figures must be held back.
-    nearest = next((hit for hit in near if not DIGITS.search(hit.citation.text)), hits[0])
+    nearest = next((hit for hit in near if without_figures(hit.citation.text)), hits[0])
     return _not_stated(nearest, _others(hits, nearest), detail, today)
 
 
@@ -103,16 +106,18 @@ def source_line(citation: Citation) -> str:
 def _quoted(hit: Hit, other: tuple[Citation, ...], today: date | None) -> Answer:
     citation = hit.citation
     period = _period(citation.valid_until)
+    desk = desk_of(citation.responsible)
     warning = ""
     if _has_ended(citation, today):
         warning = (
-            f"这份文件的目标期到{period}，现在是否继续执行，请向当地人社部门或 {HOTLINE} 核实。"
+            f"这份文件的目标期到{period}，现在是否继续执行，"
+            f"请向当地{desk.name}或 {desk.hotline} 核实。"
         )
     hint = "这一条各地不一样，请问当地。" if _LOCAL.search(citation.text) else ""
     own = [line for line in (hint, warning) if line]
     text = _text([], citation, own)
     try:
-        check_figures("\n".join(own), citation.text, period, HOTLINE)
+        check_figures("\n".join(own), citation.text, period, desk.hotline)
     except FigureError:
         logger.error("An answer to clause %d held a figure of its own.", citation.clause_id)
         text = _text([], citation, [])
@@ -129,10 +134,13 @@ def _not_stated(
     warning = ""
     if _has_ended(citation, today):
         warning = "文件的目标期已过，现在是否继续执行，要向当地核实。"
-    after = [line for line in (warning, "可以问当地人社部门，也可以请工作人员帮您查。") if line]
-    text = _text([*before, "最接近的一条："], citation, after)
-    if DIGITS.search(citation.text):
-        # A figure beside 「没有写具体金额」 would be taken for the answer.
+    whom = f"可以问当地{desk_of(citation.responsible).name}，也可以请工作人员帮您查。"
+    after = [line for line in (warning, whom) if line]
+    # A figure beside 「没有写具体金额」 would be taken for the answer.
+    shown = without_figures(citation.text)
+    if shown:
+        text = _text([*before, "最接近的一条："], citation, after, shown)
+    else:
         text = "\n".join([*before, f"最接近的一条见{source_line(citation)}", *after])
     return Answer(
         AnswerOutcome.NOT_STATED, text, citation, other, warning, detail=detail, score=hit.score
@@ -142,7 +150,7 @@ def _not_stated(
 def _not_found() -> Answer:
     return Answer(
         AnswerOutcome.NOT_FOUND,
-        "没找到相关政策。您可以换个说法再问一次，也可以请工作人员帮您。",
+        "没找到相关政策。您可以换个说法，或者说『能干啥』看我能帮什么。",
     )
 
 
@@ -157,11 +165,32 @@ def _others(hits: list[Hit], chosen: Hit) -> tuple[Citation, ...]:
     return tuple(near[:_OTHERS])
 
 
-def _text(before: list[str], citation: Citation, after: list[str]) -> str:
-    """Put an answer together; a quotation too long for one message is cut at a comma, with …."""
+def _text(before: list[str], citation: Citation, after: list[str], shown: str = "") -> str:
+    """Put an answer together; a quotation too long for one message is cut at a comma, with ….
+
+    `shown` is quoted instead of the whole clause.
+    """
     source = source_line(citation)
     beside = len("\n".join([*before, "「」", source, *after]).encode())
-    return "\n".join([*before, f"「{_cut(citation.text, TEXT_BYTES - beside)}」", source, *after])
+    return "\n".join(
+        [*before, f"「{_cut(shown or citation.text, TEXT_BYTES - beside)}」", source, *after]
+    )
+
+
+def without_figures(text: str) -> str:
+    """Return the longest stretch of whole parts of a clause without a digit, with … at its cuts.
+
+    Empty when hardly anything is left.
+    """
+    if not DIGITS.search(text):
+        return text
+    parts = _PARTS.findall(text)
+    stretches = "".join("\n" if DIGITS.search(part) else part for part in parts).split("\n")
+    longest = max(stretches, key=len)
+    if len(longest) < _SHORTEST_SHOWN:
+        return ""
+    start = "" if text.startswith(longest) else "…"
+    return f"{start}{longest}{'' if text.endswith(longest) else '…'}"
 
 
 def _cut(text: str, most: int) -> str:

@@ -24,6 +24,7 @@ class Detail(StrEnum):
     DATE = "具体时间"
     MATERIALS = "要带哪些材料"
     CONDITION = "具体条件"
+    RECOGNITION = "怎么认定"
     WHO = "适用于哪些人"
     PHONE = "联系电话"
     ADDRESS = "具体地址"
@@ -39,23 +40,51 @@ _MONEY = rf"{_NUMBER}(?:百|千|万|亿)*元"
 # Years of the calendar are no durations.
 _SPAN = rf"(?<![\d年]){_NUMBER}(?:年(?!\d|底|末|初|前|后)|个月|个?工作日|天|日|小时|周)"
 
+# 「听说创业给3000块」 asks how much is given: a figure that is claimed is put as the question it
+# is. What a person has, earns or pays is no claim.
+_GIVEN = (
+    r"(?P<given>(?:给|补|贷|发|领|奖|拿|借|贴|助|励|每人|一人|每个人|最高|最多)"
+    r"(?:个|到|了|是|我|咱)?)"
+)
+_PER = r"(?P<per>(?:一|每)个?(?:人|月|年|次))"
+_DOUBT = r"(?=.{0,3}(?:吗|么|吧|对不|是不是|是真|真的|真假|属实|靠谱|不$))"
+_SUM = rf"{_NUMBER}(?:百|千|万|亿)*(?:块钱|元钱|块|元|钱)"
+_ROUND_SUM = r"(?:\d[\d,.]*|[一二三四五六七八九十两几]+)(?:[百千]?万|千)(?![人家次个名户])"
+_LENGTH = rf"{_NUMBER}(?:年|个月|天)"
+_HEADS = rf"{_NUMBER}(?:千|万)?(?:人次|人|名)"
+_SHARE = r"(?:\d[\d.]*(?:%|个点)|百分之[一二三四五六七八九十]+)"
+_CLAIMED: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(rf"{_GIVEN}(?:{_SUM}|{_ROUND_SUM}|\d{{3,}}(?![\d年人家次个名]))"),
+        r"\g<given>多少钱",
+    ),
+    (re.compile(rf"{_PER}(?:{_SUM}|{_ROUND_SUM}|\d{{3,}}(?!\d)){_DOUBT}"), r"\g<per>给多少钱"),
+    (re.compile(rf"(?<![有花赚挣攒欠投收押交])(?:{_SUM}|{_ROUND_SUM}){_DOUBT}"), "多少钱"),
+    (re.compile(rf"{_SHARE}{_DOUBT}"), "多少"),
+    (re.compile(rf"(?:能|可以)(?P<verb>[领补用免延展拖缓贷]期?){_LENGTH}"), r"能\g<verb>多久"),
+    (re.compile(r"\d{2}(?:岁了?|多岁?了?|了)(?=还?(?:能|可以).{1,8}(?:吗|么|不|没)$)"), "多大岁数"),
+    (re.compile(rf"(?<!们){_HEADS}{_DOUBT}"), "多少人"),
+)
+
 _ASKED: dict[Detail, re.Pattern[str]] = {
     Detail.FEE: _pattern(
         r"(?:要|收|交|花|缴|得交|用交)(?:不要|不收|不用交)?(?:多少|几个?|啥|什么)?(?:钱|费)",
         r"收费|费用|免费(?:吗|不|么|的吗)|租金多少|要不要钱|贵不贵|学费",
     ),
     Detail.RATE: _pattern(
-        r"利率|利息(?:是)?(?:多少|几|多高|咋算|怎么算)|多少利息|几厘|几个点|比例|百分之几|贴息多少"
+        r"利率|利息(?:是)?(?:多少|几|多高|咋算|怎么算)|多少利息|几厘|几个点|比例|百分之几|贴息多少",
+        r"(?:lpr|报价利率).{0,3}(?:多少|几)|(?:利息|利率)多少",
     ),
     Detail.COUNT: _pattern(r"多少(?:个)?(?:人|名|家|个企业)|几个?(?:人|名|家)|名额|人数"),
     Detail.AMOUNT: _pattern(
         r"多少(?:钱|元|块|万|补贴|补助|奖)|(?:给|补|贷|发|领|奖|拿|借|报|补助|补贴|奖补|奖励)(?:个|到|了|是)?(?:多少|几)(?!天|年|个?月|个?人|名|期)",
         r"奖金|额度(?!.{0,3}(?:能|可以|可|会)?(?:再|更)?(?:提高|高|放宽|涨|大))|金额|几(?:万|千|百|块)|补贴标准|标准(?:是|多|咋|怎)|(?:最高|最多|上限)(?:能|可以|是)?"
-        r"(?:多少|贷|给|补|拿|领|借)|上限",
+        r"(?:多少|贷|给|补|拿|领|借)|上限|(?:补贴|补助|钱)(?:是)?(?:怎么|咋|如何)计?算",
     ),
     Detail.END: _pattern(
         r"到(?:哪一?年|哪一?天|几号|什么时候|啥时候|何时)(?!.{0,6}(?:办|领|申请|登记|报名))",
         r"(?:什么时候|啥时候|哪年|何时|几号)(?:结束|到期|截止|过期|作废|失效)|有效期|(?:还|过)期了?没",
+        r"哪一?年的(?!.{0,4}(?:毕业|学))",
     ),
     Detail.DURATION: _pattern(
         r"多久|多长时间|多长|几(?:天|年|个月|个工作日|周)|多少(?:天|年|个月)|期限|最长|时限"
@@ -70,6 +99,9 @@ _ASKED: dict[Detail, re.Pattern[str]] = {
     Detail.CONDITION: _pattern(
         r"条件(?!.{0,4}(?:放宽|降低|松|放松))|要求(?!.{0,4}(?:放宽|降低|松|放松))|资格|门槛|符合(?:什么|啥|哪)|限制|多大(?:岁|年龄)|几岁|(?:年龄|岁数|学历|户口)(?:有|要|限|得)"
     ),
+    Detail.RECOGNITION: _pattern(
+        r"认定|界定|(?:怎么|咋|咋样|怎样|如何|啥样|什么样)的?(?:才|就|能)?(?:叫|算(?!账)|证明|鉴定)"
+    ),
     Detail.WHO: _pattern(
         r"(?:什么|啥|哪些|哪种|啥样的?|什么样的?)人|谁(?:能|可以|有资格|才|都)|给谁|哪些群体|面向谁|发给谁"
     ),
@@ -82,6 +114,9 @@ _ASKED: dict[Detail, re.Pattern[str]] = {
 
 # To soften or to loosen a condition is not to state it.
 _LEFT_OPEN = re.compile(r"符合条件|按规定|有条件的|放宽")
+# 「困难的，可申请展期还款」: the condition stands first, what it is a condition of follows.
+_WITH_GRANT = r"困难的，|允许.{2,40}的(?:劳动者|人员|个人)"
+_GRANTED = re.compile(_WITH_GRANT)
 _HELD: dict[Detail, re.Pattern[str]] = {
     Detail.FEE: _pattern(r"免费|不收|免收|收费|费用", _MONEY),
     Detail.RATE: _pattern(r"\d%|百分之|‰|基点|倍|成(?=[，。])"),
@@ -93,8 +128,9 @@ _HELD: dict[Detail, re.Pattern[str]] = {
     Detail.MATERIALS: _pattern(r"材料|证明|证件|身份证|户口簿|申请表|复印件|执照"),
     Detail.CONDITION: _pattern(
         r"须|应当?(?:具备|满足|符合)|(?:年)?满.{0,6}(?:周岁|年|个月)|周岁|以下|下列|学历",
-        r"困难的，|允许.{2,40}的(?:劳动者|人员|个人)",
+        _WITH_GRANT,
     ),
+    Detail.RECOGNITION: _pattern(r"认定|界定|是指|指的是|所称"),
     Detail.WHO: _pattern(
         r"人员|毕业生|农民工|劳动者|重点群体|青年|创业者|借款人|企业|大学生|妇女|退役军人|个体|居民|公民"
     ),
@@ -111,19 +147,35 @@ _PLACES = (
     re.compile(r"平台(?!灵活)"),
     re.compile(r"网上|线上|就近|网站|公众号|小程序"),
 )
-# A figure answers only for the thing it is given for.
-_FIGURES = frozenset(
-    {Detail.AMOUNT, Detail.COUNT, Detail.RATE, Detail.DURATION, Detail.DATE, Detail.FEE}
+# A figure or a condition answers only for the thing it is given for.
+_BOUND = frozenset(
+    {
+        Detail.AMOUNT,
+        Detail.COUNT,
+        Detail.RATE,
+        Detail.DURATION,
+        Detail.DATE,
+        Detail.FEE,
+        Detail.CONDITION,
+    }
 )
 # Its sentence must be about the thing, and the part of the sentence it stands in, with the part
 # before, must name it: 「期限原则上不超过1年」 is how long a loan may be extended, nothing else.
 _SAME_SUBJECT = 0.65
-_SAME_PLACE = 0.3
+_SAME_PLACE = 0.2
 _PARTS = re.compile(r"[，；。,;]")
 _RESPONSIBLE = re.compile(
     r"(?<![去到上在])(?:哪|什么|啥)(?:个|些|家)?(?:部门|单位|局|厅|机关)|归(?:谁|哪)|谁(?:管|负责|牵头|主管|来管|在管)|"
     r"责任单位|主管|牵头"
 )
+
+
+def as_question(text: str) -> str:
+    """Put a claimed figure as the question it is: 「创业给3000块」 is 「创业给多少钱」."""
+    asked = normalise(text)
+    for claimed, question in _CLAIMED:
+        asked = claimed.sub(question, asked, count=1)
+    return asked
 
 
 def asked_detail(question: str) -> Detail | None:
@@ -149,31 +201,34 @@ def holds(text: str, detail: Detail, question: str, context: str = "") -> bool:
     if detail is Detail.PLACE:
         asked = normalise(question)
         return any(place.search(text) and not place.search(asked) for place in _PLACES)
-    found = _HELD[detail].search(text)
-    if found is None:
+    places = [*_HELD[detail].finditer(text)]
+    if not places or (detail is Detail.CONDITION and _LEFT_OPEN.search(text)):
         return False
-    if detail is Detail.CONDITION:
-        return _LEFT_OPEN.search(text) is None
-    if detail not in _FIGURES:
+    if detail not in _BOUND:
         return True
     spoken = concepts(_ASKED[detail].sub(" ", normalise(question)))
-    return (
-        _covered(spoken, f"{context} {text}") >= _SAME_SUBJECT
-        and _covered(spoken, _around(text, found.start())) >= _SAME_PLACE
+    return _covered(spoken, f"{context} {text}") >= _SAME_SUBJECT and any(
+        _covered(spoken, _around(text, place)) >= _SAME_PLACE for place in places
     )
 
 
-def _around(text: str, place: int) -> str:
-    """Return the part of a sentence that holds `place`, with the part before it."""
-    starts = [0, *(mark.end() for mark in _PARTS.finditer(text, 0, place))]
-    end = _PARTS.search(text, place)
+def _around(text: str, place: re.Match[str]) -> str:
+    """Return the part of a sentence that holds a place, with the part before it.
+
+    What is granted to people in a condition is named after it.
+    """
+    if _GRANTED.fullmatch(place[0]):
+        end = _PARTS.search(text, place.end())
+        return text[place.end() : end.start() if end else len(text)]
+    starts = [0, *(mark.end() for mark in _PARTS.finditer(text, 0, place.start()))]
+    end = _PARTS.search(text, place.start())
     return text[starts[-2] if len(starts) > 1 else 0 : end.start() if end else len(text)]
 
 
 def _covered(spoken: list[Concept], text: str) -> float:
     """Return the share of a question's weight that `text` speaks of, 0..1."""
     # A single character is seldom the subject, and found anywhere or nowhere.
-    spoken = [concept for concept in spoken if len(concept.said) > 1] or spoken
+    spoken = [each for each in spoken if len(each.said) > 1 or each.means] or spoken
     total = sum(concept.weight for concept in spoken)
     if not total:
         return 0.0
@@ -181,7 +236,7 @@ def _covered(spoken: list[Concept], text: str) -> float:
     there = {*words(clean, inner=True), *pairs(clean)}
     covered = 0.0
     for concept in spoken:
-        inside = pairs(concept.said)
+        inside = [] if concept.is_whole else pairs(concept.said)
         share = sum(pair in there for pair in inside) / len(inside) if inside else 0.0
         known = concept.said in clean or any(term in there for term in concept.means)
         covered += concept.weight * (1.0 if known else share)

