@@ -5,6 +5,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -55,11 +56,9 @@ def pytest_report_header() -> list[str]:
     return [f"PostgreSQL: {postgres}", f"Redis: {server}"]
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
+@contextmanager
+def temporary_postgres() -> Iterator[str]:
     """A database of our own, dropped afterwards, so that two runs do not meet."""
-    if not HAS_POSTGRES:
-        pytest.skip("PostgreSQL does not answer")
     name = f"jct_test_{uuid.uuid4().hex[:12]}"
     admin = create_engine(
         make_url(POSTGRES).set(drivername="postgresql+psycopg"),
@@ -68,9 +67,19 @@ def postgres_url() -> Iterator[str]:
     )
     with admin.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}"'))
-    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    try:
+        yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    if not HAS_POSTGRES:
+        pytest.skip("PostgreSQL does not answer")
+    with temporary_postgres() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

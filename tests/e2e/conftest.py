@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from models.settings import ROOT
-from tests.conftest import HAS_POSTGRES, HAS_REDIS, REDIS
+from tests.conftest import HAS_POSTGRES, HAS_REDIS, REDIS, temporary_postgres
 from tests.e2e.stack import Stack
 from tests.wechat import reply_text
 
@@ -22,11 +22,11 @@ def stack(
         pytest.fail("there is no trained model: run `make train` first")
     var = tmp_path_factory.mktemp(request.param)
     if request.param == "alone":
-        made = Stack(var)
+        with Stack(var).running() as made:
+            yield made
     else:
-        made = Stack(var, request.getfixturevalue("postgres_url"), REDIS)
-    with made.running():
-        yield made
+        with temporary_postgres() as url, Stack(var, url, REDIS).running() as made:
+            yield made
 
 
 _numbers = count(1)
