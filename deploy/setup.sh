@@ -15,7 +15,10 @@ if ! command -v uv >/dev/null; then
     python3 -m pip install --quiet --user uv 2>/dev/null ||
     python3 -m pip install --quiet --user --break-system-packages uv ||
     fail "uv is missing and pip could not install it. Install uv, then run make again."
-  PATH="$HOME/.local/bin:$(python3 -m site --user-base)/bin:$PATH"
+  # Where pip puts commands: the interpreter's own folder, or the user's.
+  scripts=$(python3 -c 'import sysconfig; print(sysconfig.get_path("scripts"))')
+  PATH="$scripts:$HOME/.local/bin:$(python3 -m site --user-base)/bin:$PATH"
+  command -v uv >/dev/null || fail "uv was installed but is not to be found. Install uv, then run make again."
 fi
 
 # An interpreter of this version that is already there.
