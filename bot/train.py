@@ -18,6 +18,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterable
+from contextlib import redirect_stderr
 from pathlib import Path
 
 MODEL_FOLDER = Path(os.environ.get("VAR_DIR") or "var") / "rasa"
@@ -80,15 +81,19 @@ def train(folder: Path = MODEL_FOLDER) -> Path:
     _say(started, "learning")
     current = fingerprint()
     name = f"jiuchuangtong-{time.strftime('%Y%m%d-%H%M%S')}-{current[:8]}"
-    result = train_rasa(
-        domain=str(_DOMAIN),
-        config=str(_CONFIG),
-        training_files=[str(_DATA)],
-        output=str(folder),
-        fixed_model_name=name,
-    )
+    folder.mkdir(parents=True, exist_ok=True)
+    # Rasa insists on its progress bars, hundreds of lines of them: they go to a file. What goes
+    # wrong is raised, and so still seen.
+    with open(folder / "train.log", "w", encoding="utf-8") as log, redirect_stderr(log):
+        result = train_rasa(
+            domain=str(_DOMAIN),
+            config=str(_CONFIG),
+            training_files=[str(_DATA)],
+            output=str(folder),
+            fixed_model_name=name,
+        )
     if result.model is None:
-        raise RuntimeError("Rasa trained nothing; see the messages above.")
+        raise RuntimeError(f"Rasa trained nothing; see {folder / 'train.log'}.")
     archive = Path(result.model)
     _drop_training_schema(archive)
     _fingerprint_file(archive).write_text(current, encoding="ascii")
