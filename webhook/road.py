@@ -67,7 +67,7 @@ class Passage:
         conversation_id: where it was remembered.
         tries: how often this message has come by now.
         text: what the door's own answer carries; None when nothing goes out this way.
-        is_late: whether the answer is still being made; a repeat, or a push, will carry it.
+        is_late: whether the door's patience ended first; a repeat, or a push, carries the answer.
     """
 
     conversation_id: int
@@ -118,7 +118,9 @@ class Road:
             self._work(task, waiter)
         if not waiter.is_served:
             self._wait(waiter)
-        return Passage(receipt.conversation_id, receipt.tries, waiter.text, not waiter.is_served)
+        # An answer that came after the deadline was not taken along: a repeat can still have it.
+        is_late = waiter.text is None and waiter.is_late
+        return Passage(receipt.conversation_id, receipt.tries, waiter.text, is_late)
 
     def catch_up(self, conversation_id: int) -> None:
         """Answer everything that waits in a conversation (the sweep after a crash)."""

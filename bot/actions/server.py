@@ -52,7 +52,7 @@ def create_app(desk: Desk) -> Sanic:
     @app.after_server_start
     async def warm_up(_app: Sanic) -> None:
         # The words and vectors of the search take a second to load: not in somebody's first turn.
-        asyncio.get_running_loop().run_in_executor(None, _search_once, desk)
+        asyncio.get_running_loop().run_in_executor(None, _warm, desk)
 
     @app.get("/health")
     async def health(_request: Request) -> HTTPResponse:
@@ -79,9 +79,9 @@ def create_app(desk: Desk) -> Sanic:
     return app
 
 
-def _search_once(desk: Desk) -> None:
+def _warm(desk: Desk) -> None:
     try:
-        desk.knowledge.search("零工")
+        desk.knowledge.warm()
     except Exception as error:
         log.warning("actions.not_warm", error=type(error).__name__)
 
