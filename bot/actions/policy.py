@@ -1,6 +1,7 @@
 """Questions about the plan."""
 
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
+from models.intake.elsewhere import who_handles
 from models.intake.form import human_choice
 from models.intake.policy_answer import clause_reply, policy_reply
 from models.intake.wording import phrase
@@ -25,5 +26,6 @@ class AnswerPolicy(TopicAction):
         else:
             reply = policy_reply(desk.knowledge, desk.catalogue, heard.text, offers=offers)
         if reply is None:
-            reply = Reply(phrase("not_found"), (human_choice(),))
+            handled = who_handles(heard.text)
+            reply = Reply(handled or phrase("not_found"), (human_choice(),))
         return turn.interrupt(reply)

@@ -18,7 +18,6 @@ from bot.actions.my_data import MyData
 from bot.actions.policy import AnswerPolicy
 from bot.actions.service import Resume, ShowProgress, StartOver, StartService
 from bot.actions.small_talk import (
-    Complaint,
     Distress,
     HandOff,
     Misunderstood,
@@ -46,7 +45,6 @@ ACTIONS: tuple[type[TopicAction], ...] = (
     MyData,
     SmallTalk,
     HandOff,
-    Complaint,
     OutOfScope,
     Misunderstood,
 )

@@ -3,14 +3,24 @@
 from bot.actions.form import start_choices
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
 from models.intake.distress import distress_reply
+from models.intake.elsewhere import who_handles
 from models.intake.form import human_choice
+from models.reply import Reply
 
 
 class SmallTalk(TopicAction):
     """Answers friendly words with friendly words."""
 
     action_name = "action_small_talk"
-    intents = ("greet", "thanks", "goodbye", "bot_challenge", "abuse", "ask_about_us")
+    intents = (
+        "greet",
+        "thanks",
+        "goodbye",
+        "bot_challenge",
+        "abuse",
+        "ask_about_us",
+        "other_language",
+    )
 
     def serve(self, turn: Turn) -> Spoken:
         """Say the domain's words for this intent."""
@@ -26,17 +36,6 @@ class HandOff(TopicAction):
     def serve(self, turn: Turn) -> Spoken:
         """Say how a person is reached."""
         return turn.interrupt(Response("utter_human"))
-
-
-class Complaint(TopicAction):
-    """Leads those who were wronged to who can help."""
-
-    action_name = "action_complaint"
-    intents = ("complaint",)
-
-    def serve(self, turn: Turn) -> Spoken:
-        """Name the ways to complain."""
-        return turn.interrupt(Response("utter_complaint"))
 
 
 class Distress(TopicAction):
@@ -58,8 +57,9 @@ class OutOfScope(TopicAction):
     intents = ("out_of_scope",)
 
     def serve(self, turn: Turn) -> Spoken:
-        """Name the hotlines."""
-        return turn.interrupt(Response("utter_out_of_scope"))
+        """Name whose matter it is and the hotline; all hotlines where no word tells."""
+        handled = who_handles(turn.call.heard.text)
+        return turn.interrupt(Reply(handled) if handled else Response("utter_out_of_scope"))
 
 
 class Misunderstood(TopicAction):
