@@ -59,6 +59,13 @@ def newest_archive(folder: Path = MODEL_FOLDER) -> Path | None:
     return archives[-1] if archives else None
 
 
+def newest_finished_archive(folder: Path = MODEL_FOLDER) -> Path | None:
+    """Return the archive that a training finished last: its fingerprint is written at the end."""
+    notes = sorted(folder.glob("*" + _FINGERPRINT_SUFFIX), key=lambda note: note.stat().st_mtime)
+    archives = [note.with_name(note.stem + ".tar.gz") for note in notes]
+    return next((archive for archive in reversed(archives) if archive.is_file()), None)
+
+
 def needs_training(folder: Path = MODEL_FOLDER) -> bool:
     """Tell whether there is no archive, or none of the present data."""
     archive = newest_archive(folder)

@@ -20,6 +20,7 @@ from models.intake import form as forms
 from models.intake.turn import Heard, Move
 from models.knowledge.search import Knowledge
 from models.reply import Choice, Reply
+from models.understanding import NOT_UNDERSTOOD
 
 NOBODY = 0
 """The contact of a message that came past the message road: nothing is stored under it."""
@@ -73,6 +74,8 @@ class Call:
         contact_id: who wrote it.
         conversation_id: where it was written.
         heard: the message and what the classifier takes it for.
+        guess: the likeliest intent, also where the classifier was too unsure to name it.
+        guess_confidence: how sure it was of it, 0 to 1.
     """
 
     message_id: int | None
@@ -80,6 +83,8 @@ class Call:
     contact_id: int
     conversation_id: int
     heard: Heard
+    guess: str = ""
+    guess_confidence: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,8 @@ def call_of(tracker: Tracker) -> Call:
     metadata = message.get("metadata") or {}
     intent = message.get("intent") or {}
     text = str(message.get("text") or "")
+    ranking = message.get("intent_ranking") or []
+    likeliest = next((one for one in ranking if one.get("name") != NOT_UNDERSTOOD), intent)
     return Call(
         message_id=_number(metadata.get("message_id")),
         conversation_key=str(tracker.sender_id),
@@ -181,6 +188,8 @@ def call_of(tracker: Tracker) -> Call:
             confidence=float(intent.get("confidence") or 0.0),
             arguments=arguments_of(text),
         ),
+        guess=str(likeliest.get("name") or ""),
+        guess_confidence=float(likeliest.get("confidence") or 0.0),
     )
 
 

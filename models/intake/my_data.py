@@ -17,6 +17,7 @@ from models.intake.wording import phrase, title
 from models.message import forget_words
 from models.private_value import erase_values, has_values
 from models.reply import Choice, Reply
+from models.understanding import forget_unclear
 
 ERASE = "确认删除我的信息"
 _CHINA = ZoneInfo("Asia/Shanghai")
@@ -57,6 +58,7 @@ def erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
         discard_draft(session, draft)
     erase_values(session, contact_id)
     _forget_words(session, contact_id)
+    forget_unclear(session, contact_id)
     _withdraw_consents(session, contact_id)
     return Reply(phrase("erased"))
 
