@@ -156,7 +156,12 @@ def configure_logging() -> None:
 
 async def follow_newest_model(app: Any, loop: asyncio.AbstractEventLoop) -> None:
     """Sanic listener: from now on, answer with whatever archive is trained last."""
-    app.add_task(_follow(app, loop))
+    app.ctx.following = loop.create_task(_follow(app, loop))
+
+
+async def stop_following(app: Any, _: asyncio.AbstractEventLoop) -> None:
+    """Sanic listener: look for no more archives."""
+    app.ctx.following.cancel()
 
 
 async def _follow(app: Any, loop: asyncio.AbstractEventLoop) -> None:
@@ -189,6 +194,12 @@ def load_beside(agent: Any, model: Path) -> Any:
     return fresh
 
 
+_FOLLOWING = [
+    (follow_newest_model, "after_server_start"),
+    (stop_following, "before_server_stop"),
+]
+
+
 def serve(port: int, model: Path, *, follows: bool) -> None:
     """Answer on the REST channel until told to stop.
 
@@ -209,7 +220,7 @@ def serve(port: int, model: Path, *, follows: bool) -> None:
         port=port,
         credentials=str(_CREDENTIALS),
         endpoints=_endpoints(os.environ["REDIS_URL"]),
-        server_listeners=[(follow_newest_model, "after_server_start")] if follows else [],
+        server_listeners=_FOLLOWING if follows else [],
     )
 
 
