@@ -48,7 +48,7 @@ def fingerprint(sources: Iterable[Path] = _SOURCES) -> str:
         files = [source] if source.is_file() else sorted(source.rglob("*"))
         for file in files:
             if file.suffix in _SOURCE_TYPES:
-                digest.update(file.as_posix().encode() + b"\0")
+                digest.update(file.relative_to(source.parent).as_posix().encode() + b"\0")
                 digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
