@@ -6,7 +6,10 @@ with 「不清楚」 decides nothing. So 「没回答」 can never turn into 「
 In a service file::
 
     ask_if: {field: opened, is: true}
-    needs:  {all: [{field: who, is: [高校毕业生, 就业困难人员]}, {field: opened_on, months_ago_at_least: 12}]}
+    needs:
+      all:
+        - {field: who, is: [高校毕业生, 就业困难人员]}
+        - {field: opened_on, months_ago_at_least: 12}
     needs:  {sum: [months_had, months_wanted], at_most: 12}
 """
 

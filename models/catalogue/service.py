@@ -24,6 +24,9 @@ RESERVED_NAMES = frozenset({"consent", "confirm"})
 Hotline = Literal["12333", "12345", "12348", "12315"]
 """The public hotlines we name: social security, government, legal aid, market regulation."""
 
+RecordedBy = Literal["request", "gig_registration", "gig_posting", "gig_search"]
+"""Who can store a finished form; ``models.intake.recorders`` has one of each name."""
+
 
 class Kind(StrEnum):
     """What a service does with what it asks."""
@@ -233,7 +236,7 @@ class Service(Strict):
     updated: Text | None = None
     next_step: Text | None = None
     guide: Guide | None = None
-    record: Name | None = None
+    record: RecordedBy | None = None
 
     @model_validator(mode="after")
     def _words_are_clear(self) -> Self:

@@ -64,7 +64,7 @@ def test_a_service_is_added_by_one_file(tmp_path: Path) -> None:
     ("before", "after", "told"),
     [
         ("type: mobile", "type: telephone", "fields.1.type: no field type 'telephone'"),
-        ("record: gig_registration", "record: nobody", "record: nothing records 'nobody'"),
+        ("record: gig_registration", "record: nobody", "record: Input should be 'request'"),
         ("    label: 姓名\n", "", "fields.0.label: Field required"),
         ("- name: mobile", "- name: name", "field name given twice: name"),
         ("aliases: [手机,", "aliases: [姓名,", "label or alias given twice: 姓名"),
