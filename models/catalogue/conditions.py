@@ -102,17 +102,28 @@ class Condition(Strict):
         return self._fits(answers.get(str(self.field)), today)
 
     def _fits(self, value: Any, today: date) -> Truth:
-        values = [one for one in (value if isinstance(value, list) else [value]) if _is_known(one)]
-        if not values:
+        if isinstance(value, list):
+            return self._fits_any(value)
+        if not _is_known(value):
             return None
         if self.is_ is not None:
-            return any(_same(one, self.is_) for one in values)
+            return _same(value, self.is_)
         if self.is_not is not None:
-            return not any(_same(one, self.is_not) for one in values)
+            return not _same(value, self.is_not)
         if self.months_ago_at_least is not None or self.months_ago_at_most is not None:
-            return self._long_ago(values[0], today)
-        number = _number(values[0])
+            return self._long_ago(value, today)
+        number = _number(value)
         return None if number is None else self._compares(number)
+
+    def _fits_any(self, values: list[Any]) -> Truth:
+        """Look at a list of answers. An empty one was answered: nothing of the list."""
+        wanted = self.is_ if self.is_ is not None else self.is_not
+        if wanted is None:
+            return None
+        among: Truth = any(_same(one, wanted) for one in values)
+        if not among and not all(map(_is_known, values)):
+            among = None
+        return among if self.is_ is not None else _opposite(among)
 
     def _compares(self, number: float) -> bool:
         if self.at_least is not None:

@@ -163,7 +163,7 @@ class ServiceFile:
     def problem(self, place: Place, why: str) -> Problem:
         """Return a mistake at a place of this file."""
         return Problem(
-            self.path.name, _line(self._tree, place), ".".join(map(str, place)) or "service", why
+            self.path.name, _line(self._tree, place), ".".join(map(str, place)), why
         )
 
     def _mistakes(self, data: dict[str, Any]) -> Iterator[tuple[Place, str]]:

@@ -22,11 +22,11 @@ def guide_reply(service: Service) -> Reply:
         lines.append(f"网上办：{guide.online}")
     if guide.bring:
         lines.append(f"一般要带：{'、'.join(guide.bring)}。{guide.bring_note or ''}")
-    lines.append(f"出处：{'、'.join(service.clauses)}。")
-    lines.append(office_line(service))
+    lines.append(about_line(service))
     return Reply("\n".join(lines), (human_choice(),))
 
 
-def office_line(service: Service) -> str:
-    """Return where to go and which hotline to call."""
-    return f"找谁：{service.office.who}，电话 {service.office.hotline}。"
+def about_line(service: Service) -> str:
+    """Return what a service rests on, where to go and which hotline to call."""
+    clauses = "、".join(service.clauses)
+    return f"依据：方案{clauses}。找谁：{service.office.who}，电话 {service.office.hotline}。"
