@@ -100,12 +100,18 @@ def progress(
     return Reply("\n".join(lines), tuple(choices))
 
 
+def number_in(text: str) -> str | None:
+    """Return the request number that a text names, if it does."""
+    match = _NUMBER.search(text)
+    return None if match is None else match[0].upper()
+
+
 def _asked_for(session: Session, catalogue: Catalogue, contact_id: int, text: str) -> Reply | None:
     """Tell of the requests whose number or query code was named. None when none was."""
-    number, code = _NUMBER.search(text), _CODE.search(text)
+    number, code = number_in(text), _CODE.search(text)
     found: list[Request] = []
     if number is not None:
-        found = find_by_number(session, contact_id, number[0])
+        found = find_by_number(session, contact_id, number)
     elif code is not None:
         one = find_by_code(session, code[0])
         found = [] if one is None else [one]
