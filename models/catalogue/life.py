@@ -68,6 +68,8 @@ MOVES: dict[RequestState, dict[RequestState, tuple[Actor, ...]]] = {
     RequestState.GRANTED: {
         RequestState.PAID: _DECIDERS,
         RequestState.CLOSED: _STAFF,
+        # Only where the service lets people take back what was granted (a posting).
+        RequestState.WITHDRAWN: (Actor.APPLICANT,),
     },
     RequestState.REFUSED: {RequestState.CLOSED: _STAFF},
     RequestState.PAID: {RequestState.CLOSED: _STAFF},

@@ -32,7 +32,7 @@ def held(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
     for service in catalogue.recorded():
         lines += recorder_of(service).held(session, contact_id)
     for form in _forms(session, catalogue, contact_id):
-        given = [f"{f.label} {form.shown(f)}" for f in form.service.fields if form.answer(f)]
+        given = [f"{f.label} {form.shown(f)}" for f in form.fields if form.answer(f) is not None]
         if given:
             lines.append(phrase("my_data_draft", service=form.service.name) + "，".join(given))
     if not lines and not has_values(session, contact_id):
@@ -131,9 +131,8 @@ def _state(form: OpenForm) -> str:
         return phrase("draft_at_consent", service=name)
     if form.open_question == CONFIRM:
         return phrase("draft_at_confirm", service=name)
-    position = form.service.position(form.open_question)
-    total = len(form.service.fields)
-    return phrase("draft_state", service=name, position=position, total=total)
+    position = form.position(form.open_question)
+    return phrase("draft_state", service=name, position=position, total=form.total)
 
 
 def _forms(session: Session, catalogue: Catalogue, contact_id: int) -> list[OpenForm]:

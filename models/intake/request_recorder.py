@@ -14,9 +14,6 @@ from models.request import Request, Submitted, erase_requests, requests_of, subm
 from models.request_life import Mover, correct
 from models.request_notice import progress_line, request_name
 
-_STAYS = (RequestState.GRANTED,)
-"""Outcomes after which the record is kept: public money or a right rests on it."""
-
 
 class RequestRecorder(Recorder):
     """Stores requests, and changes those that the applicant may still change."""
@@ -79,7 +76,7 @@ class RequestRecorder(Recorder):
     def erase(self, session: Session, contact_id: int) -> list[str]:
         """Delete the requests, but for those that were granted."""
         mine = self._requests(session, contact_id)
-        staying = [one for one in mine if one.outcome in _STAYS]
+        staying = [one for one in mine if _has_to_stay(one)]
         self._delete(session, [one for one in mine if one not in staying])
         return [one.number for one in staying]
 
@@ -133,7 +130,7 @@ class RequestRecorder(Recorder):
             return self._repeated(done[-1].request, answers)
         text = str(self.service.done).format(number=new[0].intake)
         lines = [
-            phrase("request_line", name=request_name(self.service, one), number=one.number)
+            phrase("request_line", service=request_name(self.service, one), number=one.number)
             for one in new
         ]
         return Recorded(new[0].intake, new[0].created_at, said="\n".join([text, *lines]))
@@ -186,6 +183,11 @@ class RequestRecorder(Recorder):
             if request.answers.get(field.name) is not None
         ]
         return "，".join(given)
+
+
+def _has_to_stay(request: Request) -> bool:
+    """Whether public money or a right rests on it."""
+    return request.outcome is RequestState.GRANTED and request.state is not RequestState.WITHDRAWN
 
 
 def _done(text: str | None, done: Submitted) -> str:
