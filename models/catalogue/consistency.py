@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from string import Formatter
 
 from models.catalogue.conditions import UNSURE, Condition
-from models.catalogue.service import Service, ServiceField
-from models.intake.fields import FIELD_TYPES
+from models.catalogue.service import Service
+from models.intake.fields import problems as field_problems
 from models.intake.wording import bare
 
 Place = tuple[str | int, ...]
@@ -118,18 +118,3 @@ def _placeholders(
 
 def _names(service: Service) -> list[str]:
     return [field.name for field in service.fields]
-
-
-def field_problems(field: ServiceField) -> Iterator[tuple[Place, str]]:
-    """Return what is wrong with one field."""
-    kind = FIELD_TYPES.get(field.type)
-    if kind is None:
-        yield ("type",), f"no field type {field.type!r}; known: {', '.join(FIELD_TYPES)}"
-        return
-    for name in field.errors.keys() - kind.errors:
-        known = ", ".join(sorted(kind.errors))
-        yield ("errors", name), f"{field.type} has no such error: {known}"
-    if field.private != (kind.token_kind is not None):
-        yield ("private",), f"{field.type} needs private: {not field.private}"
-    if not kind.accepts(field.example):
-        yield ("example",), f"{field.type} does not take its own example"
