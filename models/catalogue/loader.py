@@ -162,9 +162,7 @@ class ServiceFile:
 
     def problem(self, place: Place, why: str) -> Problem:
         """Return a mistake at a place of this file."""
-        return Problem(
-            self.path.name, _line(self._tree, place), ".".join(map(str, place)), why
-        )
+        return Problem(self.path.name, _line(self._tree, place), ".".join(map(str, place)), why)
 
     def _mistakes(self, data: dict[str, Any]) -> Iterator[tuple[Place, str]]:
         try:
