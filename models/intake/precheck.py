@@ -28,11 +28,12 @@ def at_summary(service: Service, answers: Mapping[str, Any]) -> str:
     if service.parts:
         lines.append("初步判断，一份申请一起办：")
         for part in service.parts:
-            lines.append(_told(part.name, assess(part.eligibility, answers), part.clauses))
+            found = assess(part.eligibility, answers)
+            lines.append("· " + _told(part.name, found, part.clauses))
             lines += _needed(part, answers)
     elif service.eligibility:
         found = assess(service.eligibility, answers)
-        lines.append("初步" + _told("判断", found, service.clauses))
+        lines.append(_told("初步判断", found, service.clauses))
     lines += _materials(service, answers)
     if service.parts or service.eligibility:
         lines.append("这只是按您说的先看一眼，批不批由经办机构定。")
@@ -49,7 +50,7 @@ def obstacle(service: Service, answers: Mapping[str, Any]) -> Obstacle | None:
         failed = [assess(part.eligibility, answers).failed for part in service.parts]
         names = [name for rule in failed if rule is not None for name in rule.needs.fields()]
         told = "\n".join(
-            _told(part.name, assess(part.eligibility, answers), part.clauses)
+            "· " + _told(part.name, assess(part.eligibility, answers), part.clauses)
             for part in service.parts
         )
         text = f"按您说的，这几样眼下都对不上：\n{told}\n说错了可以改，拿不准就找人工。"
@@ -79,7 +80,7 @@ def closed(service: Service) -> str:
 
 def _told(name: str, found: Assessment, clauses: tuple[str, ...]) -> str:
     """Return one outcome with its reason, its clause and what would change it."""
-    head = f"· {name}：{found.verdict}（{'、'.join(clauses)}）"
+    head = f"{name}：{found.verdict}（{'、'.join(clauses)}）"
     if found.failed is not None:
         return f"{head}。{_because(found.failed)}{found.failed.change}"
     if found.open:
