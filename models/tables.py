@@ -9,6 +9,7 @@ from models import (
     gig,
     message,
     private_value,
+    request,
     understanding,
 )
 from models.database import Base
@@ -25,6 +26,7 @@ __all__ = [
     "message",
     "metadata",
     "private_value",
+    "request",
     "understanding",
 ]
 

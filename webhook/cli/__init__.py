@@ -12,6 +12,7 @@ _COMMANDS = {
     "doctor": "webhook.cli.doctor",
     "policy": "webhook.cli.policy",
     "nlu": "webhook.cli.nlu",
+    "catalogue": "webhook.cli.catalogue",
 }
 
 

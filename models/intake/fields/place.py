@@ -1,6 +1,7 @@
 """Places of Liaoning: a city and its district, by full, short or everyday name."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -96,6 +97,11 @@ def _mentions(text: str) -> tuple[list[_Mention], str | None]:
     return found, outside
 
 
+def named_places(text: str) -> list[tuple[int, int]]:
+    """Return where places of Liaoning are named in `text`."""
+    return [(one.start, one.end) for one in _mentions(text)[0]]
+
+
 def _joined(between: str) -> bool:
     """Whether two names with this between them are one place (「沈阳市的铁西」)."""
     return re.fullmatch(r"[\s,，、·的市省那边这块/\-]{0,4}", between) is not None
@@ -149,22 +155,22 @@ class Place(FieldType):
             return Partly(half, self.half_question(half) or "")
         return _taken(city, place.district)
 
-    def find(self, said: Said) -> Found | None:
+    def find(self, said: Said) -> Sequence[Found]:
         """Find a place in a sentence; one in another province is no answer here."""
         found, outside = _mentions(said.text)
         if not found or outside:
-            return None
+            return []
         # Spaces are kept here, so that the spans are those of the text.
         reading = self._settle(found, said.text, {})
         if isinstance(reading, Refused):
-            return None
+            return []
         spans = [(one.start, one.end) for one in found]
         for word in _gazetteer().whole_city:
             at = said.text.find(word, spans[-1][1])
             if at >= 0:
                 spans.append((at, at + len(word)))
                 break
-        return Found(tuple(spans), reading)
+        return [Found(tuple(spans), reading)]
 
     def show(self, value: Any) -> str:
         """Return city and district in one word."""

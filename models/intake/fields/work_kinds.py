@@ -1,6 +1,7 @@
 """Kinds of gig work: several may be chosen, by number or by name; other words are kept."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -88,13 +89,13 @@ class WorkKinds(FieldType):
             return Refused("long") if not found else Taken(found)
         return Taken(found + [OTHER + other for other in others], sure=not others)
 
-    def find(self, said: Said) -> Found | None:
+    def find(self, said: Said) -> Sequence[Found]:
         """Find every listed kind that is named."""
         matches, _ = _told_apart(said.text)
         if not matches:
-            return None
+            return []
         kinds = _unique([_by_word()[match[0]] for match in matches])
-        return Found(tuple(match.span() for match in matches), Taken(kinds))
+        return [Found(tuple(match.span() for match in matches), Taken(kinds))]
 
     def show(self, value: Any) -> str:
         """Return the kinds in one line."""
