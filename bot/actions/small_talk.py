@@ -1,10 +1,9 @@
 """What is said around the matter: greetings, thanks, what is not ours, what was not understood."""
 
-from bot.actions.form import start_choices
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
+from models.intake.clarify import clarify
 from models.intake.distress import distress_reply
 from models.intake.elsewhere import who_handles
-from models.intake.form import human_choice
 from models.reply import Reply
 
 
@@ -69,6 +68,18 @@ class Misunderstood(TopicAction):
     intents = ("nlu_fallback",)
 
     def serve(self, turn: Turn) -> Spoken:
-        """Ask for other words, and offer what can be done."""
-        choices = (*start_choices(turn), human_choice())
-        return turn.interrupt(Response("utter_misunderstood", choices))
+        """Ask for other words; after a second time, offer what may be meant."""
+        return turn.miss(Response("utter_misunderstood"))
+
+
+class Clarify(TopicAction):
+    """Asks back when a word may mean several things."""
+
+    action_name = "topic_clarify"
+    intents = ("clarify",)
+    changes = True  # kept with its turn, so that every word of its choices names them
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Ask which of them is meant."""
+        asked = clarify(turn.catalogue, turn.call.heard.text)
+        return turn.say(asked) if asked is not None else turn.miss(Response("utter_misunderstood"))

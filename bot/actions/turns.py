@@ -9,6 +9,7 @@ import asyncio
 import traceback
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import structlog
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from bot.actions.topic import NOBODY, Call, Desk, Spoken, TopicAction, Turn
 from models import message as messages
 from models.conversation import Conversation
 from models.intake.form import human_choice, open_form
+from models.intake.misses import note_miss
 from models.intake.turn import ANSWER, POLICY, decide
 from models.intake.wording import phrase
 from models.reply import Reply
@@ -93,10 +95,11 @@ class TurnTaker:
             if kept is not None:
                 return kept, None
             turn, topic = self._begin(session, call)
-            if not topic.changes:
-                return topic.serve(turn), turn
-            if turn.contact_id == NOBODY:
+            spoken = topic.serve(turn) if not topic.changes else None
+            if spoken is None and turn.contact_id == NOBODY:
                 return Spoken((Reply(phrase("no_door")),)), None
+        if spoken is not None:
+            return self._marked(call, spoken), turn
         with self._desk.database.unit_of_work() as session:
             # Read again, alone with this message: another server may have taken the same turn.
             asked = (
@@ -112,6 +115,8 @@ class TurnTaker:
                 return Spoken((Reply(phrase("broken"), (human_choice(),)),)), None
             turn, topic = self._begin(session, call)
             spoken = topic.serve(turn)
+            if spoken.is_miss and call.message_id is not None:
+                note_miss(session, call.message_id)
             if call.message_id is not None and spoken.reply is not None:
                 messages.keep_turn(session, call.message_id, spoken.reply)
             return spoken, turn
@@ -127,9 +132,20 @@ class TurnTaker:
         except SQLAlchemyError as error:
             log.warning("turn.unclear_not_kept", error=type(error).__name__)
 
+    def _marked(self, call: Call, spoken: Spoken) -> Spoken:
+        """Mark the message of a turn that only reads, where it was missed."""
+        if spoken.is_miss and call.message_id is not None:
+            with self._desk.database.unit_of_work() as session:
+                note_miss(session, call.message_id)
+        return spoken
+
     def _begin(self, session: Session, call: Call) -> tuple[Turn, TopicAction]:
         call = _with_person(session, call)
         form = open_form(session, self._desk.catalogue, call.contact_id)
+        if form is not None and call.message_id is not None:
+            # Only what fills a form is read back to who spoke it.
+            is_spoken = messages.was_spoken(session, call.message_id)
+            call = replace(call, heard=replace(call.heard, is_spoken=is_spoken))
         move = decide(session, self._desk.catalogue, form, call.contact_id, call.heard)
         topic = self._topics.get(move.intent, self._topics[MISUNDERSTOOD])
         return Turn(session, self._desk, call, form, move), topic
@@ -158,4 +174,4 @@ def _with_person(session: Session, call: Call) -> Call:
     found = session.scalar(select(Conversation).where(Conversation.key == call.conversation_key))
     if found is None:
         return call
-    return Call(call.message_id, call.conversation_key, found.contact_id, found.id, call.heard)
+    return replace(call, contact_id=found.contact_id, conversation_id=found.id)
