@@ -100,6 +100,7 @@ def gather(service: Service, said: Said, asked: str | None) -> Answers:
 def _claims(fields: Sequence[ServiceField], said: Said, asked: str | None) -> Iterator[_Claim]:
     """Return what each field may take, but for words that several fields of one kind could."""
     hits = [(one, hit) for one in fields for hit in type_of(one).find(said)]
+    is_story = any(one.name == asked and type_of(one).takes_whole for one in fields)
     for order, (one, hit) in enumerate(hits):
         kind = type_of(one)
         distance = _cue_distance(one, hit, said.text)
@@ -113,7 +114,7 @@ def _claims(fields: Sequence[ServiceField], said: Said, asked: str | None) -> It
         elif one.name == asked:
             rank = 0 if kind.always_private else 2
             yield _Claim(one, hit, (rank, _CUE_REACHES, order), has_cue=False)
-        elif hit.is_plain and not is_rival:
+        elif hit.is_plain and not is_rival and (kind.always_private or not is_story):
             rank = 0 if kind.always_private else 3
             yield _Claim(one, hit, (rank, _CUE_REACHES + 1, order), has_cue=False)
 

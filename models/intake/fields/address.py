@@ -35,7 +35,7 @@ _SAID_FIRST = re.compile(
 
 def find_addresses(text: str) -> list[Span]:
     """Return the parts of addresses in `text` behind city and district: road, house and door."""
-    found = []
+    found: list[Span] = []
     for match in _FULL.finditer(text):
         start = _start_of_road(text, match.start())
         if found and start < found[-1].end:

@@ -128,6 +128,8 @@ class FieldType:
         is_loose: whether its words are said in passing too (「现在」): such an answer to a question
             that was not asked only counts beside another answer.
         takes_numbers: whether a bare number is an answer: 「1」 may then name no choice.
+        takes_whole: whether an answer is a story: what stands in it answers other questions only
+            where it says so.
 
     Raises:
         pydantic.ValidationError: the options are not those of this kind.
@@ -140,6 +142,7 @@ class FieldType:
     is_strong: ClassVar[bool] = False
     is_loose: ClassVar[bool] = False
     takes_numbers: ClassVar[bool] = False
+    takes_whole: ClassVar[bool] = False
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
         self.options: Any = self.settings.model_validate(dict(options or {}))

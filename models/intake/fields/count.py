@@ -49,8 +49,8 @@ class Count(FieldType):
     def read(self, said: Said, known: Any = None) -> Reading:
         """Read how many; a word for none is 0."""
         text = without_tokens(said.text)
-        numbers = _numbers(text)
-        numbers = [one for one, is_plain in numbers if is_plain] or [one for one, _ in numbers]
+        every = _numbers(text)
+        numbers = [one for one, is_plain in every if is_plain] or [one for one, _ in every]
         if not numbers and _NONE.match(text.rstrip(" ,.。，!！呢啊吧")):
             return self._settled(Quantity(0, 0, *2 * (_ZERO,)))
         if not numbers:

@@ -132,10 +132,13 @@ def days_in(text: str, today: date, lean: int = 0) -> list[Day]:
         lean: where a name fits several years, 1 takes the next, -1 the last, 0 the nearest.
     """
     found: list[Day] = []
+    # A day that the calendar does not have is none, and neither is a part of its name.
+    read: list[tuple[int, int]] = []
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            if any(match.start() < one.end and one.start < match.end() for one in found):
+            if any(match.start() < end and start < match.end() for start, end in read):
                 continue
+            read.append(match.span())
             day = _day(match, today, lean)
             if day is not None:
                 found.append(day)

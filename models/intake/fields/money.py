@@ -58,7 +58,7 @@ _ROUGHLY = r"(?:左右|上下|以上|起步|起|多|钱|吧|的)*"
 _AFTER = re.compile(rf"{_ROUGHLY}\s?(?:[/每一1]|每一)\s?个?(?:{_ANY_UNIT})(?![0-9])")
 _MONEY_BEFORE = re.compile(r"(?:¥|rmb|人民币)\s?$")
 _NOT_MONEY = re.compile(
-    r"\s?(?:个|名|位|人|口|岁|点|号|月|日|年|天|小时|钟头|分钟|周|星期|楼|层|室|栋|单元|米|平|公里|里|斤|次|遍|家|间|台|辆|%|股|成|折)"
+    r"\s?(?:单|件|趟|套|车|条|份|个|名|位|人|口|岁|点|号|月|日|年|天|小时|钟头|分钟|周|星期|楼|层|室|栋|单元|米|平|公里|里|斤|次|遍|家|间|台|辆|%|股|成|折)"
 )
 _NOT_BEFORE = re.compile(r"(?:第|星期|周|礼拜|月|年|电话|-)\s?$")
 _NEGOTIABLE = re.compile(r"面议|面谈|商量|看情况|好说|再说|随行就市|按市场价")
@@ -119,7 +119,6 @@ class Money(FieldType):
         if unit and "low" in known:
             return self._within({**known, "per": _unit(unit)})
         sums = _sums(text)
-        sums = [one for one in sums if one.is_plain] or sums
         if not sums:
             free = self.options.negotiable and _NEGOTIABLE.search(text)
             return Taken({"low": None, "high": None, "per": None}) if free else Refused("none")

@@ -146,7 +146,7 @@ def _number(text: str, match: re.Match[str]) -> Quantity | None:
         if low is None or high is None:
             return None
         # 「三到五千」: the unit is said once.
-        scale = re.search(r"[十百千万亿kw]$", high_text)
+        scale = re.search(r"(?<=.)[十百千万亿kw]$", high_text)
         if scale and low < 10 and low_text[-1] not in scale[0]:
             low *= number_of(f"1{scale[0]}") or 1
         return Quantity(match.start(), end, low, high) if low <= high else None

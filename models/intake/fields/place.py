@@ -5,11 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
-from models.intake.fields.base import FieldType, Found, Partly, Reading, Refused, Said, Taken
+from models.intake.fields.base import (
+    FieldType,
+    Found,
+    Options,
+    Partly,
+    Reading,
+    Refused,
+    Said,
+    Taken,
+)
 from models.intake.wording import phrase, without_tokens
 from models.reply import Choice
 
@@ -107,10 +116,17 @@ def _joined(between: str) -> bool:
     return re.fullmatch(r"[\s,，、·的市省那边这块/\-]{0,4}", between) is not None
 
 
+class PlaceOptions(Options):
+    """`city_is_enough` asks for no district."""
+
+    city_is_enough: bool = False
+
+
 class Place(FieldType):
     """A city of Liaoning and a district, or the whole city (district None)."""
 
     code = "place"
+    settings: ClassVar[type[Options]] = PlaceOptions
 
     def read(self, said: Said, known: Any = None) -> Reading:
         """Read a place; a city alone, or a district that two cities have, is asked further."""
@@ -144,7 +160,8 @@ class Place(FieldType):
             wanted = known.get("district")
             if wanted and city in known.get("cities", ()):
                 return _taken(city, wanted)
-            if _says_whole_city(text[: place.start] + text[place.end :]):
+            rest = text[: place.start] + text[place.end :]
+            if self.options.city_is_enough or _says_whole_city(rest):
                 return _taken(city, None)
             return Partly({"city": city}, phrase("place_needs_district", city=city))
         if known.get("city") and known["city"] in place.cities:

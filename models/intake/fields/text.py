@@ -36,6 +36,7 @@ class Text(FieldType):
     code = "text"
     settings: ClassVar[type[Options]] = TextOptions
     token_kind = KIND
+    takes_whole = True
 
     def read(self, said: Said, known: Any = None) -> Reading:
         """Take the words; what only answers in form (「没有」, a command) is refused."""
