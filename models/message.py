@@ -27,7 +27,6 @@ from models.database import Base, BigId, UtcDateTime, one_of, utc_now
 from models.reply import Choice, Reply
 from models.sealed import SealedText
 
-
 VOICE = "voice"
 """The kind of a spoken message, as WeChat calls it."""
 
