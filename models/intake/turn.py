@@ -208,8 +208,7 @@ def _at_yes_or_no(form: OpenForm, heard: Heard, said: Said) -> Move:
     elsewhere = _elsewhere(heard)
     if elsewhere:
         return Move(elsewhere, said)
-    in_words = _WORD.search(bare(_FACES.sub("", said.raw))) is not None
-    if heard.intent in _YES_NO and heard.confidence >= CONFIDENT and in_words:
+    if heard.intent in _YES_NO and heard.confidence >= CONFIDENT and _has_words(said):
         return Move(heard.intent, said)
     return Move(ANSWER, said, answers)
 
@@ -232,9 +231,17 @@ def _leading_yes_or_no(said: Said) -> tuple[bool | None, Said]:
     return None, said
 
 
+def _has_words(said: Said) -> bool:
+    """Whether anything is said besides faces and signs."""
+    return _WORD.search(bare(_FACES.sub("", said.raw))) is not None
+
+
 def _at_field(form: OpenForm, heard: Heard, said: Said) -> Move:
     asked = form.asked
     assert asked is not None
+    if not _has_words(said):
+        # 「[强]」 or 「😂」 answers no question, however free its words may be.
+        said = Said("")
     answers = gather(form.askable, said, asked.name)
     reading = read_asked(asked, said, form.half, answers)
     elsewhere = _elsewhere(heard)

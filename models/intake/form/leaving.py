@@ -34,7 +34,7 @@ def ask_to_switch(form: OpenForm, code: str, name: str, message_id: int | None) 
     """
     form.note(LEAVING, {"to": code, "message_id": message_id})
     asked = question(form)
-    return Reply(f"{phrase('other_service', service=name)}\n{asked.text}", asked.choices)
+    return Reply("\n".join([phrase("other_service", service=name), asked.text]), asked.choices)
 
 
 def drop(session: Session, form: OpenForm) -> Reply:

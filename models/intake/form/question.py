@@ -69,7 +69,7 @@ def _with_way_past(form: OpenForm, field: ServiceField, kind: FieldType, asked: 
     """Add how the question is passed: by keeping the answer there is, or by skipping it."""
     offered = form.offered(field)
     if offered is not None:
-        text = f"{asked.text}\n{phrase('was', value=kind.show(offered))}"
+        text = "\n".join([asked.text, phrase("was", value=kind.show(offered))])
         way = Choice(title("keep"), title("keep"))
     elif not field.required:
         text, way = asked.text, Choice(title("skip"), "/skip")
