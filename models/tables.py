@@ -9,6 +9,7 @@ from models import (
     gig,
     message,
     private_value,
+    received_media,
 )
 from models.database import Base
 from models.knowledge import document
@@ -24,6 +25,7 @@ __all__ = [
     "message",
     "metadata",
     "private_value",
+    "received_media",
 ]
 
 metadata = Base.metadata

@@ -16,6 +16,7 @@ from models.intake.recorders import RECORDERS
 from models.intake.wording import phrase, title
 from models.message import forget_words
 from models.private_value import erase_values, has_values
+from models.received_media import erase_media
 from models.reply import Choice, Reply
 
 ERASE = "确认删除我的信息"
@@ -56,6 +57,7 @@ def erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
     for draft in drafts_of(session, contact_id):
         discard_draft(session, draft)
     erase_values(session, contact_id)
+    erase_media(session, contact_id)
     _forget_words(session, contact_id)
     _withdraw_consents(session, contact_id)
     return Reply(phrase("erased"))
