@@ -11,7 +11,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, exists, func, null, or_, select, update
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.conversation import Conversation
@@ -58,7 +70,8 @@ class Piece:
         text: what it says in plain words, choices as numbers; every door can show it.
         content: the richer form for a door that pushes, in the words of WeChat's
             customer-service message: ``msgtype`` and what belongs to it. A notice has the
-            ``msgtype`` ``template`` or ``subscribe``.
+            ``msgtype`` ``template`` or ``subscribe``, and under ``notice`` what WeChat's
+            interface for it takes (``template_id``, ``data`` …).
     """
 
     text: str

@@ -1,5 +1,6 @@
 """WeChat's side of the callback, as its server would act: signs, encrypts, posts, reads."""
 
+import secrets
 import time
 from dataclasses import dataclass, field
 from itertools import count
@@ -33,8 +34,9 @@ class WeChat:
             settings.wechat_encoding_aes_key.get_secret_value(),
         )
 
-    def query(self, timestamp: int | None = None, nonce: str = "n0nce", **more: str) -> str:
+    def query(self, timestamp: int | None = None, nonce: str = "", **more: str) -> str:
         stamp = str(timestamp or int(time.time()))
+        nonce = nonce or secrets.token_hex(8)
         signature = self.sign(stamp, nonce)
         return urlencode({"signature": signature, "timestamp": stamp, "nonce": nonce, **more})
 
