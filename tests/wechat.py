@@ -72,9 +72,10 @@ class WeChat:
     def event(self, openid: str, name: str, key: str = "", **more: Any) -> bytes:
         return self.message(openid, "event", Event=name, EventKey=key, **more)
 
-    def encrypted(self, body: bytes, nonce: str = "n0nce") -> tuple[str, bytes]:
+    def encrypted(self, body: bytes, nonce: str = "") -> tuple[str, bytes]:
         """Return the query and body of safe mode, made with wechatpy's own crypto."""
         stamp = int(time.time())
+        nonce = nonce or secrets.token_hex(8)
         sealed = self._crypto().encrypt_message(body.decode(), nonce, str(stamp))
         told = xmltodict.parse(sealed)["xml"]
         query = self.query(stamp, nonce, encrypt_type="aes", msg_signature=told["MsgSignature"])
