@@ -10,6 +10,8 @@ from models import (
     message,
     private_value,
     received_media,
+    request,
+    understanding,
 )
 from models.database import Base
 from models.knowledge import document
@@ -26,6 +28,8 @@ __all__ = [
     "metadata",
     "private_value",
     "received_media",
+    "request",
+    "understanding",
 ]
 
 metadata = Base.metadata

@@ -5,12 +5,14 @@ beat asks every few seconds; a commit that leaves something to push asks at once
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import redis
 import structlog
 from celery import Celery
 from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
+from sqlalchemy.orm import Session
 
 from models import delivery as deliveries
 from models import sealed
@@ -18,7 +20,9 @@ from models.contact import Contact
 from models.conversation import Conversation
 from models.database import utc_now
 from models.delivery import Delivery, DeliveryState, Way
+from models.draft import forget_old_drafts
 from models.message import Author, Message, overdue_conversations
+from models.private_value import open_all
 from models.settings import Settings
 from webhook import logs
 from webhook.services import Services
@@ -30,6 +34,7 @@ log = structlog.get_logger()
 DELIVER = "jct.deliver"
 SWEEP = "jct.sweep"
 TYPING = "jct.typing"
+FORGET = "jct.forget"
 QUEUE = "jct"
 
 # WeChat lets an account send 5 messages for each of a person's within 48 h: the assistant spends
@@ -59,6 +64,7 @@ def create_queue(settings: Settings) -> Celery:
             # `expires`: a backlog of identical asks helps nobody after a pause.
             "deliver": {"task": DELIVER, "schedule": 2.0, "options": {"expires": 2}},
             "sweep": {"task": SWEEP, "schedule": 5.0, "options": {"expires": 5}},
+            "forget": {"task": FORGET, "schedule": 3600.0, "options": {"expires": 3600}},
         },
     )
     return app
@@ -110,6 +116,10 @@ def create_worker(settings: Settings | None = None) -> Celery:
     def sweep() -> None:
         sweep_up(services)
 
+    @app.task(name=FORGET)
+    def forget() -> None:
+        forget_what_is_old(services)
+
     return app
 
 
@@ -151,6 +161,14 @@ def sweep_up(services: Services) -> None:
             )
 
 
+def forget_what_is_old(services: Services) -> None:
+    """Forget what is only kept for a while."""
+    with services.database.unit_of_work() as session:
+        drafts = forget_old_drafts(session)
+    if drafts:
+        log.info("background.forgotten", drafts=drafts)
+
+
 def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> bool:
     with services.database.reading() as session:
         conversation = session.get_one(Conversation, piece.conversation_id)
@@ -159,6 +177,9 @@ def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> boo
         word, touch = conversation.last_inbound_at, conversation.last_touch_at
         opened = _window_opened(word, touch)
         pushed = deliveries.pushed_since(session, conversation, opened, author)
+        content = piece.content if text == piece.text else None
+        content = _opened(session, contact.id, content)
+        text = open_all(session, contact.id, text)
     # A notice the person allowed goes out at any time.
     is_in_window = piece.piece.way is Way.CUSTOMER_SERVICE
     if contact.unsubscribed_at is not None:
@@ -169,7 +190,6 @@ def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> boo
         outcome, why = Outcome.CANNOT_PUSH, "the assistant's share of the window is spent"
     else:
         try:
-            content = piece.content if text == piece.text else None
             outcome, why = api.push(contact.external_id, text, content)
         except Exception as error:  # one strange answer must not strand the pieces behind it
             outcome, why = Outcome.UNKNOWN, type(error).__name__
@@ -177,6 +197,17 @@ def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> boo
     if outcome is not Outcome.SENT:
         log.warning("background.not_pushed", piece=piece.id, outcome=outcome.value, why=why)
     return outcome is Outcome.SENT
+
+
+def _opened(session: Session, contact_id: int, content: Any) -> Any:
+    """Return a rich piece as its owner may read it."""
+    if isinstance(content, str):
+        return open_all(session, contact_id, content)
+    if isinstance(content, dict):
+        return {name: _opened(session, contact_id, part) for name, part in content.items()}
+    if isinstance(content, list):
+        return [_opened(session, contact_id, part) for part in content]
+    return content
 
 
 def _window_opened(word: datetime | None, touch: datetime | None) -> datetime | None:

@@ -9,7 +9,7 @@ from bot.actions.topic import Call, Desk, Reply, TopicAction, arguments_of
 from bot.actions.turns import TurnTaker
 from models import message as messages
 from models.contact import meet_contact
-from models.conversation import open_conversation
+from models.conversation import Conversation, open_conversation
 from models.database import Database, utc_now
 from models.draft import Draft, active_draft
 from models.gig import GigRegistration, registrations_of
@@ -17,7 +17,7 @@ from models.intake.recognise import private_spans
 from models.intake.turn import Heard
 from models.knowledge.search import Knowledge
 from models.message import Author, Inbound
-from models.private_value import swap
+from models.private_value import open_all, swap
 from models.reply import Choice, chosen
 
 _COUNTER = itertools.count(1)
@@ -25,10 +25,14 @@ _COUNTER = itertools.count(1)
 
 @dataclass(frozen=True)
 class Answered:
-    """What came back: names of the domain's responses stand in angle brackets."""
+    """What came back: names of the domain's responses stand in angle brackets.
+
+    `seen` is the text as its owner reads it: tokens opened at the door.
+    """
 
     text: str
     choices: tuple[Choice, ...]
+    seen: str = ""
 
     @property
     def titles(self) -> list[str]:
@@ -49,6 +53,7 @@ class Person:
         self._turns = turn_taker(desk)
         self._last: tuple[Choice, ...] = ()
         self.sent = ""
+        self.ranking: tuple[str, ...] = ()
         self.call: Call | None = None
         self._opened: list[Database] = []
 
@@ -57,18 +62,26 @@ class Person:
         for database in self._opened:
             database.dispose()
 
-    def says(self, text: str, intent: str = "inform", confidence: float = 0.9) -> Answered:
+    def says(
+        self, text: str, intent: str = "inform", confidence: float = 0.9, kind: str = "text"
+    ) -> Answered:
         """Say something that the classifier takes for `intent`."""
-        self.call = self.record(text, intent, confidence)
+        self.call = self.record(text, intent, confidence, kind)
         return self.again()
 
-    def record(self, text: str, intent: str = "inform", confidence: float = 0.9) -> Call:
+    def speaks(self, text: str, intent: str = "inform", confidence: float = 0.9) -> Answered:
+        """Say it as a voice message: `text` is what WeChat recognised."""
+        return self.says(text, intent, confidence, messages.VOICE)
+
+    def record(
+        self, text: str, intent: str = "inform", confidence: float = 0.9, kind: str = "text"
+    ) -> Call:
         """Store a message as the road does and return what Rasa would hand to an action."""
         with self.desk.database.unit_of_work() as session:
             conversation = open_conversation(session, self.contact_id)
             spans = private_spans(session, self.contact_id, text, self.desk.catalogue)
             safe = swap(session, self.contact_id, text, spans)
-            inbound = Inbound(f"test-{next(_COUNTER)}", text=text)
+            inbound = Inbound(f"test-{next(_COUNTER)}", kind=kind, text=text)
             stored = messages.record_inbound(
                 session, conversation, inbound, safe_text=safe, awaited_until=utc_now()
             )
@@ -77,7 +90,9 @@ class Person:
         self.sent = choice.payload if choice is not None else safe
         if self.sent.startswith("/"):
             intent, confidence = self.sent[1:].split("{")[0], 1.0
-        heard = Heard(self.sent, intent, confidence, arguments_of(self.sent))
+        heard = Heard(
+            self.sent, intent, confidence, arguments_of(self.sent), (intent, *self.ranking)
+        )
         return Call(message_id, self.key, self.contact_id, self.conversation_id, heard)
 
     def again(self) -> Answered:
@@ -87,8 +102,9 @@ class Person:
         texts = [p.text if isinstance(p, Reply) else f"<{p.name}>" for p in spoken.parts]
         given = [part.choices for part in spoken.parts if part.choices]
         self._last = given[-1] if given else ()
-        answered = Answered("\n\n".join(texts), self._last)
+        text = "\n\n".join(texts)
         with self.desk.database.unit_of_work() as session:
+            answered = Answered(text, self._last, open_all(session, self.contact_id, text))
             assert self.call.message_id is not None
             if messages.reply_to(session, self.call.message_id) is None:
                 conversation = open_conversation(session, self.contact_id)
@@ -108,6 +124,15 @@ class Person:
         """Start the gig registration and agree."""
         self.says("我想登记零工", "start_gig_registration")
         return self.says("同意", "affirm")
+
+    def on_another_device(self) -> None:
+        """Go on in a new conversation of the same contact."""
+        with self.desk.database.unit_of_work() as session:
+            conversation = Conversation(contact_id=self.contact_id, last_position=0)
+            session.add(conversation)
+            session.flush()
+            self.conversation_id, self.key = conversation.id, conversation.key
+        self._last = ()
 
     def elsewhere(self, url: str | None = None) -> "Person":
         """Return the same person on another process: a new database object, nothing shared."""

@@ -1,19 +1,22 @@
-"""Every question of every service × what people say in between: served, asked again, not lost."""
+"""Every question of every service × what people say in between: served, asked again, not lost.
 
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+Grows by itself with the catalogue: a new service file is walked through on as many paths as it
+takes to meet every one of its fields, and interrupted at each of them in every way below.
+"""
+
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
-from bot.actions.topic import Desk
-from models import sealed
-from models.catalogue import Service, load_catalogue
-from models.database import Database
-from models.knowledge.search import Knowledge
-from models.settings import Settings
-from tests.bot.actions.dialogue import Person, settle
+from models.catalogue import Service, ServiceField, load_catalogue
+from models.catalogue.service import Kind
+from models.database import utc_now
+from models.draft import Draft
+from models.intake.answers import type_of
+from models.intake.form import CONFIRM, CONSENT, open_form
+from tests.bot.actions.dialogue import Person
+from tests.bot.actions.paths import paths_of
 
 # What is said, what the classifier makes of it, and what has to be in the answer to it.
 INTERRUPTIONS = {
@@ -25,93 +28,91 @@ INTERRUPTIONS = {
     "thanks": ("谢谢", "thanks", 0.9, "<utter_thanks>"),
     "person": ("转人工", "human", 0.9, "<utter_human>"),
     "who are you": ("你是机器人吗", "bot_challenge", 0.9, "<utter_bot_challenge>"),
-    "complaint": ("老板拖欠我工资不给", "complaint", 0.9, "<utter_complaint>"),
-    "out of scope": ("公积金怎么提取", "out_of_scope", 0.9, "<utter_out_of_scope>"),
-    "progress": ("查进度", "progress", 0.9, "「零工登记」"),
+    "a service not there": ("我要拜师学艺", "start_no_such_service", 0.9, "<utter_misunderstood>"),
+    "out of scope": ("今天天气怎么样", "out_of_scope", 0.9, "<utter_out_of_scope>"),
+    "another counter": ("公积金怎么提取", "out_of_scope", 0.9, "12329"),
+    "another language": ("can you speak english", "other_language", 0.9, "<utter_other_language>"),
+    "progress": ("查进度", "progress", 0.9, "「"),
     "my data": ("我的信息", "my_data", 0.9, ""),
     "help": ("不会填", "help", 0.9, "算了"),
     "repeat": ("再说一遍", "repeat", 0.9, ""),
     "abuse": ("你个大笨蛋", "abuse", 0.9, "<utter_abuse>"),
-    "the service again": ("我想登记零工", "start_gig_registration", 0.9, "接着办"),
-    "a tapped choice of before": ("/affirm", "affirm", 1.0, ""),
+    "a guide": ("我想办营业执照", "start_business_registration", 0.9, "一步一步来"),
+    "a face": ("[强]", "nlu_fallback", 0.2, ""),
+    "emoji": ("😂😂", "nlu_fallback", 0.0, ""),
     "nonsense": ("@#￥%……&*", "nlu_fallback", 0.2, ""),
-    "laughter": ("哈哈哈", "nlu_fallback", 0.2, ""),
+}
+# What answers some questions: said only where it is out of place.
+YES_AND_NO = {
+    "a tapped choice of before": ("/affirm", "affirm", 1.0, ""),
     "a yes out of place": ("好的", "affirm", 0.9, ""),
     "a no out of place": ("不行", "deny", 0.9, ""),
 }
-STEPS = [(service, step) for service in load_catalogue() for step in range(len(service.fields) + 2)]
+FORMS = [service for service in load_catalogue() if service.kind is not Kind.GUIDE]
 
 
-@dataclass(frozen=True)
-class Arrived:
-    """A form filled up to a step, on a database that is copied for each interruption."""
-
-    settings: Settings
-    person: Person
-    service: Service
-    step: int
-
-    @property
-    def asked(self) -> str:
-        """What the open question says."""
-        total = len(self.service.fields)
-        if self.step == 0:
-            return "您同意吗"
-        return f"（{self.step}/{total}）" if self.step <= total else self.service.confirm
-
-    @property
-    def answer(self) -> str:
-        """An answer to it."""
-        if self.step == 0:
-            return "同意"
-        return self.service.fields[self.step - 1].example if self.asked[0] == "（" else "对"
+@pytest.mark.parametrize("service", FORMS, ids=lambda service: service.code)
+def test_every_question_survives_every_interruption(person: Person, service: Service) -> None:
+    met: set[str] = set()
+    for path in paths_of(service):
+        person.says("开始", service.start_intent)
+        while (asked := _asked(person, service)) is not None:
+            if asked not in met:
+                _interrupt(person, service, asked)
+                met.add(asked)
+            if asked == CONFIRM:
+                break
+            answer = "同意" if asked == CONSENT else path[asked]
+            person.says(answer, "affirm" if asked == CONSENT else "inform")
+            assert _asked(person, service) != asked, (asked, answer)
+        if _asked(person, service) is not None:
+            person.says("算了", "cancel")
+            assert person.says("不要了，删掉").text.count("已取消") == 1
+    assert {field.name for field in service.fields} <= met
 
 
-@pytest.fixture(
-    scope="module", params=STEPS, ids=[f"{service.code}-{step}" for service, step in STEPS]
-)
-def arrived(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, filled_database: Path
-) -> Iterator[Arrived]:
-    service, step = request.param
-    folder = tmp_path_factory.mktemp("arrived")
-    settings = Settings(_env_file=None, var_dir=folder, redis_url="redis://127.0.0.1:9/0")
-    sealed.use_key(settings)
-    shutil.copy(filled_database, folder / "jct.sqlite3")
-    database = Database(settings.database_url)
-    person = Person(Desk(database, load_catalogue(), Knowledge(database, None)))
-    person.says("开始", service.start_intent)
-    if step > 0:
-        person.says("同意", "affirm")
-    person.fills(*(field.example for field in service.fields[: max(step - 1, 0)]))
-    settle(database)
-    yield Arrived(settings, person, service, step)
-    person.leaves()
-    database.dispose()
+def _asked(person: Person, service: Service) -> str | None:
+    """Return the open question of the service's form, None when there is no such form."""
+    with person.desk.database.reading() as session:
+        form = open_form(session, person.desk.catalogue, person.contact_id)
+        return None if form is None or form.service.code != service.code else form.open_question
 
 
-@pytest.mark.parametrize("how", INTERRUPTIONS)
-def test_an_interruption_is_served_and_the_form_goes_on(
-    arrived: Arrived, tmp_path: Path, how: str
-) -> None:
-    text, intent, confidence, served = INTERRUPTIONS[how]
-    if arrived.asked[0] != "（" and intent in ("affirm", "deny"):
-        return  # an answer to this very question
-    sealed.use_key(arrived.settings)
-    shutil.copy(arrived.settings.var_dir / "jct.sqlite3", tmp_path / "jct.sqlite3")
-    person = arrived.person.elsewhere(f"sqlite:///{tmp_path / 'jct.sqlite3'}")
+def _interrupt(person: Person, service: Service, asked: str) -> None:
+    """Interrupt the open question in every way; each time it is asked again, with its place."""
+    with person.desk.database.reading() as session:
+        form = open_form(session, person.desk.catalogue, person.contact_id)
+        assert form is not None
+        shown = {CONSENT: "您同意吗", CONFIRM: str(service.confirm)}.get(asked) or (
+            f"（{form.position(asked)}/{form.total}）"
+        )
     before = person.draft
-    answered = person.says(text, intent, confidence)
-    assert served in answered.text
-    assert arrived.asked in answered.text
-    after = person.draft
     assert before is not None
-    assert after is not None
-    assert before.asked == after.asked
-    kept = {k: v for k, v in after.answers.items() if not k.startswith("_")}
-    assert kept == {k: v for k, v in before.answers.items() if not k.startswith("_")}
-    # And the form still takes the answer, on another process.
-    assert arrived.asked not in person.elsewhere().says(arrived.answer).text
+    kept = {k: v for k, v in before.answers.items() if not k.startswith("_")}
+    field = None if asked in (CONSENT, CONFIRM) else service.field(asked)
+    said = dict(INTERRUPTIONS) | (YES_AND_NO if field and not _takes_yes_or_no(field) else {})
+    for how, (text, intent, confidence, served) in said.items():
+        answered = person.says(text, intent, confidence)
+        assert served in answered.text, how
+        assert shown in answered.text, (how, answered.text)
+        assert (person.answers, person.draft.asked) == (kept, before.asked), how
+    if kept:
+        person.says("算了", "cancel")
+        assert shown in person.says("不", "deny").text
+        other = next(one for one in FORMS if one.code != service.code)
+        assert other.name in person.says("我想办那个", other.start_intent).text
+        assert shown in person.says("接着办这份", "resume").text
+    with person.desk.database.unit_of_work() as session:
+        session.execute(update(Draft).values(updated_at=utc_now() - timedelta(hours=2)))
+    assert shown in person.says("接着上次的办", "resume").text
+    person.on_another_device()
+    assert shown in person.says("你好", "greet").text
+    assert (person.answers, person.draft.asked) == (kept, before.asked)
+
+
+def _takes_yes_or_no(field: ServiceField) -> bool:
+    """Whether a bare yes or no may be an answer here, or free words are taken as they are."""
+    return type_of(field).code in ("yes_no", "choice", "many_choices", "text")
 
 
 def test_an_answer_wins_over_a_wrong_guess(person: Person) -> None:

@@ -16,10 +16,9 @@ def test_where_to_register_ends_with_the_offer(person: Person) -> None:
     answered = person.says("打零工去哪里登记", "ask_policy")
     assert "免费向社会提供零工信息登记发布和求职招聘服务" in answered.text
     assert "三(八)" in answered.text
-    assert answered.text.endswith("要现在登记吗？")
-    assert answered.titles[0] == "现在登记"
+    assert "要现在登记吗？" in answered.text
     assert answered.titles[-1] == "找人工"
-    assert "您同意吗" in person.says("1").text
+    assert "您同意吗" in person.says("现在登记").text
 
 
 def test_an_amount_that_is_not_stated_is_no_figure(person: Person) -> None:
@@ -48,7 +47,7 @@ def test_an_unplaced_question_is_searched(person: Person) -> None:
     assert "出处" in person.says("打零工去哪登记呢？", "nlu_fallback", 0.2).text
     unplaced = person.says("呱呱呱", "nlu_fallback", 0.2)
     assert unplaced.text == "<utter_misunderstood>"
-    assert unplaced.titles == ["零工登记", "找人工"]
+    assert unplaced.titles == ["找人工"]
 
 
 def test_own_data_is_shown_masked_and_erased_after_a_second_yes(person: Person) -> None:
@@ -130,8 +129,8 @@ def test_progress(person: Person) -> None:
         ("你是真人吗", "bot_challenge", "utter_bot_challenge"),
         ("笨蛋", "abuse", "utter_abuse"),
         ("转人工", "human", "utter_human"),
-        ("老板不给钱", "complaint", "utter_complaint"),
-        ("怎么离婚", "out_of_scope", "utter_out_of_scope"),
+        ("今天天气怎么样", "out_of_scope", "utter_out_of_scope"),
+        ("can you speak english", "other_language", "utter_other_language"),
         ("帮助", "help", "utter_help"),
         ("好的", "affirm", "utter_nothing_to_affirm"),
         ("不要", "deny", "utter_nothing_to_deny"),

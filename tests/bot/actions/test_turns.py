@@ -182,7 +182,9 @@ def test_two_services_do_not_mix(person: Person, tmp_path: Path) -> None:
     person._turns = turn_taker(person.desk)
     person.begins()
     person.says("王芳")
-    said = person.says("农活登记", "nlu_fallback", 0.1)
+    asked = person.says("农活登记", "nlu_fallback", 0.1)
+    assert asked.titles == ["先留着", "不要了，删掉", "接着办这份"]
+    said = person.says("先留着")
     assert "「零工登记」先放一边" in said.text
     assert "您同意吗" in said.text
     person.says("算了", "cancel")

@@ -22,8 +22,8 @@ def knowledge(sqlite_database: Database) -> Iterator[Knowledge]:
 def test_the_service_of_the_quoted_sentence_is_offered(knowledge: Knowledge) -> None:
     reply = policy_reply(knowledge, load_catalogue(), "打零工去哪里登记")
     assert reply is not None
-    assert reply.text.endswith("要现在登记吗？")
-    assert reply.choices[0].payload == "/start_gig_registration"
+    assert "要现在登记吗？" in reply.text
+    assert "/start_gig_registration" in [choice.payload for choice in reply.choices]
     assert reply.choices[-1].payload == "/human"
 
 
