@@ -45,6 +45,10 @@ class Conversation(Base):
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_inbound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When a menu was tapped, the account followed or a code scanned: WeChat lets us push then too.
+    last_touch_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The account of WeChat's own customer-service client that has the word, if one has.
+    kf_account: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     contact: Mapped[Contact] = relationship()

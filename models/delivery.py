@@ -5,18 +5,36 @@ one sender with an atomic update before it leaves, so none leaves twice; a try w
 unknown is not repeated blindly (DESIGN section 4.5).
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, String, Text, func, or_, select, update
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.conversation import Conversation
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
-from models.message import Author, Message
+from models.message import Author, InboundState, Message
 
 # Nobody wants the rest of an answer from last week.
 _FRESH = timedelta(hours=48)
+# While more of a person's words wait for an answer, pushes wait for each other: one message of
+# WeChat's window can carry them all.
+_GATHERING = timedelta(seconds=30)
 
 
 class DeliveryState(StrEnum):
@@ -40,6 +58,45 @@ class Way(StrEnum):
     PASSIVE = "passive"  # in the HTTP answer to the person's own message
     CUSTOMER_SERVICE = "customer_service"  # WeChat's customer-service message API
     PAGE = "page"  # fetched by our own web page or terminal
+    TEMPLATE = "template"  # WeChat's template message: a notice outside the window
+    SUBSCRIBE = "subscribe"  # WeChat's subscribe message: a notice the person allowed
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one piece shows.
+
+    Attributes:
+        text: what it says in plain words, choices as numbers; every door can show it.
+        content: the richer form for a door that pushes, in the words of WeChat's
+            customer-service message: ``msgtype`` and what belongs to it. A notice has the
+            ``msgtype`` ``template`` or ``subscribe``, and under ``notice`` what WeChat's
+            interface for it takes (``template_id``, ``data`` …).
+    """
+
+    text: str
+    content: dict[str, Any] | None = None
+
+    @property
+    def way(self) -> Way:
+        """How it leaves when it is pushed."""
+        kind = (self.content or {}).get("msgtype")
+        return Way(kind) if kind in (Way.TEMPLATE, Way.SUBSCRIBE) else Way.CUSTOMER_SERVICE
+
+    @property
+    def is_words(self) -> bool:
+        """Whether it is text alone, so that it can stand in one message with others."""
+        return (self.content or {"msgtype": "msgmenu"})["msgtype"] == "msgmenu"
+
+    @property
+    def words(self) -> str:
+        """The text without the numbers of its choices."""
+        content = self.content or {}
+        return str(content["msgmenu"]["head_content"]) if "msgmenu" in content else self.text
+
+    def behind(self, earlier: Sequence[Self]) -> str:
+        """Return one text of earlier pieces and this one; only its own choices hold by then."""
+        return "\n\n".join([*(piece.words for piece in earlier), self.text])
 
 
 class Delivery(Base):
@@ -53,6 +110,7 @@ class Delivery(Base):
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
     part: Mapped[int] = mapped_column(default=1)
     text: Mapped[str] = mapped_column(Text)
+    content: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     state: Mapped[DeliveryState] = mapped_column(one_of(DeliveryState))
     way: Mapped[Way | None] = mapped_column(one_of(Way))
     attempts: Mapped[int] = mapped_column(default=0)
@@ -60,6 +118,15 @@ class Delivery(Base):
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str | None] = mapped_column(String(200))
+    # WeChat's id of a notice: whether it was shown is told later, in an event.
+    receipt: Mapped[str | None] = mapped_column(String(64), index=True)
+    # The piece of the same conversation in whose message this one left.
+    sent_with_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"))
+
+    @property
+    def piece(self) -> Piece:
+        """What this row shows."""
+        return Piece(self.text, self.content)
 
     def leave(self, way: Way) -> None:
         """Count a piece just planned as sent: it is part of the answer being written."""
@@ -69,7 +136,7 @@ class Delivery(Base):
 def plan(
     session: Session,
     message: Message,
-    pieces: list[str],
+    pieces: Sequence[Piece | str],
     due_at: datetime,
     *,
     can_push: bool,
@@ -80,7 +147,7 @@ def plan(
     Args:
         session: the open unit of work.
         message: the outbound message.
-        pieces: its texts, in order.
+        pieces: what they show, in order; a string is a plain text.
         due_at: when they are pushed, if they have not left in an answer before.
         can_push: False for doors that only ever fetch (our own pages).
         first_part: the number of the first of `pieces`.
@@ -90,11 +157,14 @@ def plan(
             message_id=message.id,
             conversation_id=message.conversation_id,
             part=number,
-            text=piece,
+            text=piece.text,
+            content=piece.content,
             state=DeliveryState.PENDING if can_push else DeliveryState.HELD,
             due_at=due_at,
         )
-        for number, piece in enumerate(pieces, start=first_part)
+        for number, piece in enumerate(
+            (Piece(one) if isinstance(one, str) else one for one in pieces), start=first_part
+        )
     ]
     session.add_all(rows)
     return rows
@@ -111,7 +181,7 @@ def take_passively(session: Session, message_id: int, way: Way) -> Delivery | No
     )
     if first is None:
         return None
-    if first.state is DeliveryState.SENT and first.way is way:
+    if first.state is DeliveryState.SENT and first.way is way and first.sent_with_id is None:
         return first
     return first if _leaves_now(session, first.id, way) else None
 
@@ -188,26 +258,95 @@ def claim_due(session: Session, limit: int = 1) -> list[Delivery]:
     due = session.scalars(
         select(Delivery)
         .join(earlier, earlier.c.id == Delivery.id)
-        .where(Delivery.state == DeliveryState.PENDING, Delivery.due_at <= now)
+        .where(
+            Delivery.state == DeliveryState.PENDING,
+            Delivery.due_at <= now,
+            ~exists().where(
+                Message.conversation_id == Delivery.conversation_id,
+                Message.state == InboundState.WAITING,
+                Message.created_at > now - _GATHERING,
+            ),
+        )
         .order_by(Delivery.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Delivery)
     ).all()
     for delivery in due:
         delivery.state = DeliveryState.SENDING
-        delivery.way = Way.CUSTOMER_SERVICE
+        delivery.way = delivery.piece.way
         delivery.claimed_at = now
         delivery.attempts += 1
     session.flush()
     return list(due)
 
 
-def mark_sent(session: Session, delivery_id: int) -> None:
-    """Record that WeChat took the piece."""
+def claim_along(session: Session, first: Delivery, room: int) -> str:
+    """Claim what can leave in the message of a piece just claimed; return the whole text.
+
+    Args:
+        session: the open unit of work in which `first` was claimed.
+        first: the oldest piece of its conversation.
+        room: bytes of UTF-8 that one message holds.
+    """
+    pieces = [first.piece]
+    if not first.piece.is_words:
+        return first.text
+    following = session.scalars(
+        select(Delivery)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(
+            Delivery.conversation_id == first.conversation_id,
+            Delivery.id > first.id,
+            Delivery.state == DeliveryState.PENDING,
+            Delivery.due_at <= utc_now(),
+            Message.author == session.get_one(Message, first.message_id).author,
+        )
+        .order_by(Delivery.id)
+        .with_for_update(of=Delivery)
+    ).all()
+    for row in following:
+        if not row.piece.is_words or len(row.piece.behind(pieces).encode()) > room:
+            break
+        pieces.append(row.piece)
+        row.state, row.way, row.claimed_at = first.state, first.way, first.claimed_at
+        row.sent_with_id = first.id
+    session.flush()
+    return pieces[-1].behind(pieces[:-1])
+
+
+def take_overdue(session: Session, carrier: Delivery, room: int, way: Way) -> str:
+    """Let an answer being written carry the late ones before it; return the whole text.
+
+    So a later answer does not overtake an earlier one that is about to be pushed.
+    """
+    pieces: list[Piece] = []
+    late = session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.conversation_id == carrier.conversation_id,
+            Delivery.id < carrier.id,
+            Delivery.state == DeliveryState.PENDING,
+            Delivery.due_at <= utc_now(),
+        )
+        .order_by(Delivery.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in late:
+        fits = len(carrier.piece.behind([*pieces, row.piece]).encode()) <= room
+        if not row.piece.is_words or not fits:
+            break
+        pieces.append(row.piece)
+        row.leave(way)
+        row.sent_with_id = carrier.id
+    return carrier.piece.behind(pieces)
+
+
+def mark_sent(session: Session, delivery_id: int, receipt: str | None = None) -> None:
+    """Record that WeChat took the piece, and with it those that wait for the same message."""
     session.execute(
         update(Delivery)
-        .where(Delivery.id == delivery_id)
-        .values(state=DeliveryState.SENT, way=Way.CUSTOMER_SERVICE, sent_at=utc_now(), error=None)
+        .where(or_(Delivery.id == delivery_id, Delivery.sent_with_id == delivery_id))
+        .values(state=DeliveryState.SENT, sent_at=utc_now(), error=None, receipt=receipt)
     )
 
 
@@ -221,13 +360,42 @@ def mark_not_sent(
     """Record why a piece did not leave, and when it is tried again (`state` pending)."""
     session.execute(
         update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.SENDING)
+        .where(
+            or_(Delivery.id == delivery_id, Delivery.sent_with_id == delivery_id),
+            Delivery.state == DeliveryState.SENDING,
+        )
         .values(
             state=state,
             error=error[:200],
+            sent_with_id=None,
             **({"due_at": utc_now() + again_in} if again_in else {}),
         )
     )
+
+
+def show_plainly(session: Session, delivery_id: int) -> None:
+    """Drop the rich form of a piece that WeChat did not take: its plain text goes out instead."""
+    session.execute(update(Delivery).where(Delivery.id == delivery_id).values(content=null()))
+
+
+def settle_receipts(session: Session, receipts: Mapping[str, str]) -> int:
+    """Record what WeChat tells of notices later: receipt → why it was not shown, "" if it was.
+
+    Returns:
+        How many of them are ours.
+    """
+    settled = 0
+    for receipt, why in receipts.items():
+        outcome = {"state": DeliveryState.FAILED, "error": why[:200]} if why else {"error": None}
+        settled += len(
+            session.scalars(
+                update(Delivery)
+                .where(Delivery.receipt == receipt)
+                .values(**outcome)
+                .returning(Delivery.id)
+            ).all()
+        )
+    return settled
 
 
 def free_abandoned(session: Session, older_than: timedelta) -> int:
@@ -245,17 +413,25 @@ def free_abandoned(session: Session, older_than: timedelta) -> int:
 
 def pushed_since_last_word(session: Session, conversation: Conversation, author: Author) -> int:
     """Count what `author` has pushed since the person last wrote (the window's ledger)."""
-    since = conversation.last_inbound_at
+    return pushed_since(session, conversation, conversation.last_inbound_at, author)
+
+
+def pushed_since(
+    session: Session, conversation: Conversation, since: datetime | None, *authors: Author
+) -> int:
+    """Count the customer-service messages of `authors` (all, if none is named) since a moment."""
     query = (
         select(func.count(Delivery.id))
         .join(Message, Message.id == Delivery.message_id)
         .where(
             Delivery.conversation_id == conversation.id,
-            Message.author == author,
             Delivery.way == Way.CUSTOMER_SERVICE,
+            Delivery.sent_with_id.is_(None),
             Delivery.state.in_([DeliveryState.SENT, DeliveryState.UNKNOWN]),
         )
     )
+    if authors:
+        query = query.where(Message.author.in_(authors))
     if since is not None:
         query = query.where(or_(Delivery.sent_at >= since, Delivery.claimed_at >= since))
     return session.scalar(query) or 0

@@ -103,7 +103,9 @@ class Inbound:
         source_key: what makes it this very message; a repeat has the same.
         kind: WeChat's MsgType, or ``event``.
         text: what the person typed or said; empty for other kinds.
-        details: what else the door knows (media id, event name), nothing personal.
+        details: what else the door knows, nothing personal: ``event`` its name; ``payload`` the
+            choice that an event stands for (a menu entry, a scene); ``touch`` an event that lets
+            us push for a minute; ``media`` and ``place`` of messages without words.
     """
 
     source_key: str
@@ -151,6 +153,8 @@ def record_inbound(
     if inbound.kind != "event":
         # WeChat's window for pushes is opened by a person's words, not by every event.
         conversation.last_inbound_at = now
+    elif (inbound.details or {}).get("touch"):
+        conversation.last_touch_at = now
     message = Message(
         conversation_id=conversation.id,
         position=conversation.last_position,

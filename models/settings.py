@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     wechat_token: SecretStr = SecretStr("")
     wechat_encoding_aes_key: SecretStr = SecretStr("")
     wechat_api_base_url: str = "https://api.weixin.qq.com"
+    wechat_safe_mode: bool = Field(False, description="refuse callbacks that are not encrypted")
     miniprogram_app_id: str = ""
     miniprogram_app_secret: SecretStr = SecretStr("")
     data_key: SecretStr = Field(SecretStr(""), description="field encryption; comma: new,old,…")
@@ -66,7 +67,8 @@ class Settings(BaseSettings):
     @field_validator("wechat_encoding_aes_key")
     @classmethod
     def _aes_key_has_43_characters(cls, key: SecretStr) -> SecretStr:
-        if key.get_secret_value() and len(key.get_secret_value()) != 43:
+        keys = listed(key.get_secret_value())
+        if any(len(one) != 43 for one in keys):
             raise ValueError("WECHAT_ENCODING_AES_KEY must have 43 characters")
         return key
 
@@ -96,6 +98,11 @@ class Settings(BaseSettings):
     def redis_is_embedded(self) -> bool:
         """Whether ``make run`` has to start the Redis server that comes in a wheel."""
         return self.redis_url == f"redis://127.0.0.1:{self.embedded_redis_port}/0"
+
+
+def listed(text: str) -> list[str]:
+    """Return the values of a setting that holds several while one is being changed: new,old."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _kept_in(path: Path, names: list[str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from models import (
     gig,
     message,
     private_value,
+    received_media,
     request,
     understanding,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "message",
     "metadata",
     "private_value",
+    "received_media",
     "request",
     "understanding",
 ]

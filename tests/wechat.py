@@ -1,5 +1,6 @@
 """WeChat's side of the callback, as its server would act: signs, encrypts, posts, reads."""
 
+import secrets
 import time
 from dataclasses import dataclass, field
 from itertools import count
@@ -33,8 +34,9 @@ class WeChat:
             settings.wechat_encoding_aes_key.get_secret_value(),
         )
 
-    def query(self, timestamp: int | None = None, nonce: str = "n0nce", **more: str) -> str:
+    def query(self, timestamp: int | None = None, nonce: str = "", **more: str) -> str:
         stamp = str(timestamp or int(time.time()))
+        nonce = nonce or secrets.token_hex(8)
         signature = self.sign(stamp, nonce)
         return urlencode({"signature": signature, "timestamp": stamp, "nonce": nonce, **more})
 
@@ -70,9 +72,10 @@ class WeChat:
     def event(self, openid: str, name: str, key: str = "", **more: Any) -> bytes:
         return self.message(openid, "event", Event=name, EventKey=key, **more)
 
-    def encrypted(self, body: bytes, nonce: str = "n0nce") -> tuple[str, bytes]:
+    def encrypted(self, body: bytes, nonce: str = "") -> tuple[str, bytes]:
         """Return the query and body of safe mode, made with wechatpy's own crypto."""
         stamp = int(time.time())
+        nonce = nonce or secrets.token_hex(8)
         sealed = self._crypto().encrypt_message(body.decode(), nonce, str(stamp))
         told = xmltodict.parse(sealed)["xml"]
         query = self.query(stamp, nonce, encrypt_type="aes", msg_signature=told["MsgSignature"])

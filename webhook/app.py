@@ -14,11 +14,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
 from models import sealed
-from models.settings import ROOT, Settings
+from models.settings import ROOT, Settings, listed
 from webhook import background, chat, errors, health, logs
 from webhook.api import policy
 from webhook.services import Services
 from webhook.wechat import callback
+from webhook.wechat.limits import Limits
 from webhook.wechat.protocol import Protocol
 
 log = structlog.get_logger()
@@ -106,9 +107,10 @@ def _connect(app: APIFlask, settings: Settings) -> None:
         "road": services.road,
         "wechat_protocol": Protocol(
             settings.wechat_app_id,
-            settings.wechat_token.get_secret_value(),
-            settings.wechat_encoding_aes_key.get_secret_value(),
+            listed(settings.wechat_token.get_secret_value()),
+            listed(settings.wechat_encoding_aes_key.get_secret_value()),
         ),
+        "wechat_limits": Limits(services.redis, is_counting=settings.ratelimit_enabled),
     }
 
 

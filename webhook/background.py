@@ -4,38 +4,44 @@ Tasks carry no content: the tables say what there is to do, so a lost task loses
 beat asks every few seconds; a commit that leaves something to push asks at once.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import redis
 import structlog
 from celery import Celery
 from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
+from sqlalchemy.orm import Session
 
 from models import delivery as deliveries
 from models import sealed
 from models.contact import Contact
 from models.conversation import Conversation
 from models.database import utc_now
-from models.delivery import Delivery, DeliveryState
+from models.delivery import Delivery, DeliveryState, Way
 from models.draft import forget_old_drafts
 from models.message import Author, Message, overdue_conversations
 from models.private_value import open_all
 from models.settings import Settings
 from webhook import logs
 from webhook.services import Services
+from webhook.wechat.channel import LIMIT
 from webhook.wechat.client import Outcome, WeChatApi
 
 log = structlog.get_logger()
 
 DELIVER = "jct.deliver"
 SWEEP = "jct.sweep"
+TYPING = "jct.typing"
 FORGET = "jct.forget"
 QUEUE = "jct"
 
 # WeChat lets an account send 5 messages for each of a person's within 48 h: the assistant spends
 # two at most, three are left to staff (DESIGN section 4.5).
+# After a tap, a scan or following it lets three pass within a minute.
 WINDOW = timedelta(hours=48)
+TOUCH_WINDOW = timedelta(minutes=1)
 BOT_QUOTA = 2
 _RETRIES = (2, 10, 60, 300, 1800)  # seconds before each new try
 _ABANDONED_AFTER = timedelta(seconds=60)
@@ -70,9 +76,18 @@ def ask_to_deliver(queue: Celery, client: redis.Redis) -> None:
     A person's answer waits behind this call, and Celery would try for seconds to reach a Redis
     that is away: so `client`, which fails at once, looks first.
     """
+    _ask(queue, client, DELIVER)
+
+
+def ask_for_typing(queue: Celery, client: redis.Redis, conversation_id: int) -> None:
+    """Ask that a person who waits sees somebody typing."""
+    _ask(queue, client, TYPING, conversation_id)
+
+
+def _ask(queue: Celery, client: redis.Redis, task: str, *arguments: int) -> None:
     try:
         client.ping()
-        queue.send_task(DELIVER, retry=False, expires=10)
+        queue.send_task(task, args=arguments, retry=False, expires=10)
     except (redis.RedisError, OperationalError, OSError) as error:
         log.warning("background.redis_away", error=type(error).__name__)
 
@@ -89,6 +104,13 @@ def create_worker(settings: Settings | None = None) -> Celery:
     @app.task(name=DELIVER)
     def deliver() -> None:
         deliver_due(services, api)
+
+    @app.task(name=TYPING)
+    def show_typing(conversation_id: int) -> None:
+        with services.database.reading() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            openid = session.get_one(Contact, conversation.contact_id).external_id
+        api.show_typing(openid)
 
     @app.task(name=SWEEP)
     def sweep() -> None:
@@ -112,10 +134,11 @@ def deliver_due(services: Services, api: WeChatApi) -> int:
     while True:
         with services.database.unit_of_work() as session:
             due = deliveries.claim_due(session)
+            texts = [deliveries.claim_along(session, piece, LIMIT) for piece in due]
         if not due:
             return left
-        for piece in due:
-            left += _push(services, api, piece)
+        for piece, text in zip(due, texts, strict=True):
+            left += _push(services, api, piece, text)
 
 
 def sweep_up(services: Services) -> None:
@@ -146,23 +169,28 @@ def forget_what_is_old(services: Services) -> None:
         log.info("background.forgotten", drafts=drafts)
 
 
-def _push(services: Services, api: WeChatApi, piece: Delivery) -> bool:
+def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> bool:
     with services.database.reading() as session:
         conversation = session.get_one(Conversation, piece.conversation_id)
         contact = session.get_one(Contact, conversation.contact_id)
         author = session.get_one(Message, piece.message_id).author
-        pushed = deliveries.pushed_since_last_word(session, conversation, author)
-        text = open_all(session, contact.id, piece.text)
-    last_word = conversation.last_inbound_at
+        word, touch = conversation.last_inbound_at, conversation.last_touch_at
+        opened = _window_opened(word, touch)
+        pushed = deliveries.pushed_since(session, conversation, opened, author)
+        content = piece.content if text == piece.text else None
+        content = _opened(session, contact.id, content)
+        text = open_all(session, contact.id, text)
+    # A notice the person allowed goes out at any time.
+    is_in_window = piece.piece.way is Way.CUSTOMER_SERVICE
     if contact.unsubscribed_at is not None:
         outcome, why = Outcome.REFUSED, "unsubscribed"
-    elif last_word is None or last_word < utc_now() - WINDOW:
+    elif is_in_window and opened is None:
         outcome, why = Outcome.CANNOT_PUSH, "48 h window closed"
-    elif author is Author.BOT and pushed >= BOT_QUOTA:
+    elif is_in_window and author is Author.BOT and pushed >= BOT_QUOTA:
         outcome, why = Outcome.CANNOT_PUSH, "the assistant's share of the window is spent"
     else:
         try:
-            outcome, why = api.push_text(contact.external_id, text)
+            outcome, why = api.push(contact.external_id, text, content)
         except Exception as error:  # one strange answer must not strand the pieces behind it
             outcome, why = Outcome.UNKNOWN, type(error).__name__
     _record(services, piece, outcome, why)
@@ -171,10 +199,33 @@ def _push(services: Services, api: WeChatApi, piece: Delivery) -> bool:
     return outcome is Outcome.SENT
 
 
+def _opened(session: Session, contact_id: int, content: Any) -> Any:
+    """Return a rich piece as its owner may read it."""
+    if isinstance(content, str):
+        return open_all(session, contact_id, content)
+    if isinstance(content, dict):
+        return {name: _opened(session, contact_id, part) for name, part in content.items()}
+    if isinstance(content, list):
+        return [_opened(session, contact_id, part) for part in content]
+    return content
+
+
+def _window_opened(word: datetime | None, touch: datetime | None) -> datetime | None:
+    """Return since when pushes are counted; None when no window is open."""
+    now = utc_now()
+    if touch is not None and touch > now - TOUCH_WINDOW and (word is None or touch > word):
+        return touch
+    return word if word is not None and word > now - WINDOW else None
+
+
 def _record(services: Services, piece: Delivery, outcome: Outcome, why: str) -> None:
     with services.database.unit_of_work() as session:
         if outcome is Outcome.SENT:
-            deliveries.mark_sent(session, piece.id)
+            deliveries.mark_sent(session, piece.id, why or None)
+        elif outcome is Outcome.REFUSED and piece.content is not None and piece.attempts == 1:
+            # An account without menu messages still gets the text with its numbers.
+            deliveries.show_plainly(session, piece.id)
+            deliveries.mark_not_sent(session, piece.id, DeliveryState.PENDING, why)
         elif outcome is Outcome.TRY_AGAIN and piece.attempts <= len(_RETRIES):
             again_in = timedelta(seconds=_RETRIES[piece.attempts - 1])
             deliveries.mark_not_sent(session, piece.id, DeliveryState.PENDING, why, again_in)

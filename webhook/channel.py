@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from models.delivery import Way
+from models.delivery import Piece, Way
 from models.reply import Reply
 
 
@@ -15,6 +15,7 @@ class Channel(Protocol):
         answer_within: seconds within which that answer must be given.
         repeats: how often the door tries again when it got no answer in time.
         pushes: whether we can send without being asked; if not, the door fetches.
+        room: bytes of UTF-8 that one piece holds.
     """
 
     name: str
@@ -22,9 +23,10 @@ class Channel(Protocol):
     answer_within: float
     repeats: int
     pushes: bool
+    room: int
 
-    def pieces(self, reply: Reply) -> list[str]:
-        """Render a reply as texts this door can carry, in order; never empty."""
+    def pieces(self, reply: Reply) -> list[Piece]:
+        """Render a reply as pieces this door can carry, in order; never empty."""
         ...
 
 
@@ -35,10 +37,11 @@ class PageChannel:
     answer_within = 25.0
     repeats = 0
     pushes = False
+    room = 10**6
 
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def pieces(self, reply: Reply) -> list[str]:
+    def pieces(self, reply: Reply) -> list[Piece]:
         """Return the whole text."""
-        return [reply.text]
+        return [Piece(reply.text)]

@@ -29,13 +29,13 @@ from models.conversation import (
     lock_conversation,
 )
 from models.database import Database, utc_now
-from models.delivery import Way
+from models.delivery import Piece, Way
 from models.draft import active_draft
 from models.intake.recognise import private_spans
 from models.message import Author, Inbound, InboundState, Message, Receipt
 from models.private_value import TOKEN, open_all, swap
 from models.reply import Reply, chosen
-from webhook import wording
+from webhook import wording, wordless
 from webhook.assistant import Assistant, AssistantError, Turn
 from webhook.channel import Channel
 from webhook.wake import Wake
@@ -109,11 +109,16 @@ class Road:
         self._channels = {channel.name: channel for channel in channels}
         self._lease = timedelta(seconds=lease)
 
-    def travel(self, sender: Sender, inbound: Inbound) -> "Passage":
-        """Take one message all the way, or as far as the door has patience."""
+    def travel(
+        self, sender: Sender, inbound: Inbound, is_listening: Callable[[], bool] = lambda: True
+    ) -> "Passage":
+        """Take one message all the way, or as far as the door has patience.
+
+        `is_listening` tells whether the one who brought it still waits for the answer.
+        """
         deadline = time.monotonic() + sender.channel.answer_within
         receipt, task = self._receive(sender, inbound)
-        waiter = _Waiter(receipt, sender.channel, deadline)
+        waiter = _Waiter(receipt, sender.channel, deadline, is_listening)
         if task is not None:
             self._work(task, waiter)
         if not waiter.is_served:
@@ -325,19 +330,20 @@ class _Waiter:
     receipt: Receipt
     channel: Channel
     deadline: float
+    is_listening: Callable[[], bool]
     is_served: bool = False
     text: str | None = None
 
     @property
     def is_late(self) -> bool:
-        """Whether the door has stopped listening."""
+        """Whether the door's patience is over."""
         return time.monotonic() >= self.deadline
 
     def serve(self, session: Session) -> None:
         """Take the reply's first piece along, unless it is too late or it left another way."""
         self.is_served = True
         said = messages.reply_to(session, self.receipt.message_id)
-        if said is None or self.is_late:
+        if said is None or self.is_late or not self.is_listening():
             return
         piece = deliveries.take_passively(session, said.id, self.channel.way)
         self.text = piece.text if piece is not None else None
@@ -347,17 +353,13 @@ def _decided_here(
     session: Session, conversation: Conversation, contact: Contact, message: Message
 ) -> Reply | None:
     """Return the reply that needs no assistant, if this message is one of those."""
-    if message.kind != "event":
-        contact.unsubscribed_at = None
+    wordless.take_note(session, conversation, contact, message)
     if conversation.state.is_with_staff:
         return _SILENCE
     if message.turn is not None:
         return Reply.from_json(message.turn)
-    if message.kind == "event":
-        return _event_answer(contact, message)
     if not message.text:
-        text = wording.UNSUPPORTED.get(message.kind, wording.UNKNOWN_KIND)
-        return Reply(text, (wording.PERSON,))
+        return wordless.answer(session, conversation, contact, message)
     if message.text == wording.ASK_FOR_MORE:
         return _more(session, message)
     return None
@@ -365,17 +367,6 @@ def _decided_here(
 
 _SILENCE = Reply("")
 _SLASH = re.compile(r"^\s*/")
-
-
-def _event_answer(contact: Contact, message: Message) -> Reply:
-    event = (message.details or {}).get("event", "")
-    if event == "unsubscribe":
-        contact.unsubscribed_at = utc_now()
-        return _SILENCE
-    if event.startswith("subscribe"):
-        contact.unsubscribed_at = None
-        return wording.WELCOME
-    return _SILENCE
 
 
 def _more(session: Session, message: Message) -> Reply | None:
@@ -392,6 +383,8 @@ def _more(session: Session, message: Message) -> Reply | None:
 
 def _meant(session: Session, message: Message) -> str:
     """Return what the assistant gets: a choice's payload where the text names a choice."""
+    if not message.text:
+        return wordless.meaning(session, message)
     said = messages.last_outbound(session, message.conversation_id)
     choice = chosen(said.reply.choices, message.text) if said is not None else None
     if choice is not None:
@@ -415,13 +408,14 @@ def _say(
         Whether something has to be pushed right away.
     """
     now = utc_now()
+    reply = Reply(wordless.preface(session, message) + reply.text, reply.choices)
     said = messages.record_reply(session, conversation, message, reply, Author.BOT)
     continued = (message.details or {}).get("continues")
     if continued is not None:
         # The piece shows the choices of the message it belongs to; they hold again. It tells
         # itself whether there is more.
         said.choices = session.get_one(Message, continued).choices
-        pieces = [reply.text]
+        pieces = [Piece(reply.text)]
     elif channel.pushes and deliveries.has_held(session, conversation.id):
         told = f"{reply.text}\n{wording.MORE_IS_WAITING}"
         pieces = channel.pieces(Reply(told, reply.choices))
@@ -430,9 +424,10 @@ def _say(
     first, *others = pieces
     patience_ends = (message.awaited_until or now) + _GRACE
     (piece,) = deliveries.plan(session, said, [first], patience_ends, can_push=channel.pushes)
-    if carrier is not None and not carrier.is_late:
+    if carrier is not None and not carrier.is_late and carrier.is_listening():
         piece.leave(channel.way)
-        carrier.text = first
+        session.flush()
+        carrier.text = deliveries.take_overdue(session, piece, channel.room, channel.way)
     # A moment later, so that what follows does not overtake the answer being written.
     later = now + _A_MOMENT
     deliveries.plan(session, said, others, later, can_push=channel.pushes, first_part=2)

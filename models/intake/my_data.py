@@ -17,6 +17,7 @@ from models.intake.recorders import recorder_of
 from models.intake.wording import phrase, title
 from models.message import forget_words
 from models.private_value import erase_values, has_values
+from models.received_media import erase_media
 from models.reply import Choice, Reply
 from models.request import Request, find_by_code, find_by_number, requests_of
 from models.request_notice import progress_line
@@ -62,6 +63,7 @@ def erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
     for draft in drafts_of(session, contact_id):
         discard_draft(session, draft)
     erase_values(session, contact_id)
+    erase_media(session, contact_id)
     _forget_words(session, contact_id)
     forget_unclear(session, contact_id)
     _withdraw_consents(session, contact_id)

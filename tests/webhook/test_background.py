@@ -53,6 +53,44 @@ def plan(database: Database, *texts: str, openid: str = "openid-1") -> None:
         deliveries.plan(session, said, list(texts), utc_now(), can_push=True)
 
 
+# Nothing else fits into one message with it.
+_LONG = "一" * 682
+
+
+def test_what_waits_together_leaves_in_one_message(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    plan(services.database, *[f"第{number}个回答。" for number in range(5)])
+    deliver_due(services, api)
+    assert wechat_api.sent == ["\n\n".join(f"第{number}个回答。" for number in range(5))]
+    assert states(services.database) == [DeliveryState.SENT] * 5
+
+
+def test_a_menu_wechat_refuses_goes_out_as_numbers(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    plan(services.database, "要吗？\n1. 要")
+    menu = {"msgtype": "msgmenu", "msgmenu": {"head_content": "要吗？", "list": []}}
+    with services.database.unit_of_work() as session:
+        session.get_one(Delivery, 1).content = menu
+    wechat_api.errcode = 40008
+    deliver_due(services, api)
+    kinds = [body["msgtype"] for path, body in wechat_api.requests if path.endswith("custom/send")]
+    assert kinds == ["msgmenu", "text"]
+
+
+def test_a_tap_opens_a_window_of_a_minute(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    plan(services.database, "一")
+    with services.database.unit_of_work() as session:
+        conversation = session.get_one(Conversation, 1)
+        conversation.last_inbound_at = utc_now() - timedelta(hours=49)
+        conversation.last_touch_at = utc_now() - timedelta(seconds=30)
+    deliver_due(services, api)
+    assert wechat_api.sent == ["一"]
+
+
 def states(database: Database) -> list[DeliveryState]:
     with database.reading() as session:
         return [piece.state for piece in session.query(Delivery).order_by(Delivery.id)]
@@ -61,18 +99,18 @@ def states(database: Database) -> list[DeliveryState]:
 def test_pieces_leave_in_order(
     services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
 ) -> None:
-    plan(services.database, "一", "二")
+    plan(services.database, _LONG, "二")
     assert deliver_due(services, api) == 2
-    assert wechat_api.sent == ["一", "二"]
+    assert wechat_api.sent == [_LONG, "二"]
     assert states(services.database) == [DeliveryState.SENT] * 2
 
 
 def test_the_assistant_spends_two_messages_of_the_window_at_most(
     services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
 ) -> None:
-    plan(services.database, "一", "二", "三")
+    plan(services.database, _LONG, _LONG, "三")
     deliver_due(services, api)
-    assert wechat_api.sent == ["一", "二"]
+    assert wechat_api.sent == [_LONG, _LONG]
     assert states(services.database)[-1] is DeliveryState.HELD
 
 

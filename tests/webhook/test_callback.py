@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from models.message import Direction
 from tests.standins import RasaStandIn
 from tests.webhook.conftest import Door
-from tests.wechat import reply_text
+from tests.wechat import WeChat, reply_text
+from webhook.wechat.limits import Limits
+from webhook.wechat.protocol import Protocol
 
 
 def test_echo_proves_the_address_is_ours(door: Door) -> None:
@@ -200,3 +202,43 @@ def test_a_number_means_the_choice_it_stands_for(door: Door, rasa: RasaStandIn) 
     door.say("1")
     door.say("9")
     assert rasa.turns == ["打零工", "/start_x", "9"]
+
+
+def test_a_signature_carries_one_body_only(door: Door) -> None:
+    query = door.wechat.query()
+    body = door.wechat.text("openid-1", "你好")
+    assert door.post(body, query=query).status_code == 200
+    assert door.post(body, query=query).status_code == 200
+    forged = door.post(door.wechat.text("openid-1", "别的话"), query=query)
+    assert forged.status_code == 403
+    assert [message.text for message in door.stored()] == ["你好"]
+
+
+def test_safe_mode_by_setting_refuses_plain_bodies(door: Door) -> None:
+    door.apps[0].extensions["settings"].wechat_safe_mode = True
+    assert door.say("你好").status_code == 403
+    query, body = door.wechat.encrypted(door.wechat.text("openid-1", "你好"))
+    assert door.post(body, query=query).status_code == 200
+
+
+def test_two_keys_hold_while_they_are_changed(door: Door) -> None:
+    old, new = door.wechat, WeChat(door.wechat.app_id, "new-token", "N" * 43)
+    door.apps[0].extensions["wechat_protocol"] = Protocol(
+        old.app_id, [new.token, old.token], [new.aes_key, old.aes_key]
+    )
+    for server in (old, new):
+        query, body = server.encrypted(server.text("openid-1", "你好"))
+        answer = door.post(body, query=query)
+        assert reply_text(server.decrypted(answer.data)) == "听到：你好"
+
+
+def test_a_flood_is_answered_kindly_and_a_complaint_is_heard(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webhook.wechat.limits.OF_ONE", 2)
+    limits = Limits(door.apps[0].extensions["redis"], is_counting=True)
+    door.apps[0].extensions["wechat_limits"] = limits
+    openid = f"flood-{time.time_ns()}"
+    said = [reply_text(door.say("在吗", openid).data) for _ in range(6)]
+    assert any("有点快" in text for text in said)
+    assert "听到" in reply_text(door.say("老板拖欠工资，我要投诉", openid).data)

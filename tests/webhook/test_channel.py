@@ -30,5 +30,5 @@ def test_a_web_address_is_not_cut() -> None:
 
 
 def test_choices_become_numbers() -> None:
-    (text,) = WeChatChannel().pieces(Reply("要吗？", (Choice("要", "/a"), Choice("不要", "/b"))))
-    assert text == "要吗？\n\n回复数字选择：\n1. 要\n2. 不要"
+    (piece,) = WeChatChannel().pieces(Reply("要吗？", (Choice("要", "/a"), Choice("不要", "/b"))))
+    assert piece.text == "要吗？\n\n回复数字选择：\n1. 要\n2. 不要"

@@ -32,6 +32,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_messages_of_one_person_are_answered_in_their_order(door: Door, rasa: RasaStandIn) -> None:
+    for worker in range(2):  # the first request of a process opens its connections
+        door.say("在吗", "openid-0", worker)
     rasa.delay = 0.05
     threads = []
     for number in range(6):
@@ -42,7 +44,7 @@ def test_messages_of_one_person_are_answered_in_their_order(door: Door, rasa: Ra
             time.sleep(0.01)
     for thread in threads:
         thread.join()
-    assert rasa.turns == [f"第{number}句" for number in range(6)]
+    assert rasa.turns[2:] == [f"第{number}句" for number in range(6)]
     assert all(message.state is InboundState.ANSWERED for message in door.stored())
 
 

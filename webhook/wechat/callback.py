@@ -3,18 +3,24 @@
 Source: developers.weixin.qq.com/doc/offiaccount/Basic_Information/Access_Overview.html
 """
 
+import socket
 import time
+from collections.abc import Callable
+from typing import Any
 
 import structlog
 from apiflask import APIBlueprint
 from flask import Response, abort, current_app, request
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from webhook import wording
+from models.settings import Settings
+from webhook import background, wording
 from webhook.health import ANSWER_SECONDS
 from webhook.road import Passage, Road, Sender
+from webhook.services import Services
 from webhook.wechat import protocol
 from webhook.wechat.channel import WeChatChannel
+from webhook.wechat.limits import Limits
 
 log = structlog.get_logger()
 
@@ -46,15 +52,23 @@ def receive() -> Response:
     if len(body) > MAX_BODY:
         abort(413)
     is_safe_mode = request.args.get("encrypt_type") == "aes"
+    crypto = None
     if is_safe_mode:
-        body = wechat.decrypt(body, request.args.get("msg_signature", ""), timestamp, nonce)
+        sealed = request.args.get("msg_signature", "")
+        body, crypto = wechat.decrypt(body, sealed, timestamp, nonce)
+    elif _settings().wechat_safe_mode:
+        raise protocol.RefusedError("plain body in safe mode")
+    limits: Limits = current_app.extensions["wechat_limits"]
+    # In safe mode the signature covers the body.
+    if crypto is None and limits.is_replay(signature, nonce, body):
+        raise protocol.RefusedError("replayed")
     incoming = protocol.read(body)
-    text = _answer(incoming, arrived)
+    text = limits.refusal(incoming) or _answer(incoming, arrived)
     if not text:
         return Response("success", mimetype="text/plain")
     xml = protocol.write_text(incoming, text)
-    if is_safe_mode:
-        xml = wechat.encrypt(xml, nonce, timestamp)
+    if crypto is not None:
+        xml = str(crypto.encrypt_message(xml, nonce, timestamp))
     return Response(xml, mimetype="application/xml")
 
 
@@ -62,25 +76,58 @@ def _answer(incoming: protocol.Incoming, arrived: float) -> str | None:
     road: Road = current_app.extensions["road"]
     sender = Sender(WeChatChannel(), incoming.account, incoming.openid)
     try:
-        passage = _travel(road, sender, incoming)
+        passage = _travel(road, sender, incoming, _is_listening(request.environ))
     except SQLAlchemyError as error:
         # Nothing can be remembered now: the person must know to send it again.
         log.error("wechat.database_away", error=type(error).__name__)
         return wording.NOT_STORED
     ANSWER_SECONDS.labels(WeChatChannel.name).observe(time.monotonic() - arrived)
     if passage.is_late and passage.tries <= WeChatChannel.repeats:
+        if passage.tries == 1:
+            _show_typing(passage.conversation_id)
         time.sleep(max(0.0, arrived + _WECHAT_GIVES_UP_AFTER - time.monotonic()))
     return passage.text
 
 
-def _travel(road: Road, sender: Sender, incoming: protocol.Incoming) -> Passage:
+def _show_typing(conversation_id: int) -> None:
+    services: Services = current_app.extensions["services"]
+    background.ask_for_typing(current_app.extensions["queue"], services.redis, conversation_id)
+
+
+def _is_listening(environ: dict[str, Any]) -> Callable[[], bool]:
+    """Return a look at the connection: WeChat hangs up after 5 s, also while we were queued."""
+    connection: socket.socket | None = environ.get("gunicorn.socket")
+
+    def is_listening() -> bool:
+        if connection is None:
+            return True
+        try:
+            # Nothing to read is a caller who waits; an end is one who has gone.
+            flags = socket.MSG_PEEK | socket.MSG_DONTWAIT
+            return connection.recv(1, flags) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+    return is_listening
+
+
+def _travel(
+    road: Road, sender: Sender, incoming: protocol.Incoming, is_listening: Callable[[], bool]
+) -> Passage:
     try:
-        return road.travel(sender, incoming.inbound)
+        return road.travel(sender, incoming.inbound, is_listening)
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
         # The connection broke. The message may be stored already: then this is its repeat.
-        return road.travel(sender, incoming.inbound)
+        return road.travel(sender, incoming.inbound, is_listening)
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found
 
 
 def _protocol() -> protocol.Protocol:

@@ -1,13 +1,16 @@
 """WeChat as a channel: choices become numbers, long replies are cut under 2,048 bytes."""
 
 import re
+from typing import Any
 
-from models.delivery import Way
+from models.delivery import Piece, Way
 from models.reply import Reply
 from webhook.wording import MORE_IS_WAITING
 
 # 被动回复用户消息 and 客服消息: a text has at most 2,048 bytes of UTF-8.
 LIMIT = 2048
+# Longer lists are easier to read as numbers.
+_MENU_HOLDS = 8
 _SENTENCE_END = re.compile(r"(?<=[。！？!?；;\n])")
 
 
@@ -20,15 +23,31 @@ class WeChatChannel:
     repeats = 2
     pushes = True
 
-    def pieces(self, reply: Reply) -> list[str]:
-        """Render a reply as one or more texts under the limit."""
-        text = reply.text
-        if reply.choices:
-            numbered = "\n".join(
-                f"{number}. {choice.title}" for number, choice in enumerate(reply.choices, start=1)
-            )
-            text = f"{text}\n\n回复数字选择：\n{numbered}"
-        return split(text)
+    room = LIMIT
+
+    def pieces(self, reply: Reply) -> list[Piece]:
+        """Render a reply as one or more texts under the limit; where it is pushed, as a menu."""
+        if not reply.choices:
+            return [Piece(text) for text in split(reply.text)]
+        numbered = "\n".join(
+            f"{number}. {choice.title}" for number, choice in enumerate(reply.choices, start=1)
+        )
+        *others, last = split(f"{reply.text}\n\n回复数字选择：\n{numbered}")
+        # A menu stands below its whole text or not at all: half of one is numbers.
+        menu = None if others else _menu(reply)
+        return [*map(Piece, others), Piece(last, menu)]
+
+
+def _menu(reply: Reply) -> dict[str, Any] | None:
+    """Return WeChat's menu message (客服消息: 菜单消息); a tap comes back as the title's text."""
+    if len(reply.choices) > _MENU_HOLDS:
+        return None
+    entries = [
+        {"id": str(number), "content": choice.title}
+        for number, choice in enumerate(reply.choices, start=1)
+    ]
+    menu = {"head_content": reply.text, "list": entries, "tail_content": ""}
+    return {"msgtype": "msgmenu", "msgmenu": menu}
 
 
 def split(text: str, limit: int = LIMIT) -> list[str]:

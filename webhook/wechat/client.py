@@ -5,8 +5,11 @@ Source: developers.weixin.qq.com/doc/offiaccount — 获取稳定版接口调用
 
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -20,6 +23,7 @@ from models.settings import Settings
 _TIMEOUT = (3.05, 10.0)
 _TOKEN_REFUSED = {40001, 40014, 42001}
 _BUSY = {-1, 45009, 45011}
+_NOTICES = {"template": "message/template/send", "subscribe": "message/subscribe/bizsend"}
 _CANNOT_PUSH = {45015, 45047, 48001, 43004}
 
 
@@ -49,13 +53,20 @@ class WeChatApi:
         self._client = _Client(settings, database)
 
     def push_text(self, openid: str, text: str) -> tuple[Outcome, str]:
-        """Send one text by the customer-service API.
+        """Send one plain text; see `push`."""
+        return self.push(openid, text)
+
+    def push(
+        self, openid: str, text: str, content: dict[str, Any] | None = None
+    ) -> tuple[Outcome, str]:
+        """Send one customer-service message, or its plain text where it has no richer form.
 
         Returns:
-            The outcome, and WeChat's error code or the kind of failure (never the text).
+            The outcome with WeChat's id of the message where it gives one, or with its error
+            code or the kind of failure (never the text).
         """
         try:
-            told = self._client.message.send_text(openid, text)
+            told = self._client.repeated(lambda: self._send(openid, text, content))
         except TokenError as error:
             return Outcome.TRY_AGAIN, f"no access token: {error}"
         except WeChatClientException as error:
@@ -65,7 +76,23 @@ class WeChatApi:
             outcome = Outcome.TRY_AGAIN if _never_stood(error) else Outcome.UNKNOWN
             return outcome, type(error).__name__
         # wechatpy hands over what is not JSON as it came: a page of something in between.
-        return (Outcome.SENT, "") if isinstance(told, dict) else (Outcome.UNKNOWN, "not JSON")
+        if not isinstance(told, dict):
+            return Outcome.UNKNOWN, "not JSON"
+        return Outcome.SENT, str(told.get("msgid") or "")
+
+    def show_typing(self, openid: str) -> None:
+        """Let a person who waits see somebody typing; where that fails they just wait."""
+        asked = {"touser": openid, "command": "Typing"}
+        with suppress(TokenError, WeChatClientException, requests.RequestException):
+            self._client.post("message/custom/typing", data=asked)
+
+    def _send(self, openid: str, text: str, content: dict[str, Any] | None) -> Any:
+        if content is None:
+            return self._client.message.send_text(openid, text)
+        notice = _NOTICES.get(content["msgtype"])
+        if notice is not None:
+            return self._client.post(notice, data={"touser": openid, **content["notice"]})
+        return self._client.post("message/custom/send", data={"touser": openid, **content})
 
     def close(self) -> None:
         """Close the connections to WeChat."""
@@ -73,10 +100,7 @@ class WeChatApi:
 
     def _judged(self, error: WeChatClientException) -> tuple[Outcome, str]:
         code = error.errcode
-        if code in _TOKEN_REFUSED:
-            self._client.reject_token()
-            return Outcome.TRY_AGAIN, str(code)
-        if code in _BUSY:
+        if code in _TOKEN_REFUSED or code in _BUSY:
             return Outcome.TRY_AGAIN, str(code)
         if code in _CANNOT_PUSH:
             return Outcome.CANNOT_PUSH, str(code)
@@ -122,11 +146,24 @@ class _Client(WeChatClient):
             time.sleep(0.2)
         raise TokenError("another process did not get one in time")
 
+    def repeated(self, call: Callable[[], Any]) -> Any:
+        """Make a call; where WeChat has taken the token back, once more with a new one."""
+        try:
+            return call()
+        except WeChatClientException as error:
+            if error.errcode not in _TOKEN_REFUSED:
+                raise
+            self.reject_token()
+            return call()
+
     def _fetch(self) -> str:
+        with self._database.reading() as session:
+            is_forced = tokens.has_to_force(session, self.appid)
         asked = {
             "grant_type": "client_credential",
             "appid": self.appid,
             "secret": self.secret,
+            "force_refresh": is_forced,
         }
         try:
             answer = self._http.post(

@@ -4,11 +4,11 @@ Sources: developers.weixin.qq.com/doc/offiaccount — 接入指南 (signature), 
 接收普通消息 / 接收事件推送 (what comes in), 被动回复用户消息 (what goes out).
 """
 
-import hashlib
 import hmac
 import re
 import struct
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from xml.parsers.expat import ExpatError
@@ -21,11 +21,10 @@ from wechatpy.replies import TextReply
 from wechatpy.utils import WeChatSigner
 
 from models.message import Inbound
+from webhook.wechat.incoming import inbound
 
 # WeChat signs each try anew; five minutes forgive a clock that is a little off.
 FRESHNESS_SECONDS = 300
-
-_LONGEST_KEY = 240
 
 # What XML 1.0 forbids: one such character crashes the parser (wechatpy included).
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -55,13 +54,15 @@ class Protocol:
 
     Args:
         app_id: ``WECHAT_APP_ID``.
-        token: ``WECHAT_TOKEN``.
-        aes_key: ``WECHAT_ENCODING_AES_KEY``, 43 characters.
+        tokens: ``WECHAT_TOKEN``; while it is being changed, the new one and the old one.
+        aes_keys: ``WECHAT_ENCODING_AES_KEY``, 43 characters each; the same.
     """
 
-    def __init__(self, app_id: str, token: str, aes_key: str) -> None:
-        self._token = token
-        self._crypto = WeChatCrypto(token, aes_key, app_id)
+    def __init__(self, app_id: str, tokens: Sequence[str], aes_keys: Sequence[str]) -> None:
+        self._tokens = tuple(tokens)
+        self._keys = [
+            (token, WeChatCrypto(token, key, app_id)) for token in tokens for key in aes_keys
+        ]
 
     def check_request(self, signature: str, timestamp: str, nonce: str) -> None:
         """Check that the request comes from WeChat and is fresh.
@@ -76,8 +77,10 @@ class Protocol:
         if abs(time.time() - int(timestamp)) > FRESHNESS_SECONDS:
             raise RefusedError("stale")
 
-    def decrypt(self, body: bytes, signature: str, timestamp: str, nonce: str) -> bytes:
-        """Open a body of safe mode.
+    def decrypt(
+        self, body: bytes, signature: str, timestamp: str, nonce: str
+    ) -> tuple[bytes, WeChatCrypto]:
+        """Open a body of safe mode; the answer has to be sealed with the key that opened it.
 
         Raises:
             RefusedError: wrong signature, key or account; not told apart from outside.
@@ -91,23 +94,25 @@ class Protocol:
             raise UnreadableError("no Encrypt in the body")
         if not self._is_signed(signature, timestamp, nonce, encrypted):
             raise RefusedError("msg_signature")
-        try:
-            opened = self._crypto.decrypt_message(
-                {"Encrypt": encrypted}, signature, timestamp, nonce
-            )
-        except (WeChatException, ValueError, IndexError, TypeError, struct.error) as error:
-            # Bad padding, bad base64 and a foreign app id must look the same from outside.
-            raise RefusedError("ciphertext") from error
-        return opened if isinstance(opened, bytes) else str(opened).encode()
-
-    def encrypt(self, xml: str, nonce: str, timestamp: str) -> str:
-        """Seal a reply for safe mode."""
-        return str(self._crypto.encrypt_message(xml, nonce, timestamp))
+        for token, crypto in self._keys:
+            if not _signs(token, signature, timestamp, nonce, encrypted):
+                continue
+            try:
+                opened = crypto.decrypt_message({"Encrypt": encrypted}, signature, timestamp, nonce)
+            except (WeChatException, ValueError, IndexError, TypeError, struct.error):
+                continue
+            return opened if isinstance(opened, bytes) else str(opened).encode(), crypto
+        # Bad padding, bad base64 and a foreign app id must look the same from outside.
+        raise RefusedError("ciphertext")
 
     def _is_signed(self, signature: str, *parts: str) -> bool:
-        signer = WeChatSigner()
-        signer.add_data(self._token, *parts)
-        return hmac.compare_digest(str(signer.signature).encode(), signature.encode())
+        return any(_signs(token, signature, *parts) for token in self._tokens)
+
+
+def _signs(token: str, signature: str, *parts: str) -> bool:
+    signer = WeChatSigner()
+    signer.add_data(token, *parts)
+    return hmac.compare_digest(str(signer.signature).encode(), signature.encode())
 
 
 def read(body: bytes) -> Incoming:
@@ -128,41 +133,13 @@ def read(body: bytes) -> Incoming:
         raise UnreadableError("time is missing")
     if len(openid) > 128 or len(account) > 64:
         raise UnreadableError("sender or account is too long")
-    inbound = _inbound(message, kind, openid, account, str(created))
-    return Incoming(account, openid, inbound, message)
+    return Incoming(account, openid, inbound(message._data, kind, openid, account), message)
 
 
 def write_text(incoming: Incoming, text: str) -> str:
     """Render a passive text reply to `incoming`."""
     # "]]>" would end the CDATA section early.
     return str(TextReply(content=text.replace("]]>", "]] >"), message=incoming.message).render())
-
-
-def _inbound(message: Any, kind: str, openid: str, account: str, created: str) -> Inbound:
-    data = message._data
-    identity = [account, openid, created]
-    if kind == "event":
-        # wechatpy gives all events the id 0; two in one second differ in what they say.
-        event = str(data.get("Event") or "").lower()
-        key = str(data.get("EventKey") or "")
-        identity += ["event", event, key]
-        return Inbound(_key(identity), "event", details={"event": event[:64], "key": key[:128]})
-    identity += [kind, str(data.get("MsgId") or "")]
-    if kind == "text":
-        text = str(data.get("Content") or "")
-    elif kind == "voice":
-        text = str(data.get("Recognition") or "")
-    else:
-        text = ""
-    media = {name: str(data[name])[:512] for name in ("MediaId",) if data.get(name)}
-    return Inbound(_key(identity), kind[:32], text.strip(), media or None)
-
-
-def _key(identity: list[str]) -> str:
-    key = "wechat:" + ":".join(identity)
-    if len(key) <= _LONGEST_KEY:
-        return key
-    return key[:150] + ":" + hashlib.sha256(key.encode()).hexdigest()
 
 
 def _cleaned(body: bytes) -> str:

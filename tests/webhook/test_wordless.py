@@ -1,0 +1,141 @@
+"""Messages without words, and every kind of event: each on purpose, none with a failure."""
+
+import pytest
+
+from models import delivery as deliveries
+from models.conversation import Conversation, ConversationState
+from models.delivery import Delivery, DeliveryState
+from models.draft import begin_draft
+from models.intake.nearest_place import nearest_place
+from models.message import InboundState
+from models.received_media import media_for
+from tests.standins import RasaStandIn
+from tests.webhook.conftest import Door
+from tests.wechat import reply_text
+
+_SHENYANG_TIEXI = {"Location_X": "41.82", "Location_Y": "123.33", "Scale": "15", "Label": "x"}
+_BEIJING = {"Location_X": "39.90", "Location_Y": "116.40"}
+
+
+def send(door: Door, kind: str, **fields: str) -> str:
+    answer = door.post(door.wechat.message("openid-1", kind, **fields))
+    assert answer.status_code == 200
+    return "" if answer.text == "success" else reply_text(answer.data)
+
+
+def event(door: Door, name: str, key: str = "") -> str:
+    return send(door, "event", Event=name, EventKey=key)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("CLICK", "/start_gig_registration"),
+        ("SCAN", "gig_registration"),
+        ("subscribe", "qrscene_gig_registration"),
+    ],
+)
+def test_an_entry_or_a_code_starts_its_service(
+    door: Door, rasa: RasaStandIn, name: str, key: str
+) -> None:
+    assert "听到" in event(door, name, key)
+    assert rasa.turns == ["/start_gig_registration"]
+
+
+def test_a_menu_entry_may_be_a_question(door: Door, rasa: RasaStandIn) -> None:
+    event(door, "CLICK", "打零工去哪里登记")
+    assert rasa.turns == ["打零工去哪里登记"]
+
+
+@pytest.mark.parametrize("key", ["", "/x{}", "qrscene_", "qrscene_unknown"])
+def test_who_follows_is_welcomed_whatever_the_scene(
+    door: Door, rasa: RasaStandIn, key: str
+) -> None:
+    assert "我是就创通" in event(door, "subscribe", key)
+    assert rasa.turns == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "unsubscribe", "SCAN", "VIEW", "LOCATION", "scancode_push", "pic_sysphoto",
+        "pic_photo_or_album", "pic_weixin", "location_select", "view_miniprogram",
+        "TEMPLATESENDJOBFINISH", "MASSSENDJOBFINISH", "subscribe_msg_popup_event",
+        "subscribe_msg_change_event", "subscribe_msg_sent_event", "kf_create_session",
+        "kf_close_session", "kf_switch_session", "something_new",
+    ],
+)  # fmt: skip
+def test_what_is_no_word_of_the_person_gets_no_answer(
+    door: Door, rasa: RasaStandIn, name: str
+) -> None:
+    assert event(door, name) == ""
+    assert rasa.turns == []
+
+
+def test_a_place_without_a_form_is_told(door: Door, rasa: RasaStandIn) -> None:
+    assert "沈阳市铁西区" in send(door, "location", **_SHENYANG_TIEXI)
+    assert "不在辽宁" in send(door, "location", **_BEIJING)
+    assert "打字" in send(door, "location", Location_X="north")
+    assert all("41.82" not in str(message.details) for message in door.stored())
+
+
+def test_a_place_answers_an_open_form(door: Door, rasa: RasaStandIn) -> None:
+    door.say("你好")
+    with door.database.unit_of_work() as session:
+        begin_draft(session, 1, "gig_registration")
+    send(door, "location", **_SHENYANG_TIEXI)
+    assert rasa.turns[-1] == "沈阳市铁西区"
+
+
+def test_a_picture_is_kept_with_the_open_form_only(door: Door, rasa: RasaStandIn) -> None:
+    assert "看不懂图片" in send(door, "image", MediaId="m-1", PicUrl="http://x")
+    with door.database.unit_of_work() as session:
+        begin_draft(session, 1, "gig_registration")
+    said = send(door, "image", MediaId="m-2", PicUrl="http://x")
+    assert said.startswith("图片收到了，先和您正在办的「零工登记」记在一起。")
+    assert rasa.turns == ["/repeat"]
+    with door.database.reading() as session:
+        (kept,) = media_for(session, 1, "gig_registration")
+        assert (kept.media_id, kept.kind) == ("m-2", "image")
+
+
+def test_a_voice_is_read_back_or_asked_for_in_writing(door: Door, rasa: RasaStandIn) -> None:
+    said = send(door, "voice", MediaId="m", Format="amr", Recognition="打零工去哪登记")
+    assert said == "（我听到的是：打零工去哪登记）\n\n听到：打零工去哪登记"
+    assert "打字" in send(door, "voice", MediaId="m", Format="amr")
+
+
+def test_wechats_own_desk_silences_the_assistant_until_it_closes(
+    door: Door, rasa: RasaStandIn
+) -> None:
+    door.say("你好")
+    send(door, "event", Event="kf_create_session", KfAccount="a@b")
+    assert door.say("在吗").text == "success"
+    send(door, "event", Event="kf_close_session", KfAccount="a@b")
+    assert reply_text(door.say("还在吗").data) == "听到：还在吗"
+    with door.database.reading() as session:
+        assert session.get_one(Conversation, 1).state is ConversationState.BOT
+
+
+def test_a_notices_outcome_is_recorded(door: Door, rasa: RasaStandIn) -> None:
+    door.say("你好")
+    with door.database.unit_of_work() as session:
+        deliveries.mark_sent(session, 1, receipt="200163836")
+    send(
+        door, "event",
+        Event="TEMPLATESENDJOBFINISH", MsgID="200163836", Status="failed:user block",
+    )  # fmt: skip
+    with door.database.reading() as session:
+        piece = session.get_one(Delivery, 1)
+        assert (piece.state, piece.error) == (DeliveryState.FAILED, "failed:user block")
+
+
+def test_an_unknown_kind_gets_a_kind_word(door: Door, rasa: RasaStandIn) -> None:
+    assert "打成字" in send(door, "hologram")
+    (message,) = door.stored()
+    assert message.state is InboundState.ANSWERED
+
+
+def test_the_nearest_centre_names_the_place() -> None:
+    assert nearest_place(38.9186, 121.6449) == "大连市中山区"
+    assert nearest_place(39.9, 116.4) is None

@@ -1,0 +1,105 @@
+"""Messages without words: events, pictures, places. What they mean, and what is said to them."""
+
+from sqlalchemy.orm import Session
+
+from models import delivery as deliveries
+from models.catalogue.loader import load_catalogue
+from models.contact import Contact
+from models.conversation import Conversation, ConversationState
+from models.database import utc_now
+from models.draft import active_draft
+from models.message import Message
+from models.received_media import keep_media
+from models.reply import Reply
+from webhook import wording
+
+_SILENCE = Reply("")
+_KEPT = frozenset(wording.KEPT_FOR_FORM)
+_ASK_AGAIN = "/repeat"
+_READ_BACK = 60
+
+
+def take_note(
+    session: Session, conversation: Conversation, contact: Contact, message: Message
+) -> None:
+    """Keep what a message changes, whoever has the word: following, receipts, WeChat's own desk."""
+    details = message.details or {}
+    event = details.get("event")
+    if event == "unsubscribe":
+        contact.unsubscribed_at = contact.unsubscribed_at or utc_now()
+    elif message.kind != "event" or details.get("touch"):
+        contact.unsubscribed_at = None
+    if details.get("receipts"):
+        deliveries.settle_receipts(session, details["receipts"])
+    if event in ("kf_create_session", "kf_switch_session"):
+        if not conversation.state.is_with_staff:
+            conversation.state = ConversationState.OPEN
+            conversation.kf_account = details.get("kf_account")
+        elif conversation.kf_account is not None:
+            conversation.kf_account = details.get("kf_account")
+    elif event == "kf_close_session" and conversation.kf_account is not None:
+        conversation.state = ConversationState.BOT
+        conversation.kf_account = None
+
+
+def answer(
+    session: Session, conversation: Conversation, contact: Contact, message: Message
+) -> Reply | None:
+    """Return what is said to a message without words; None where the assistant is to be asked."""
+    if meaning(session, message):
+        return None
+    details = message.details or {}
+    if message.kind == "event":
+        return {
+            "subscribe": wording.WELCOME,
+            "scancode_waitmsg": wording.NOT_OUR_CODE,
+            "click": wording.WELCOME,  # an entry of a menu that is no longer ours
+        }.get(details.get("event", ""), _SILENCE)
+    if message.kind == "location" and "place" in details:
+        place = details["place"]
+        if place is None:
+            return wording.FAR
+        return Reply(wording.NEAR.text.format(place=place), wording.NEAR.choices)
+    text = wording.UNSUPPORTED.get(message.kind, wording.UNKNOWN_KIND)
+    return Reply(text, (wording.PERSON,))
+
+
+def meaning(session: Session, message: Message) -> str:
+    """Return what the assistant gets for a message without words; empty where nothing.
+
+    A tapped entry or a scanned code is the choice it stands for. While a form is open, a place
+    is typed for the person, and a picture is kept for the form, whose question is asked again.
+    """
+    details = message.details or {}
+    if details.get("payload"):
+        return str(details["payload"])
+    if not (details.get("place") or (message.kind in _KEPT and details.get("media"))):
+        return ""
+    contact_id = session.get_one(Conversation, message.conversation_id).contact_id
+    draft = active_draft(session, contact_id)
+    if draft is None:
+        return ""
+    if details.get("place"):
+        return str(details["place"])
+    keep_media(session, contact_id, message.id, draft.service, message.kind, details["media"])
+    return _ASK_AGAIN
+
+
+def preface(session: Session, message: Message) -> str:
+    """Return what stands before the assistant's answer to a message that was not typed."""
+    details = message.details or {}
+    if details.get("event") == "subscribe" and details.get("payload"):
+        return wording.WELCOME_SCANNED
+    if message.kind == "voice" and message.text and message.original is None:
+        words = message.text
+        return wording.HEARD.format(
+            words=words if len(words) <= _READ_BACK else words[:_READ_BACK] + "…"
+        )
+    if message.kind in _KEPT and details.get("media"):
+        contact_id = session.get_one(Conversation, message.conversation_id).contact_id
+        draft = active_draft(session, contact_id)
+        catalogue = load_catalogue()
+        if draft is not None and draft.service in catalogue:
+            service = catalogue.service(draft.service).name
+            return wording.KEPT_FOR_FORM[message.kind].format(service=service)
+    return ""
