@@ -9,6 +9,8 @@ from models import (
     gig,
     message,
     private_value,
+    staff,
+    staff_session,
 )
 from models.database import Base
 from models.knowledge import document
@@ -24,6 +26,8 @@ __all__ = [
     "message",
     "metadata",
     "private_value",
+    "staff",
+    "staff_session",
 ]
 
 metadata = Base.metadata

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from models import sealed
 from models.settings import ROOT, Settings
-from webhook import background, chat, errors, health, logs
+from webhook import background, chat, errors, health, logs, staff
 from webhook.api import policy
 from webhook.services import Services
 from webhook.wechat import callback
@@ -28,6 +28,7 @@ _VENDOR = {
     "weui": "weui/dist/style",
     "htmx": "htmx.org/dist",
     "swagger": "swagger-ui-dist",
+    "tabler": "@tabler/core/dist/css",
 }
 _MAX_BODY = 1024 * 1024
 
@@ -80,11 +81,13 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.register_blueprint(health.bp)
     app.register_blueprint(callback.bp)
     app.register_blueprint(chat.bp)
+    app.register_blueprint(staff.bp)
     app.register_blueprint(policy.bp, url_prefix="/api/v1")
     csrf.exempt(callback.bp)
     limiter.exempt(callback.bp)
     limiter.limit("60 per minute")(policy.bp)
     limiter.limit("30 per minute", key_func=_talker, methods=["POST"])(chat.bp)
+    limiter.limit("20 per minute", methods=["POST"])(staff.sign_in.bp)
     app.add_url_rule("/vendor/<package>/<path:name>", "vendor", app.doc(hide=True)(_vendor))
     app.add_url_rule("/", "home", app.doc(hide=True)(_home))
     app.after_request(_harden)

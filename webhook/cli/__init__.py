@@ -11,6 +11,7 @@ _COMMANDS = {
     "chat": "webhook.cli.chat",
     "doctor": "webhook.cli.doctor",
     "policy": "webhook.cli.policy",
+    "staff": "webhook.cli.staff",
 }
 
 
