@@ -8,7 +8,7 @@ unknown is not repeated blindly (DESIGN section 4.5).
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, func, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.conversation import Conversation
@@ -43,7 +43,11 @@ class Way(StrEnum):
 
 
 class Delivery(Base):
-    """One piece of an outbound message on its way to a person."""
+    """One piece of an outbound message on its way to a person.
+
+    `goes_with_id` is the piece it leaves together with, as one message of WeChat's: lines that
+    staff write quickly one after another. Such a piece always has that one's state.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (Index("ix_delivery_due", "state", "due_at"),)
@@ -60,6 +64,7 @@ class Delivery(Base):
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str | None] = mapped_column(String(200))
+    goes_with_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"), index=True)
 
     def leave(self, way: Way) -> None:
         """Count a piece just planned as sent: it is part of the answer being written."""
@@ -199,14 +204,82 @@ def claim_due(session: Session, limit: int = 1) -> list[Delivery]:
         delivery.claimed_at = now
         delivery.attempts += 1
     session.flush()
+    session.execute(
+        update(Delivery)
+        .where(Delivery.goes_with_id.in_([delivery.id for delivery in due]))
+        .values(state=DeliveryState.SENDING, way=Way.CUSTOMER_SERVICE, claimed_at=now)
+    )
     return list(due)
+
+
+def whole_text(session: Session, piece: Delivery) -> str:
+    """Return the text of a piece with the lines that go along with it."""
+    along = session.scalars(
+        select(Delivery.text).where(Delivery.goes_with_id == piece.id).order_by(Delivery.id)
+    )
+    return "\n".join([piece.text, *along])
+
+
+def plan_together(
+    session: Session, message: Message, text: str, wait: timedelta, limit: int
+) -> Delivery | None:
+    """Let a line of staff leave together with the one written just before, if that still waits.
+
+    Args:
+        session: the open unit of work; it holds the lock on the conversation.
+        message: the line's message.
+        text: the line.
+        wait: how long the whole then waits for one more line.
+        limit: bytes that one message holds.
+
+    Returns:
+        The piece; None where there is nothing to go along with.
+    """
+    last = session.scalar(
+        select(Delivery)
+        .where(
+            Delivery.conversation_id == message.conversation_id,
+            Delivery.state.in_([DeliveryState.PENDING, DeliveryState.SENDING]),
+        )
+        .order_by(Delivery.id.desc())
+        .limit(1)
+    )
+    if last is None:
+        return None
+    head = last if last.goes_with_id is None else session.get_one(Delivery, last.goes_with_id)
+    before = session.get_one(Message, head.message_id)
+    if before.staff_id != message.staff_id or before.kind != "text" or head.attempts:
+        return None
+    if len(f"{whole_text(session, head)}\n{text}".encode()) > limit:
+        return None
+    now = utc_now()
+    still_waits = session.scalar(
+        update(Delivery)
+        .where(
+            Delivery.id == head.id,
+            Delivery.state == DeliveryState.PENDING,
+            Delivery.due_at > now,
+        )
+        .values(due_at=now + wait)
+        .returning(Delivery.id)
+    )
+    if still_waits is None:
+        return None
+    (piece,) = plan(session, message, [text], now + wait, can_push=True)
+    piece.goes_with_id = head.id
+    return piece
+
+
+def _all_of(delivery_id: int) -> ColumnElement[bool]:
+    """Select a piece and what goes along with it."""
+    return or_(Delivery.id == delivery_id, Delivery.goes_with_id == delivery_id)
 
 
 def mark_sent(session: Session, delivery_id: int) -> None:
     """Record that WeChat took the piece."""
     session.execute(
         update(Delivery)
-        .where(Delivery.id == delivery_id)
+        .where(_all_of(delivery_id))
         .values(state=DeliveryState.SENT, way=Way.CUSTOMER_SERVICE, sent_at=utc_now(), error=None)
     )
 
@@ -221,7 +294,7 @@ def mark_not_sent(
     """Record why a piece did not leave, and when it is tried again (`state` pending)."""
     session.execute(
         update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.SENDING)
+        .where(_all_of(delivery_id), Delivery.state == DeliveryState.SENDING)
         .values(
             state=state,
             error=error[:200],
@@ -268,3 +341,25 @@ def deliveries_of(session: Session, message_id: int) -> list[Delivery]:
             select(Delivery).where(Delivery.message_id == message_id).order_by(Delivery.part)
         )
     )
+
+
+def try_again(session: Session, message_id: int) -> bool:
+    """Send a message of staff once more, now: it failed, or nobody knows. Whether there was one."""
+    freed = session.scalars(
+        update(Delivery)
+        .where(
+            Delivery.message_id == message_id,
+            Delivery.state.in_([DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.HELD]),
+        )
+        # By itself this time: what it went along with may have arrived.
+        .values(
+            state=DeliveryState.PENDING,
+            due_at=utc_now(),
+            attempts=0,
+            error=None,
+            goes_with_id=None,
+        )
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return bool(freed)
