@@ -316,19 +316,23 @@ def free_abandoned(session: Session, older_than: timedelta) -> int:
     return len(abandoned.all())
 
 
-def pushed_since_last_word(session: Session, conversation: Conversation, author: Author) -> int:
-    """Count what `author` has pushed since the person last wrote (the window's ledger)."""
+def pushed_since_last_word(
+    session: Session, conversation: Conversation, author: Author | None = None
+) -> int:
+    """Count what `author` (or anybody) has pushed since the person last wrote: the ledger."""
     since = conversation.last_inbound_at
     query = (
         select(func.count(Delivery.id))
         .join(Message, Message.id == Delivery.message_id)
         .where(
             Delivery.conversation_id == conversation.id,
-            Message.author == author,
             Delivery.way == Way.CUSTOMER_SERVICE,
+            Delivery.goes_with_id.is_(None),
             Delivery.state.in_([DeliveryState.SENT, DeliveryState.UNKNOWN]),
         )
     )
+    if author is not None:
+        query = query.where(Message.author == author)
     if since is not None:
         query = query.where(or_(Delivery.sent_at >= since, Delivery.claimed_at >= since))
     return session.scalar(query) or 0

@@ -351,17 +351,20 @@ def return_to_bot(
     return case
 
 
-def reopen(session: Session, conversation: Conversation, case: Handoff) -> Handoff:
-    """Take a case up again in which the person has one more word; the same colleague has it.
+def reopen(session: Session, conversation: Conversation, case: Handoff, message_id: int) -> Handoff:
+    """Take a case up again: the same colleague has it if they are here, else it waits.
 
     Args:
         session: the open unit of work; it holds the lock on `conversation`.
         conversation: the case's.
         case: one that was resolved a short while ago.
+        message_id: the person's new word.
     """
+    case.message_id = message_id
     case.ended_at = case.outcome = None
     case.awaiting_since = utc_now()
-    is_served = case.assignee is not None and case.assignee.disabled_at is None
+    colleague = case.assignee
+    is_served = colleague is not None and colleague.is_here and colleague.disabled_at is None
     if not is_served:
         case.assignee = case.assignee_id = None
     conversation.state = ConversationState.OPEN if is_served else ConversationState.PENDING

@@ -96,3 +96,18 @@ def release_held(session: Session, conversation_id: int) -> bool:
         .execution_options(synchronize_session=False)
     ).all()
     return bool(freed)
+
+
+def held_already(session: Session, conversation_id: int) -> str | None:
+    """Return why earlier words of staff are held; what comes behind them must not overtake."""
+    return session.scalar(
+        select(Delivery.error)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(
+            Delivery.conversation_id == conversation_id,
+            Delivery.state == DeliveryState.HELD,
+            Message.author.in_(_BY_PEOPLE),
+        )
+        .order_by(Delivery.id)
+        .limit(1)
+    )

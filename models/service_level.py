@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.change import ChangeKind, note_change
+from models.conversation import Conversation
 from models.database import utc_now
-from models.handoff import Handoff
+from models.handoff import Handoff, current
 from models.office_hours import Calendar
 
 
@@ -55,10 +56,10 @@ def _due(
     return calendar.office_for(case.region).after_open_time(since, within)
 
 
-def run_out_of_patience(session: Session, calendar: Calendar, limit: int = 50) -> list[Handoff]:
-    """Return cases nobody has taken in time, once each, and alert others to them.
+def overdue_conversations(session: Session, calendar: Calendar, limit: int = 50) -> list[int]:
+    """Return conversations nobody has come to in time, whose person was not told of it yet.
 
-    A ticket is due after its office has opened.
+    A ticket is due some time after its office has opened.
     """
     now = utc_now()
     candidates = session.scalars(
@@ -71,16 +72,21 @@ def run_out_of_patience(session: Session, calendar: Calendar, limit: int = 50) -
         )
         .order_by(Handoff.created_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
-    found = []
-    for case in candidates:
-        due = _due(case, calendar, case.created_at, calendar.patience)
-        if due is None or due > now:
-            continue
-        case.reminded_at = now
-        note_change(
-            session, case.conversation_id, ChangeKind.OVERDUE, what="nobody", handoff_id=case.id
-        )
-        found.append(case)
-    return found
+    return [case.conversation_id for case in candidates if _is_overdue(case, calendar, now)]
+
+
+def remind(session: Session, calendar: Calendar, conversation: Conversation) -> Handoff | None:
+    """Mark a locked conversation's case as overdue and alert others; None if it is not any more."""
+    case = current(session, conversation.id)
+    now = utc_now()
+    if case is None or case.reminded_at is not None or not _is_overdue(case, calendar, now):
+        return None
+    case.reminded_at = now
+    note_change(session, conversation.id, ChangeKind.OVERDUE, what="nobody", handoff_id=case.id)
+    return case
+
+
+def _is_overdue(case: Handoff, calendar: Calendar, now: datetime) -> bool:
+    due = _due(case, calendar, case.created_at, calendar.patience)
+    return case.assignee_id is None and due is not None and due <= now

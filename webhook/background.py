@@ -14,11 +14,13 @@ from kombu.exceptions import OperationalError
 
 from models import delivery as deliveries
 from models import sealed
+from models.change import ChangeKind, note_change
 from models.contact import Contact
 from models.conversation import Conversation
 from models.database import utc_now
 from models.delivery import Delivery, DeliveryState
 from models.message import Author, Message, overdue_conversations
+from models.push_window import CLOSED, QUOTA, SPENT, WINDOW
 from models.settings import Settings
 from webhook import logs
 from webhook.services import Services
@@ -30,9 +32,8 @@ DELIVER = "jct.deliver"
 SWEEP = "jct.sweep"
 QUEUE = "jct"
 
-# WeChat lets an account send 5 messages for each of a person's within 48 h: the assistant spends
-# two at most, three are left to staff (DESIGN section 4.5).
-WINDOW = timedelta(hours=48)
+# Of the 5 messages WeChat allows (`models.push_window`) the assistant spends two at most: three
+# are left to staff (DESIGN section 4.5).
 BOT_QUOTA = 2
 _RETRIES = (2, 10, 60, 300, 1800)  # seconds before each new try
 _ABANDONED_AFTER = timedelta(seconds=60)
@@ -111,7 +112,10 @@ def deliver_due(services: Services, api: WeChatApi) -> int:
 
 
 def sweep_up(services: Services) -> None:
-    """Answer what a crash left without an answer, and settle pushes nobody finished."""
+    """Answer what a crash left without an answer, settle pushes nobody finished, mind the queue."""
+    services.desk.remind_waiting()
+    if services.settings.staff_assignment == "automatic":
+        services.desk.assign_waiting()
     with services.database.unit_of_work() as session:
         abandoned = deliveries.free_abandoned(session, _ABANDONED_AFTER)
     if abandoned:
@@ -135,17 +139,21 @@ def _push(services: Services, api: WeChatApi, piece: Delivery) -> bool:
         conversation = session.get_one(Conversation, piece.conversation_id)
         contact = session.get_one(Contact, conversation.contact_id)
         author = session.get_one(Message, piece.message_id).author
-        pushed = deliveries.pushed_since_last_word(session, conversation, author)
+        by_bot = deliveries.pushed_since_last_word(session, conversation, Author.BOT)
+        pushed = deliveries.pushed_since_last_word(session, conversation)
+        text = deliveries.whole_text(session, piece)
     last_word = conversation.last_inbound_at
     if contact.unsubscribed_at is not None:
         outcome, why = Outcome.REFUSED, "unsubscribed"
     elif last_word is None or last_word < utc_now() - WINDOW:
-        outcome, why = Outcome.CANNOT_PUSH, "48 h window closed"
-    elif author is Author.BOT and pushed >= BOT_QUOTA:
+        outcome, why = Outcome.CANNOT_PUSH, CLOSED
+    elif pushed >= QUOTA:
+        outcome, why = Outcome.CANNOT_PUSH, SPENT
+    elif author is Author.BOT and by_bot >= BOT_QUOTA:
         outcome, why = Outcome.CANNOT_PUSH, "the assistant's share of the window is spent"
     else:
         try:
-            outcome, why = api.push_text(contact.external_id, piece.text)
+            outcome, why = api.push_text(contact.external_id, text)
         except Exception as error:  # one strange answer must not strand the pieces behind it
             outcome, why = Outcome.UNKNOWN, type(error).__name__
     _record(services, piece, outcome, why)
@@ -156,6 +164,9 @@ def _push(services: Services, api: WeChatApi, piece: Delivery) -> bool:
 
 def _record(services: Services, piece: Delivery, outcome: Outcome, why: str) -> None:
     with services.database.unit_of_work() as session:
+        message = session.get_one(Message, piece.message_id)
+        if message.author is not Author.BOT:
+            note_change(session, piece.conversation_id, ChangeKind.DELIVERY, message_id=message.id)
         if outcome is Outcome.SENT:
             deliveries.mark_sent(session, piece.id)
         elif outcome is Outcome.TRY_AGAIN and piece.attempts <= len(_RETRIES):

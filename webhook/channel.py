@@ -15,6 +15,7 @@ class Channel(Protocol):
         answer_within: seconds within which that answer must be given.
         repeats: how often the door tries again when it got no answer in time.
         pushes: whether we can send without being asked; if not, the door fetches.
+        longest_piece: bytes of UTF-8 that one piece holds.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Channel(Protocol):
     answer_within: float
     repeats: int
     pushes: bool
+    longest_piece: int
 
     def pieces(self, reply: Reply) -> list[str]:
         """Render a reply as texts this door can carry, in order; never empty."""
@@ -35,6 +37,7 @@ class PageChannel:
     answer_within = 25.0
     repeats = 0
     pushes = False
+    longest_piece = 1024 * 1024
 
     def __init__(self, name: str) -> None:
         self.name = name

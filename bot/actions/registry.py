@@ -14,13 +14,11 @@ from bot.actions.form import (
     TakeYes,
     Why,
 )
+from bot.actions.hand_off import Complaint, Distress, HandOff
 from bot.actions.my_data import MyData
 from bot.actions.policy import AnswerPolicy
 from bot.actions.service import Resume, ShowProgress, StartOver, StartService
 from bot.actions.small_talk import (
-    Complaint,
-    Distress,
-    HandOff,
     Misunderstood,
     OutOfScope,
     SmallTalk,

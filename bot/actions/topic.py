@@ -7,7 +7,7 @@ Rasa calls one action for one intent. What a message means while a form is open 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from rasa_sdk import Action, Tracker
@@ -18,7 +18,9 @@ from models.catalogue import Catalogue
 from models.database import Database
 from models.intake import form as forms
 from models.intake.turn import Heard, Move
+from models.intake.wording import phrase
 from models.knowledge.search import Knowledge
+from models.office_hours import Calendar, load_calendar
 from models.reply import Choice, Reply
 
 NOBODY = 0
@@ -34,6 +36,7 @@ class Desk:
     database: Database
     catalogue: Catalogue
     knowledge: Knowledge
+    calendar: Calendar = field(default_factory=load_calendar)
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,10 @@ class TopicAction(Action):
     def serve(self, turn: Turn) -> Spoken:
         """Answer one message on this topic."""
         raise NotImplementedError
+
+    def serve_nobody(self, turn: Turn) -> Spoken:
+        """Answer a message that came past the message road: nothing can be kept for its writer."""
+        return turn.say(Reply(phrase("no_door")))
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]

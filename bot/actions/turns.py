@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.actions.topic import NOBODY, Call, Desk, Spoken, TopicAction, Turn
 from models import message as messages
-from models.conversation import Conversation
+from models.conversation import Conversation, ConversationState, lock_conversation
 from models.intake.form import human_choice, open_form
 from models.intake.turn import decide
 from models.intake.wording import phrase
@@ -80,7 +80,7 @@ class TurnTaker:
                 error=type(error).__name__,
                 at=[f"{f.filename}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)],
             )
-            return Spoken((Reply(phrase("broken"), (human_choice(),)),))
+            return _given_up()
 
     def _take(self, call: Call) -> Spoken:
         with self._desk.database.reading() as session:
@@ -91,9 +91,15 @@ class TurnTaker:
             if not topic.changes:
                 return topic.serve(turn)
             if turn.contact_id == NOBODY:
-                return Spoken((Reply(phrase("no_door")),))
+                return topic.serve_nobody(turn)
         with self._desk.database.unit_of_work() as session:
-            # Read again, alone with this message: another server may have taken the same turn.
+            # The conversation first, as the road locks them. Then read again, alone with this
+            # message: another server may have taken the same turn.
+            if turn.call.conversation_id != NOBODY:
+                conversation = lock_conversation(session, turn.call.conversation_id)
+                if conversation.state is ConversationState.OPEN:
+                    # Staff have the word: the road drops what is said here.
+                    return _given_up()
             asked = (
                 session.get(messages.Message, call.message_id, with_for_update=True)
                 if call.message_id is not None
@@ -104,7 +110,7 @@ class TurnTaker:
                 return kept
             if asked is not None and asked.state is not messages.InboundState.WAITING:
                 # The road gave this turn up and has answered: nothing may take effect now.
-                return Spoken((Reply(phrase("broken"), (human_choice(),)),))
+                return _given_up()
             turn, topic = self._begin(session, call)
             spoken = topic.serve(turn)
             if call.message_id is not None and spoken.reply is not None:
@@ -117,6 +123,10 @@ class TurnTaker:
         move = decide(session, self._desk.catalogue, form, call.contact_id, call.heard)
         topic = self._topics.get(move.intent, self._topics[MISUNDERSTOOD])
         return Turn(session, self._desk, call, form, move), topic
+
+
+def _given_up() -> Spoken:
+    return Spoken((Reply(phrase("broken"), (human_choice(),)),))
 
 
 def _kept(session: Session, call: Call) -> Spoken | None:

@@ -19,6 +19,7 @@ class WeChatChannel:
     answer_within = 4.5
     repeats = 2
     pushes = True
+    longest_piece = LIMIT
 
     def pieces(self, reply: Reply) -> list[str]:
         """Render a reply as one or more texts under the limit."""

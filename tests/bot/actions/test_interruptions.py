@@ -23,7 +23,7 @@ INTERRUPTIONS = {
     "greeting": ("你好", "greet", 0.9, "<utter_greet>"),
     "greeting with a poor guess": ("你好！", "inform", 0.5, "<utter_greet>"),
     "thanks": ("谢谢", "thanks", 0.9, "<utter_thanks>"),
-    "person": ("转人工", "human", 0.9, "<utter_human>"),
+    "person": ("转人工", "human", 0.9, "工作人员"),
     "who are you": ("你是机器人吗", "bot_challenge", 0.9, "<utter_bot_challenge>"),
     "complaint": ("老板拖欠我工资不给", "complaint", 0.9, "<utter_complaint>"),
     "out of scope": ("公积金怎么提取", "out_of_scope", 0.9, "<utter_out_of_scope>"),
@@ -40,6 +40,10 @@ INTERRUPTIONS = {
     "a no out of place": ("不行", "deny", 0.9, ""),
 }
 STEPS = [(service, step) for service in load_catalogue() for step in range(len(service.fields) + 2)]
+
+
+# After these a person of the staff has the word: the form waits without a question.
+HANDS_OVER = ("person", "complaint")
 
 
 @dataclass(frozen=True)
@@ -103,13 +107,15 @@ def test_an_interruption_is_served_and_the_form_goes_on(
     before = person.draft
     answered = person.says(text, intent, confidence)
     assert served in answered.text
-    assert arrived.asked in answered.text
+    assert (arrived.asked in answered.text) is (how not in HANDS_OVER)
     after = person.draft
     assert before is not None
     assert after is not None
     assert before.asked == after.asked
     kept = {k: v for k, v in after.answers.items() if not k.startswith("_")}
     assert kept == {k: v for k, v in before.answers.items() if not k.startswith("_")}
+    if how in HANDS_OVER:
+        return
     # And the form still takes the answer, on another process.
     assert arrived.asked not in person.elsewhere().says(arrived.answer).text
 
