@@ -18,6 +18,7 @@ from models.settings import ROOT, Settings
 from webhook import background, chat, errors, health, logs, staff
 from webhook.api import policy
 from webhook.services import Services
+from webhook.staff.live import Hub
 from webhook.wechat import callback
 from webhook.wechat.protocol import Protocol
 
@@ -107,6 +108,8 @@ def _connect(app: APIFlask, settings: Settings) -> None:
         "assistant": services.assistant,
         "knowledge": services.knowledge,
         "road": services.road,
+        "desk": services.desk,
+        "live": Hub(services.database, services.feed, settings.web_streams),
         "wechat_protocol": Protocol(
             settings.wechat_app_id,
             settings.wechat_token.get_secret_value(),

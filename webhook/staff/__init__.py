@@ -1,31 +1,51 @@
 """``/staff/``: the console in which officials answer people and watch over the service."""
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, current_app, redirect, url_for
 from werkzeug.wrappers import Response
 
 from models.staff import Right
-from webhook.staff import account, formats, sign_in
+from webhook.staff import (
+    account,
+    audit_trail,
+    console,
+    contact_card,
+    conversation,
+    live,
+    moves,
+    search,
+    sign_in,
+    supervision,
+    team,
+    writing,
+)
 from webhook.staff.access import guard, keep_private, me, needs
+from webhook.staff.filters import FILTERS
 
 # Where each role begins: the first of these it may enter.
 _ROOMS = {
+    Right.CHAT: "staff.desk.page",
+    Right.AUDIT: "staff.audit.page",
     Right.SIGNED_IN: "staff.account.page",
 }
+_VIEWS = (
+    sign_in, account, console, conversation, moves, writing, contact_card, search, live,
+    supervision, audit_trail, team,
+)  # fmt: skip
 
 bp = Blueprint(
     "staff", __name__, url_prefix="/staff", template_folder="templates", static_folder="static"
 )
 bp.before_request(guard)
 bp.after_request(keep_private)
-for room in (sign_in, account):
-    bp.register_blueprint(room.bp)
-for write in (formats.moment, formats.clock, formats.day, formats.span, formats.browser):
-    bp.add_app_template_filter(write)
+for _view in _VIEWS:
+    bp.register_blueprint(_view.bp)
+for _write in FILTERS:
+    bp.add_app_template_filter(_write)
 
 
 @bp.context_processor
 def _known_to_templates() -> dict[str, object]:
-    return {"me": me, "Right": Right, "rooms": _ROOMS.values()}
+    return {"me": me, "Right": Right, "services": current_app.extensions["services"].catalogue}
 
 
 @bp.get("/")

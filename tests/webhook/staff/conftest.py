@@ -59,6 +59,7 @@ class Office:
         return browser
 
     def close(self) -> None:
+        self.app.extensions["live"].close()
         self.app.extensions["services"].close()
         self.app.extensions["queue"].close()
 
