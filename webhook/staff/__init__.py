@@ -1,6 +1,7 @@
 """``/staff/``: the console in which officials answer people and watch over the service."""
 
-from flask import Blueprint, current_app, redirect, url_for
+from apiflask import APIBlueprint
+from flask import current_app, redirect, url_for
 from werkzeug.wrappers import Response
 
 from models.staff import Right
@@ -32,8 +33,13 @@ _VIEWS = (
     supervision, audit_trail, team,
 )  # fmt: skip
 
-bp = Blueprint(
-    "staff", __name__, url_prefix="/staff", template_folder="templates", static_folder="static"
+bp = APIBlueprint(
+    "staff",
+    __name__,
+    url_prefix="/staff",
+    template_folder="templates",
+    static_folder="static",
+    enable_openapi=False,
 )
 bp.before_request(guard)
 bp.after_request(keep_private)

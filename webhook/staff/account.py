@@ -1,7 +1,8 @@
 """One's own account: password, second factor, and where one is signed in."""
 
 import segno
-from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
+from apiflask import APIBlueprint
+from flask import abort, current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from models.database import Database, utc_now
@@ -10,7 +11,7 @@ from models.staff_session import StaffSession, end_sessions, live_sessions
 from webhook.staff import wording
 from webhook.staff.access import me, needs
 
-bp = Blueprint("account", __name__, url_prefix="/account")
+bp = APIBlueprint("account", __name__, url_prefix="/account", enable_openapi=False)
 
 
 @bp.get("")

@@ -1,6 +1,7 @@
 """Who saw, revealed and changed what: for auditors to read, for nobody to change."""
 
-from flask import Blueprint, current_app, render_template, request
+from apiflask import APIBlueprint
+from flask import current_app, render_template, request
 from sqlalchemy import select
 
 from models import audit
@@ -9,7 +10,7 @@ from models.staff import Right, Staff
 from webhook.staff import wording
 from webhook.staff.access import needs
 
-bp = Blueprint("audit", __name__, url_prefix="/audit")
+bp = APIBlueprint("audit", __name__, url_prefix="/audit", enable_openapi=False)
 
 _PAGE = 50
 

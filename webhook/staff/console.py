@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, current_app, render_template, request
+from apiflask import APIBlueprint
+from flask import current_app, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ from webhook.staff.access import me, needs
 from webhook.staff.conversation import note_view, shown
 from webhook.staff.queue_row import rows_of, rows_with_bot
 
-bp = Blueprint("desk", __name__, url_prefix="/desk")
+bp = APIBlueprint("desk", __name__, url_prefix="/desk", enable_openapi=False)
 
 QUEUES = {"waiting": "等待", "mine": "我的", "all": "接待中", "bot": "机器人"}
 _EMPTY = {

@@ -1,6 +1,7 @@
 """The person beside the talk: values for a reason, tags, notes, one person of two doors."""
 
-from flask import Blueprint, abort, current_app, render_template, request
+from apiflask import APIBlueprint
+from flask import abort, current_app, render_template, request
 
 from models import audit
 from models.audit import must_give_reason
@@ -14,7 +15,9 @@ from models.staff import Right, Staff
 from webhook.staff.access import me, needs
 from webhook.staff.conversation import shown
 
-bp = Blueprint("card", __name__, url_prefix="/conversations/<int:conversation_id>")
+bp = APIBlueprint(
+    "card", __name__, url_prefix="/conversations/<int:conversation_id>", enable_openapi=False
+)
 
 
 @bp.errorhandler(ValueError)

@@ -4,7 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, abort, current_app, render_template, request
+from apiflask import APIBlueprint
+from flask import abort, current_app, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -27,7 +28,12 @@ from webhook.staff.access import me, needs
 from webhook.staff.masking import names_of, values_of
 from webhook.staff.queue_row import next_due
 
-bp = Blueprint("conversation", __name__, url_prefix="/conversations/<int:conversation_id>")
+bp = APIBlueprint(
+    "conversation",
+    __name__,
+    url_prefix="/conversations/<int:conversation_id>",
+    enable_openapi=False,
+)
 
 _PAGE = 60
 # What to tell of a message in several pieces: the worst of them.

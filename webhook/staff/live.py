@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import structlog
-from flask import Blueprint, Response, current_app, request
+from apiflask import APIBlueprint
+from flask import Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.change import Change, changes_after, last_change
@@ -26,7 +27,7 @@ from webhook.staff.access import me, needs
 
 log = structlog.get_logger()
 
-bp = Blueprint("live", __name__)
+bp = APIBlueprint("live", __name__, enable_openapi=False)
 
 _KEPT = 2000
 _BATCH = 500

@@ -1,6 +1,7 @@
 """Moves of a conversation: claim, release, transfer, invite, resolve, give back, block."""
 
-from flask import Blueprint, current_app, render_template, request
+from apiflask import APIBlueprint
+from flask import current_app, render_template, request
 from sqlalchemy.orm import Session
 
 from models import audit, handoff
@@ -14,7 +15,9 @@ from webhook.desk import Desk
 from webhook.staff.access import me, needs
 from webhook.staff.conversation import shown
 
-bp = Blueprint("moves", __name__, url_prefix="/conversations/<int:conversation_id>")
+bp = APIBlueprint(
+    "moves", __name__, url_prefix="/conversations/<int:conversation_id>", enable_openapi=False
+)
 
 
 @bp.errorhandler(HandoffError)

@@ -1,6 +1,7 @@
 """Search over everything that was said."""
 
-from flask import Blueprint, current_app, render_template, request
+from apiflask import APIBlueprint
+from flask import current_app, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -11,7 +12,7 @@ from models.staff import Right
 from webhook.staff.access import needs
 from webhook.staff.masking import names_of
 
-bp = Blueprint("search", __name__, url_prefix="/search")
+bp = APIBlueprint("search", __name__, url_prefix="/search", enable_openapi=False)
 
 
 @bp.get("")

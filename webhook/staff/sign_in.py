@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
+from apiflask import APIBlueprint
+from flask import current_app, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from models.database import Database, utc_now
@@ -11,7 +12,7 @@ from models.staff_session import StaffSession, sign_in, verify_code
 from webhook.staff import wording
 from webhook.staff.access import COOKIE, for_everybody, me, needs, signed_in_as
 
-bp = Blueprint("sign_in", __name__)
+bp = APIBlueprint("sign_in", __name__, enable_openapi=False)
 
 
 @bp.get("/sign-in")

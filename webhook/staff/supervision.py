@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, current_app, render_template, request
+from apiflask import APIBlueprint
+from flask import current_app, render_template, request
 
 from models.database import Database, utc_now
 from models.queues import in_service, loads, waiting
@@ -13,7 +14,7 @@ from webhook.staff import wording
 from webhook.staff.access import needs
 from webhook.staff.queue_row import rows_of
 
-bp = Blueprint("supervision", __name__, url_prefix="/overview")
+bp = APIBlueprint("supervision", __name__, url_prefix="/overview", enable_openapi=False)
 
 _SPANS = {"today": ("24 小时", 1), "week": ("7 天", 7), "month": ("30 天", 30)}
 

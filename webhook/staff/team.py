@@ -1,6 +1,7 @@
 """Staff accounts, for admins: open, change, close, a new first password."""
 
-from flask import Blueprint, abort, current_app, render_template, request
+from apiflask import APIBlueprint
+from flask import abort, current_app, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,7 @@ from models.staff_session import end_sessions
 from webhook.staff import wording
 from webhook.staff.access import me, needs
 
-bp = Blueprint("team", __name__, url_prefix="/team")
+bp = APIBlueprint("team", __name__, url_prefix="/team", enable_openapi=False)
 
 
 @bp.get("")

@@ -1,6 +1,7 @@
 """Writing to a person: sending, sending again, canned replies, quotations, the typing sign."""
 
-from flask import Blueprint, current_app, render_template, request
+from apiflask import APIBlueprint
+from flask import current_app, render_template, request
 
 from models.canned_reply import fill, find_canned
 from models.database import Database, utc_now
@@ -14,7 +15,9 @@ from webhook.staff.access import me, needs
 from webhook.staff.conversation import lines, shown
 from webhook.staff.formats import CHINA
 
-bp = Blueprint("writing", __name__, url_prefix="/conversations/<int:conversation_id>")
+bp = APIBlueprint(
+    "writing", __name__, url_prefix="/conversations/<int:conversation_id>", enable_openapi=False
+)
 
 _LONGEST = 2000
 _HITS = 6
