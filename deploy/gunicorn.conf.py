@@ -13,7 +13,8 @@ bind = f"{_settings.host}:{_settings.port}"
 workers = _settings.web_workers
 # A thread waits while Rasa thinks, so there are many of them for few processors.
 worker_class = "gthread"
-threads = _settings.web_threads
+# An open staff console holds one for its stream; those come on top, so that citizens keep theirs.
+threads = _settings.web_threads + _settings.web_streams
 keepalive = 30
 # Loaded once and forked: workers share what they only read. No connection is open by then.
 preload_app = True
@@ -35,6 +36,11 @@ def pre_request(_worker, req):
     length = headers.get("CONTENT-LENGTH", "0")
     if "TRANSFER-ENCODING" in headers or not length.isdecimal() or int(length) > _LONG_BODY:
         req.force_close()
+
+
+def post_worker_init(worker):
+    """Let open streams end when the worker is told to stop, instead of holding it back."""
+    worker.wsgi.extensions["live"].is_ending = lambda: not worker.alive
 
 
 def child_exit(_server, worker):

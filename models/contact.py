@@ -1,8 +1,12 @@
-"""Contact: a person as one door knows them, and the consents they gave."""
+"""Contact: a person as one door knows them, the consents they gave, and what staff keep on them.
+
+One person may come through several doors. Staff may say that two contacts are one person; each
+stays what it was, so that it can be undone.
+"""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -20,6 +24,18 @@ class Contact(Base):
     account: Mapped[str] = mapped_column(String(64))
     external_id: Mapped[str] = mapped_column(String(128))
     unsubscribed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    blocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class ContactTag(Base):
+    """A word staff have put on a contact, to find people in the same case."""
+
+    __tablename__ = "contact_tag"
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(32), primary_key=True, index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
@@ -84,4 +100,91 @@ def has_consented(session: Session, contact_id: int, purpose: str, wording: str)
             )
         )
         is not None
+    )
+
+
+def tags_of(session: Session, contact_id: int) -> list[str]:
+    """Return a contact's tags, in the order they were given."""
+    return list(
+        session.scalars(
+            select(ContactTag.tag)
+            .where(ContactTag.contact_id == contact_id)
+            .order_by(ContactTag.created_at, ContactTag.tag)
+        )
+    )
+
+
+def add_tag(session: Session, contact_id: int, tag: str) -> None:
+    """Put a tag on a contact; the same one twice is one.
+
+    Raises:
+        ValueError: it is empty or too long; the text is for people.
+    """
+    tag = " ".join(tag.split())
+    if not 1 <= len(tag) <= 32:
+        raise ValueError("标签要 1 到 32 个字。")
+    if session.get(ContactTag, (contact_id, tag)) is None:
+        session.add(ContactTag(contact_id=contact_id, tag=tag))
+        session.flush()
+
+
+def remove_tag(session: Session, contact_id: int, tag: str) -> None:
+    """Take a tag off."""
+    session.execute(
+        delete(ContactTag).where(ContactTag.contact_id == contact_id, ContactTag.tag == tag)
+    )
+
+
+def known_tags(session: Session, limit: int = 50) -> list[str]:
+    """Return the tags in use, the most used first."""
+    return list(
+        session.scalars(
+            select(ContactTag.tag)
+            .group_by(ContactTag.tag)
+            .order_by(func.count().desc(), ContactTag.tag)
+            .limit(limit)
+        )
+    )
+
+
+def block(contact: Contact) -> None:
+    """Keep a contact from reaching staff. The assistant, and help in danger, stay open to them."""
+    contact.blocked_at = contact.blocked_at or utc_now()
+
+
+def unblock(contact: Contact) -> None:
+    """Let a contact reach staff again."""
+    contact.blocked_at = None
+
+
+def merge(session: Session, contact: Contact, into: Contact) -> None:
+    """Say that `contact` is the same person as `into`. Undone by `unmerge`.
+
+    Raises:
+        ValueError: the two are one contact, or one person already; the text is for people.
+    """
+    if into.id in same_person(session, contact.id):
+        raise ValueError("这两个已经是同一个人了。")
+    contact.merged_into_id = into.merged_into_id or into.id
+    # Whoever was merged into `contact` before is that person too.
+    for other in session.scalars(select(Contact).where(Contact.merged_into_id == contact.id)):
+        other.merged_into_id = contact.merged_into_id
+    session.flush()
+
+
+def unmerge(session: Session, contact: Contact) -> None:
+    """Let a merged contact be a person of its own again."""
+    contact.merged_into_id = None
+    session.flush()
+
+
+def same_person(session: Session, contact_id: int) -> list[int]:
+    """Return the ids of all contacts that are the same person as this one, itself among them."""
+    first = session.get_one(Contact, contact_id).merged_into_id or contact_id
+    return list(
+        session.scalars(
+            select(Contact.id)
+            .where(or_(Contact.id == first, Contact.merged_into_id == first))
+            .order_by(Contact.id)
+        )
     )

@@ -100,7 +100,11 @@ class Piece:
 
 
 class Delivery(Base):
-    """One piece of an outbound message on its way to a person."""
+    """One piece of an outbound message on its way to a person.
+
+    `goes_with_id` is the piece it leaves together with, as one message of WeChat's: lines that
+    staff write quickly one after another. Such a piece always has that one's state.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (Index("ix_delivery_due", "state", "due_at"),)
@@ -341,6 +345,38 @@ def take_overdue(session: Session, carrier: Delivery, room: int, way: Way) -> st
     return carrier.piece.behind(pieces)
 
 
+def wait_for_more(session: Session, message: Message, until: datetime) -> bool:
+    """Let the lines a member of staff wrote just before wait for this one: they leave together.
+
+    Args:
+        session: the open unit of work; it holds the lock on the conversation.
+        message: the new line.
+        until: when all of them leave.
+
+    Returns:
+        Whether there are such lines.
+    """
+    theirs = select(Message.id).where(
+        Message.conversation_id == message.conversation_id,
+        Message.author == message.author,
+        Message.staff_id == message.staff_id,
+    )
+    waiting = session.scalars(
+        update(Delivery)
+        .where(
+            Delivery.conversation_id == message.conversation_id,
+            Delivery.state == DeliveryState.PENDING,
+            Delivery.due_at > utc_now(),
+            Delivery.attempts == 0,
+            Delivery.message_id.in_(theirs),
+        )
+        .values(due_at=until)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return bool(waiting)
+
+
 def mark_sent(session: Session, delivery_id: int, receipt: str | None = None) -> None:
     """Record that WeChat took the piece, and with it those that wait for the same message."""
     session.execute(
@@ -411,9 +447,9 @@ def free_abandoned(session: Session, older_than: timedelta) -> int:
     return len(abandoned.all())
 
 
-def pushed_since_last_word(session: Session, conversation: Conversation, author: Author) -> int:
-    """Count what `author` has pushed since the person last wrote (the window's ledger)."""
-    return pushed_since(session, conversation, conversation.last_inbound_at, author)
+def pushed_since_last_word(session: Session, conversation: Conversation, *authors: Author) -> int:
+    """Count what `authors` (all, if none is named) have pushed since the person last wrote."""
+    return pushed_since(session, conversation, conversation.last_inbound_at, *authors)
 
 
 def pushed_since(
@@ -444,3 +480,25 @@ def deliveries_of(session: Session, message_id: int) -> list[Delivery]:
             select(Delivery).where(Delivery.message_id == message_id).order_by(Delivery.part)
         )
     )
+
+
+def try_again(session: Session, message_id: int) -> bool:
+    """Send a message of staff once more, now: it failed, or nobody knows. Whether there was one."""
+    freed = session.scalars(
+        update(Delivery)
+        .where(
+            Delivery.message_id == message_id,
+            Delivery.state.in_([DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.HELD]),
+        )
+        # By itself this time: what it went along with may have arrived.
+        .values(
+            state=DeliveryState.PENDING,
+            due_at=utc_now(),
+            attempts=0,
+            error=None,
+            goes_with_id=None,
+        )
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return bool(freed)

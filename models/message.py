@@ -56,7 +56,10 @@ class InboundState(StrEnum):
 
 
 class Message(Base):
-    """One message. Inbound ones carry `source_key` and `state`, outbound ones `reply_to_id`.
+    """One message. Inbound ones carry `source_key` and `state`.
+
+    Outbound ones carry `reply_to_id` where they answer one message, and `staff_id` where a member
+    of staff wrote them.
 
     `position` counts from 1 within the conversation. `turn` is the reply the action server has
     decided on, stored in the same transaction as the turn's effects, so that a turn repeated after
@@ -88,6 +91,7 @@ class Message(Base):
     turn: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
     reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), unique=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
     @property
     def reply(self) -> Reply:
@@ -237,6 +241,44 @@ def record_reply(
     )
     session.add(message)
     to.state = InboundState.ANSWERED
+    session.flush()
+    return message
+
+
+def record_said(
+    session: Session,
+    conversation: Conversation,
+    reply: Reply,
+    author: Author,
+    *,
+    staff_id: int | None = None,
+    kind: str = "text",
+    details: dict[str, Any] | None = None,
+) -> Message:
+    """Store what staff, or the service itself, say without being the answer to one message.
+
+    Args:
+        session: the open unit of work; it holds the lock on `conversation`.
+        conversation: where it is said.
+        reply: the words, and choices if any.
+        author: who says it.
+        staff_id: which member of staff.
+        kind: ``text``, ``image`` or ``file``.
+        details: what else belongs to it (an attachment's id), nothing personal.
+    """
+    conversation.last_position += 1
+    message = Message(
+        conversation_id=conversation.id,
+        position=conversation.last_position,
+        direction=Direction.OUT,
+        author=author,
+        kind=kind,
+        text=reply.text,
+        choices=reply.as_json()["choices"] or None,
+        details=details,
+        staff_id=staff_id,
+    )
+    session.add(message)
     session.flush()
     return message
 

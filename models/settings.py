@@ -12,6 +12,7 @@ import os
 import secrets
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
@@ -51,6 +52,13 @@ class Settings(BaseSettings):
     )
     web_workers: int = Field(2, description="web processes")
     web_threads: int = Field(24, description="threads of each web process")
+    web_streams: int = Field(
+        32, description="open staff consoles each web process serves besides, a thread each"
+    )
+
+    staff_assignment: Literal["manual", "automatic"] = Field(
+        "manual", description="whether waiting people are given to staff who have room"
+    )
 
     wechat_app_id: str = ""
     wechat_app_secret: SecretStr = SecretStr("")

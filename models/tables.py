@@ -2,15 +2,22 @@
 
 from models import (
     access_token,
+    audit,
+    canned_reply,
+    change,
     contact,
     conversation,
     delivery,
     draft,
     gig,
+    handoff,
     message,
+    note,
     private_value,
     received_media,
     request,
+    staff,
+    staff_session,
     understanding,
 )
 from models.database import Base
@@ -18,17 +25,24 @@ from models.knowledge import document
 
 __all__ = [
     "access_token",
+    "audit",
+    "canned_reply",
+    "change",
     "contact",
     "conversation",
     "delivery",
     "document",
     "draft",
     "gig",
+    "handoff",
     "message",
     "metadata",
+    "note",
     "private_value",
     "received_media",
     "request",
+    "staff",
+    "staff_session",
     "understanding",
 ]
 

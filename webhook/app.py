@@ -15,9 +15,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from models import sealed
 from models.settings import ROOT, Settings, listed
-from webhook import background, chat, errors, health, logs
+from webhook import background, chat, errors, health, logs, staff
 from webhook.api import policy
 from webhook.services import Services
+from webhook.staff.live import Hub
 from webhook.wechat import callback
 from webhook.wechat.limits import Limits
 from webhook.wechat.protocol import Protocol
@@ -29,6 +30,7 @@ _VENDOR = {
     "weui": "weui/dist/style",
     "htmx": "htmx.org/dist",
     "swagger": "swagger-ui-dist",
+    "tabler": "@tabler/core/dist/css",
 }
 _MAX_BODY = 1024 * 1024
 
@@ -81,11 +83,13 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.register_blueprint(health.bp)
     app.register_blueprint(callback.bp)
     app.register_blueprint(chat.bp)
+    app.register_blueprint(staff.bp)
     app.register_blueprint(policy.bp, url_prefix="/api/v1")
     csrf.exempt(callback.bp)
     limiter.exempt(callback.bp)
     limiter.limit("60 per minute")(policy.bp)
     limiter.limit("30 per minute", key_func=_talker, methods=["POST"])(chat.bp)
+    limiter.limit("20 per minute", methods=["POST"])(staff.sign_in.bp)
     app.add_url_rule("/vendor/<package>/<path:name>", "vendor", app.doc(hide=True)(_vendor))
     app.add_url_rule("/", "home", app.doc(hide=True)(_home))
     app.after_request(_harden)
@@ -105,6 +109,8 @@ def _connect(app: APIFlask, settings: Settings) -> None:
         "assistant": services.assistant,
         "knowledge": services.knowledge,
         "road": services.road,
+        "desk": services.desk,
+        "live": Hub(services.database, services.feed, settings.web_streams),
         "wechat_protocol": Protocol(
             settings.wechat_app_id,
             listed(settings.wechat_token.get_secret_value()),

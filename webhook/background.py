@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from models import delivery as deliveries
 from models import sealed
+from models.change import ChangeKind, note_change
 from models.contact import Contact
 from models.conversation import Conversation
 from models.database import utc_now
@@ -23,6 +24,7 @@ from models.delivery import Delivery, DeliveryState, Way
 from models.draft import forget_old_drafts
 from models.message import Author, Message, overdue_conversations
 from models.private_value import open_all
+from models.push_window import CLOSED, QUOTA, SPENT, WINDOW
 from models.settings import Settings
 from webhook import logs
 from webhook.services import Services
@@ -37,10 +39,9 @@ TYPING = "jct.typing"
 FORGET = "jct.forget"
 QUEUE = "jct"
 
-# WeChat lets an account send 5 messages for each of a person's within 48 h: the assistant spends
-# two at most, three are left to staff (DESIGN section 4.5).
+# Of the 5 messages WeChat allows (`models.push_window`) the assistant spends two at most: three
+# are left to staff (DESIGN section 4.5).
 # After a tap, a scan or following it lets three pass within a minute.
-WINDOW = timedelta(hours=48)
 TOUCH_WINDOW = timedelta(minutes=1)
 BOT_QUOTA = 2
 _RETRIES = (2, 10, 60, 300, 1800)  # seconds before each new try
@@ -142,7 +143,10 @@ def deliver_due(services: Services, api: WeChatApi) -> int:
 
 
 def sweep_up(services: Services) -> None:
-    """Answer what a crash left without an answer, and settle pushes nobody finished."""
+    """Answer what a crash left without an answer, settle pushes nobody finished, mind the queue."""
+    services.desk.remind_waiting()
+    if services.settings.staff_assignment == "automatic":
+        services.desk.assign_waiting()
     with services.database.unit_of_work() as session:
         abandoned = deliveries.free_abandoned(session, _ABANDONED_AFTER)
     if abandoned:
@@ -176,7 +180,8 @@ def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> boo
         author = session.get_one(Message, piece.message_id).author
         word, touch = conversation.last_inbound_at, conversation.last_touch_at
         opened = _window_opened(word, touch)
-        pushed = deliveries.pushed_since(session, conversation, opened, author)
+        by_bot = deliveries.pushed_since(session, conversation, opened, Author.BOT)
+        pushed = deliveries.pushed_since(session, conversation, opened)
         content = piece.content if text == piece.text else None
         content = _opened(session, contact.id, content)
         text = open_all(session, contact.id, text)
@@ -185,8 +190,10 @@ def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> boo
     if contact.unsubscribed_at is not None:
         outcome, why = Outcome.REFUSED, "unsubscribed"
     elif is_in_window and opened is None:
-        outcome, why = Outcome.CANNOT_PUSH, "48 h window closed"
-    elif is_in_window and author is Author.BOT and pushed >= BOT_QUOTA:
+        outcome, why = Outcome.CANNOT_PUSH, CLOSED
+    elif is_in_window and pushed >= QUOTA:
+        outcome, why = Outcome.CANNOT_PUSH, SPENT
+    elif is_in_window and author is Author.BOT and by_bot >= BOT_QUOTA:
         outcome, why = Outcome.CANNOT_PUSH, "the assistant's share of the window is spent"
     else:
         try:
@@ -220,6 +227,9 @@ def _window_opened(word: datetime | None, touch: datetime | None) -> datetime | 
 
 def _record(services: Services, piece: Delivery, outcome: Outcome, why: str) -> None:
     with services.database.unit_of_work() as session:
+        message = session.get_one(Message, piece.message_id)
+        if message.author is not Author.BOT:
+            note_change(session, piece.conversation_id, ChangeKind.DELIVERY, message_id=message.id)
         if outcome is Outcome.SENT:
             deliveries.mark_sent(session, piece.id, why or None)
         elif outcome is Outcome.REFUSED and piece.content is not None and piece.attempts == 1:

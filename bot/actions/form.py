@@ -1,7 +1,9 @@
 """What people say to an open form: answers, yes and no, and the words that steer it."""
 
+from bot.actions.hand_off import received
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
 from models import message as messages
+from models.handoff import HandoffReason
 from models.intake import form as forms
 from models.intake.wording import phrase, title
 from models.reply import Choice, Reply
@@ -38,6 +40,8 @@ class TakeYes(TopicAction):
         if turn.form is None:
             return turn.say(Response("utter_nothing_to_affirm"))
         agreed = forms.agree(turn.session, turn.form, turn.call.message_id)
+        if agreed is not None and turn.form.service.urgent and _is_submitted(turn):
+            return turn.say(agreed, received(turn, HandoffReason.RIGHTS))
         return turn.say(agreed) if agreed is not None else _read_on(turn, turn.form)
 
 
@@ -237,3 +241,8 @@ def _read_on(turn: Turn, form: forms.OpenForm) -> Spoken:
         # A choice of an earlier message: what is open now has to be asked again.
         return turn.say(forms.question(form))
     return take(turn, form)
+
+
+def _is_submitted(turn: Turn) -> bool:
+    """Whether the form that was open is open no more."""
+    return forms.open_form(turn.session, turn.catalogue, turn.contact_id) is None

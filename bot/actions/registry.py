@@ -15,14 +15,13 @@ from bot.actions.form import (
     TakeYes,
     Why,
 )
+from bot.actions.hand_off import Distress, HandOff
 from bot.actions.my_data import MyData
 from bot.actions.policy import AnswerPolicy
 from bot.actions.request import Withdraw
 from bot.actions.service import Leave, Resume, ShowProgress, StartOver, StartService
 from bot.actions.small_talk import (
     Clarify,
-    Distress,
-    HandOff,
     Misunderstood,
     OutOfScope,
     SmallTalk,

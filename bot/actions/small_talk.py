@@ -2,7 +2,6 @@
 
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
 from models.intake.clarify import clarify
-from models.intake.distress import distress_reply
 from models.intake.elsewhere import who_handles
 from models.reply import Reply
 
@@ -24,29 +23,6 @@ class SmallTalk(TopicAction):
     def serve(self, turn: Turn) -> Spoken:
         """Say the domain's words for this intent."""
         return turn.interrupt(Response(f"utter_{turn.move.intent}"))
-
-
-class HandOff(TopicAction):
-    """Leads to a person."""
-
-    action_name = "action_hand_off"
-    intents = ("human",)
-
-    def serve(self, turn: Turn) -> Spoken:
-        """Say how a person is reached."""
-        return turn.interrupt(Response("utter_human"))
-
-
-class Distress(TopicAction):
-    """Leads those in danger or in need to who helps."""
-
-    action_name = "topic_distress"
-    intents = ("distress",)
-
-    def serve(self, turn: Turn) -> Spoken:
-        """Name who helps; an open form stays as it is and asks nothing now."""
-        text = turn.call.heard.text
-        return turn.say(distress_reply(text, form_is_open=turn.form is not None))
 
 
 class OutOfScope(TopicAction):

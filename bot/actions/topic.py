@@ -7,7 +7,7 @@ Rasa calls one action for one intent. What a message means while a form is open 
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol
 
 from rasa_sdk import Action, Tracker
@@ -19,7 +19,9 @@ from models.database import Database
 from models.intake import form as forms
 from models.intake.misses import likely_meanings, misses_before, ways_on
 from models.intake.turn import Heard, Move
+from models.intake.wording import phrase
 from models.knowledge.search import Knowledge
+from models.office_hours import Calendar, load_calendar
 from models.reply import Choice, Reply
 from models.understanding import NOT_UNDERSTOOD
 
@@ -36,6 +38,7 @@ class Desk:
     database: Database
     catalogue: Catalogue
     knowledge: Knowledge
+    calendar: Calendar = field(default_factory=load_calendar)
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,10 @@ class TopicAction(Action):
     def serve(self, turn: Turn) -> Spoken:
         """Answer one message on this topic."""
         raise NotImplementedError
+
+    def serve_nobody(self, turn: Turn) -> Spoken:
+        """Answer a message that came past the message road: nothing can be kept for its writer."""
+        return turn.say(Reply(phrase("no_door")))
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]

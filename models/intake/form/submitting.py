@@ -47,8 +47,7 @@ def submit(session: Session, form: OpenForm, said: Sequence[str] = ()) -> Reply:
     discard_draft(session, draft)
     done = service.updated if recorded.is_update else service.done
     text = recorded.said or str(done).format(number=recorded.number)
-    ways = (human_choice(),) if service.urgent else ()
-    return Reply("\n".join([*filter(None, said), text]), ways)
+    return Reply("\n".join([*filter(None, said), text]))
 
 
 def agree_to_store(session: Session, form: OpenForm) -> bool:

@@ -26,7 +26,6 @@ INTERRUPTIONS = {
     "greeting": ("你好", "greet", 0.9, "<utter_greet>"),
     "greeting with a poor guess": ("你好！", "inform", 0.5, "<utter_greet>"),
     "thanks": ("谢谢", "thanks", 0.9, "<utter_thanks>"),
-    "person": ("转人工", "human", 0.9, "<utter_human>"),
     "who are you": ("你是机器人吗", "bot_challenge", 0.9, "<utter_bot_challenge>"),
     "a service not there": ("我要拜师学艺", "start_no_such_service", 0.9, "<utter_misunderstood>"),
     "out of scope": ("今天天气怎么样", "out_of_scope", 0.9, "<utter_out_of_scope>"),

@@ -1,0 +1,108 @@
+"""Note: what staff tell each other beside a conversation. The person never sees it."""
+
+import re
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.change import ChangeKind, note_change
+from models.database import Base, BigId, UtcDateTime, utc_now
+from models.staff import Staff, staff_in_use
+
+_LONGEST = 2000
+_MENTION = re.compile(r"@(\S{1,64})")
+
+
+class Note(Base):
+    """One internal note, written at a point of the talk (`position` of the message before it)."""
+
+    __tablename__ = "note"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    position: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    staff: Mapped[Staff] = relationship()
+
+
+class Mention(Base):
+    """A colleague named in a note; `seen_at` once they have looked."""
+
+    __tablename__ = "mention"
+
+    note_id: Mapped[int] = mapped_column(ForeignKey("note.id"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    note: Mapped[Note] = relationship()
+
+
+def add_note(
+    session: Session, conversation_id: int, staff: Staff, text: str, position: int = 0
+) -> Note:
+    """Keep a note; whoever it names with ``@name`` is told.
+
+    Raises:
+        ValueError: it is empty or too long; the text is for people.
+    """
+    text = text.strip()
+    if not text:
+        raise ValueError("备注还是空的。")
+    if len(text) > _LONGEST:
+        raise ValueError(f"备注最多 {_LONGEST} 个字。")
+    note = Note(conversation_id=conversation_id, staff_id=staff.id, text=text, position=position)
+    session.add(note)
+    session.flush()
+    mentioned = [one.id for one in _mentioned(session, text)]
+    session.add_all(Mention(note_id=note.id, staff_id=staff_id) for staff_id in mentioned)
+    note_change(
+        session,
+        conversation_id,
+        ChangeKind.NOTE,
+        staff_id=staff.id,
+        note_id=note.id,
+        mentions=mentioned,
+    )
+    return note
+
+
+def notes_of(session: Session, conversation_id: int) -> list[Note]:
+    """Return a conversation's notes, oldest first."""
+    return list(
+        session.scalars(
+            select(Note).where(Note.conversation_id == conversation_id).order_by(Note.id)
+        )
+    )
+
+
+def mentions_of(session: Session, staff_id: int) -> list[Mention]:
+    """Return where somebody was named and has not looked yet, newest first."""
+    return list(
+        session.scalars(
+            select(Mention)
+            .where(Mention.staff_id == staff_id, Mention.seen_at.is_(None))
+            .order_by(Mention.note_id.desc())
+            .limit(100)
+        )
+    )
+
+
+def see_mentions(session: Session, staff_id: int, conversation_id: int) -> None:
+    """Remember that somebody has looked at the notes of a conversation."""
+    for mention in mentions_of(session, staff_id):
+        if mention.note.conversation_id == conversation_id:
+            mention.seen_at = utc_now()
+
+
+def _mentioned(session: Session, text: str) -> list[Staff]:
+    # A name may be followed by words without a space: 「@王芳看一下」.
+    said = _MENTION.findall(text)
+    return [
+        one
+        for one in staff_in_use(session)
+        if any(word.startswith((one.name, one.display_name)) for word in said)
+    ]

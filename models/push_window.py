@@ -1,0 +1,116 @@
+"""Push window: how many messages WeChat still lets staff send a person, and until when.
+
+An account may send 5 messages for each one of a person's, within 48 hours of it (客服消息,
+developers.weixin.qq.com/doc/offiaccount). What does not fit is held and goes out, in its order,
+when the person next writes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from models.conversation import Conversation
+from models.database import utc_now
+from models.delivery import Delivery, DeliveryState, Way
+from models.message import Author, Message
+
+WINDOW = timedelta(hours=48)
+QUOTA = 5
+CLOSED = "对方超过 48 小时没有说话，微信不让再发；对方下次说话时自动发出。"
+SPENT = "微信规定：对方说一句，最多回 5 条。这条先留着，对方下次说话时自动发出。"
+_BY_PEOPLE = (Author.STAFF, Author.SYSTEM)
+
+
+@dataclass(frozen=True)
+class PushWindow:
+    """What may still be sent. `remaining` is None where nothing limits it (our own pages)."""
+
+    remaining: int | None
+    closes_at: datetime | None
+
+    @property
+    def held_because(self) -> str | None:
+        """Why one more message would be held; None when it may go."""
+        if self.remaining is None or self.remaining > 0:
+            return None
+        is_closed = self.closes_at is None or self.closes_at <= utc_now()
+        return CLOSED if is_closed else SPENT
+
+    def text(self, now: datetime | None = None) -> str:
+        """Return the console's line: 「还可发 3 条 · 剩 47:59」; empty where nothing limits."""
+        if self.remaining is None:
+            return ""
+        left = (self.closes_at - (now or utc_now())) if self.closes_at else timedelta()
+        minutes = max(0, int(left.total_seconds()) // 60)
+        return f"还可发 {self.remaining} 条 · 剩 {minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def window_of(session: Session, conversation: Conversation, *, pushes: bool) -> PushWindow:
+    """Return what may still be sent to a person.
+
+    Args:
+        session: the open unit of work.
+        conversation: whose.
+        pushes: whether their channel is one we push to (WeChat).
+    """
+    if not pushes:
+        return PushWindow(None, None)
+    since = conversation.last_inbound_at
+    if since is None or since + WINDOW <= utc_now():
+        return PushWindow(0, since + WINDOW if since else None)
+    left = or_(
+        Delivery.state == DeliveryState.SENDING,
+        (Delivery.way == Way.CUSTOMER_SERVICE)
+        & Delivery.state.in_([DeliveryState.SENT, DeliveryState.UNKNOWN])
+        & (func.coalesce(Delivery.sent_at, Delivery.claimed_at) >= since),
+    )
+    here = Delivery.conversation_id == conversation.id
+    used = session.scalar(
+        select(func.count(Delivery.id)).where(here, Delivery.sent_with_id.is_(None), left)
+    )
+    # What is due together leaves as one message.
+    waiting = session.scalar(
+        select(func.count(Delivery.due_at.distinct())).where(
+            here, Delivery.state == DeliveryState.PENDING
+        )
+    )
+    return PushWindow(max(0, QUOTA - (used or 0) - (waiting or 0)), since + WINDOW)
+
+
+def release_held(session: Session, conversation_id: int) -> bool:
+    """Let go what staff had to hold, in its order: the person has written. Whether there was any.
+
+    What the assistant holds stays: the person asks for it with 「继续」.
+    """
+    by_people = select(Message.id).where(
+        Message.conversation_id == conversation_id, Message.author.in_(_BY_PEOPLE)
+    )
+    freed = session.scalars(
+        update(Delivery)
+        .where(
+            Delivery.conversation_id == conversation_id,
+            Delivery.state == DeliveryState.HELD,
+            Delivery.message_id.in_(by_people),
+        )
+        .values(state=DeliveryState.PENDING, due_at=utc_now(), attempts=0, error=None)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return bool(freed)
+
+
+def held_already(session: Session, conversation_id: int) -> str | None:
+    """Return why earlier words of staff are held; what comes behind them must not overtake."""
+    return session.scalar(
+        select(Delivery.error)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(
+            Delivery.conversation_id == conversation_id,
+            Delivery.state == DeliveryState.HELD,
+            Message.author.in_(_BY_PEOPLE),
+        )
+        .order_by(Delivery.id)
+        .limit(1)
+    )

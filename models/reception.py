@@ -1,0 +1,171 @@
+"""Reception: what a person is told on the way to staff, while they wait, and on the way back.
+
+The words are data (``reception.yml``). A place in the queue is said as it is; how long it takes
+only where people have lately waited to tell it by.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy.orm import Session
+
+from models import handoff, queues
+from models.contact import Contact
+from models.conversation import Conversation, ConversationState
+from models.database import utc_now
+from models.draft import active_draft
+from models.handoff import Handoff, HandoffReason
+from models.intake.distress import distress_in, distress_reply
+from models.intake.wording import bare, command
+from models.message import Message
+from models.office_hours import Calendar, spoken_time
+from models.reply import Choice, Reply
+
+SILENCE = Reply("")
+_FILE = Path(__file__).with_suffix(".yml")
+_RATE = re.compile(r"/rate_([1-5])")
+_BACK = "/back_to_bot"
+_CLOSING = frozenset({"thanks", "goodbye"})
+
+
+@cache
+def _words() -> dict[str, Any]:
+    words: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return words
+
+
+def receive(
+    session: Session,
+    calendar: Calendar,
+    conversation: Conversation,
+    reason: HandoffReason,
+    message_id: int | None,
+) -> Reply:
+    """Hand a person to staff and return what they are told.
+
+    Args:
+        session: the open unit of work; it holds the lock on `conversation`.
+        calendar: when staff are there.
+        conversation: whose.
+        reason: why a person is needed.
+        message_id: the message that is answered with this.
+    """
+    contact = session.get_one(Contact, conversation.contact_id)
+    is_urgent = reason is HandoffReason.DISTRESS
+    if contact.blocked_at is not None and not is_urgent:
+        return Reply(_words()["blocked"])
+    known = handoff.current(session, conversation.id)
+    case = handoff.request(session, conversation, reason, message_id=message_id)
+    office = calendar.office_for(case.region)
+    now = utc_now()
+    if known is None:
+        case.is_ticket = not office.is_open(now)
+    opens = spoken_time(office.opens_next(now), now)
+    if is_urgent:
+        told = _words()["urgent"]
+        return Reply(told["closed"].format(opens=opens) if case.is_ticket else told["open"])
+    if case.is_ticket:
+        return Reply(_words()["closed"].format(opens=opens), (_back_choice(),))
+    return Reply(_queued(session, case), (_back_choice(),))
+
+
+def while_with_staff(session: Session, conversation: Conversation, message: Message) -> Reply:
+    """Return what is said to a message that came while a person waits for staff, or has them.
+
+    What they write is kept; they are told so once. Danger is always answered.
+    「转回机器人」 ends it.
+    """
+    if _wants_back(message.text):
+        handoff.return_to_bot(session, conversation.id)
+        return _returned(session, conversation)
+    in_danger = bool(distress_in(message.text))
+    if in_danger:
+        handoff.request(session, conversation, HandoffReason.DISTRESS)
+    if conversation.state is not ConversationState.PENDING:
+        return SILENCE
+    if in_danger:
+        return distress_reply(message.text, form_is_open=False)
+    case = handoff.current(session, conversation.id)
+    if case is None or case.acknowledged_at is not None:
+        return SILENCE
+    case.acknowledged_at = utc_now()
+    return Reply(_words()["kept"], (_back_choice(),))
+
+
+def after_resolved(
+    session: Session,
+    calendar: Calendar,
+    conversation: Conversation,
+    message: Message,
+    payload: str,
+) -> Reply | None:
+    """Return what is said to a message after a case was resolved; None leaves it to the assistant.
+
+    A rating is kept. A new word goes to the same case again while that is fresh; thanks and a
+    tapped choice do not. Later on, the conversation is the assistant's own again.
+
+    Args:
+        session: the open unit of work; it holds the lock on `conversation`.
+        calendar: how long a case is fresh.
+        conversation: in state resolved.
+        message: what came.
+        payload: what it means where it names a choice.
+    """
+    cases = handoff.cases_of(session, conversation.id)
+    last = cases[0] if cases else None
+    rated = _RATE.fullmatch(payload)
+    if rated and last is not None:
+        score = int(rated[1])
+        handoff.rate(session, last, score)
+        return Reply(_words()["rated" if score > 2 else "rated_low"])
+    ended = last.ended_at if last is not None else None
+    if last is None or ended is None or ended < utc_now() - calendar.reopens_within:
+        conversation.state = ConversationState.BOT
+        return None
+    if payload.startswith("/") or command(message.text) in _CLOSING or _wants_back(message.text):
+        return None
+    handoff.reopen(session, conversation, last, message.id)
+    return Reply(_words()["reopened"], (_back_choice(),))
+
+
+def rating_question() -> Reply:
+    """Return the question that ends a case; a number is the rating itself."""
+    choices = [Choice(t, f"/rate_{n}") for n, t in enumerate(_words()["ratings"], start=1)]
+    return Reply(_words()["rating"], tuple(choices))
+
+
+def reminder(calendar: Calendar, case: Handoff) -> Reply:
+    """Return what a person is told whom nobody has come to in time."""
+    office = calendar.office_for(case.region)
+    now = utc_now()
+    told = _words()["reminder"]
+    if office.is_open(now):
+        return Reply(told["open"], (_back_choice(),))
+    opens = spoken_time(office.opens_next(now), now)
+    return Reply(told["closed"].format(opens=opens), (_back_choice(),))
+
+
+def _queued(session: Session, case: Handoff) -> str:
+    told = _words()["queued"]
+    said = [told["place"].format(place=queues.place_of(session, case))]
+    wait = queues.estimated_wait(session)
+    if wait is not None:
+        said.append(told["estimate"].format(minutes=max(1, round(wait.total_seconds() / 60))))
+    return "\n".join(["".join(said), told["meanwhile"]])
+
+
+def _returned(session: Session, conversation: Conversation) -> Reply:
+    if active_draft(session, conversation.contact_id) is None:
+        return Reply(_words()["returned"])
+    return Reply(_words()["returned_form"], (Choice("接着办", "/resume"),))
+
+
+def _back_choice() -> Choice:
+    return Choice(_words()["back"][0], _BACK)
+
+
+def _wants_back(text: str) -> bool:
+    return bare(text) in {bare(words) for words in _words()["back"]}

@@ -1,0 +1,177 @@
+"""The desk as two officials use it: queue, claim, words, private values, moves."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from models import handoff
+from models.audit import AuditEntry, entries
+from models.canned_reply import save_canned
+from models.conversation import conversation_of
+from models.database import utc_now
+from models.handoff import HandoffReason
+from models.message import Author, Inbound, Message, record_inbound
+from models.private_value import PrivateValue, Span, swap
+from models.staff import Role, find_staff
+from tests.webhook.staff.conftest import Office
+
+_MOBILE = "13800138000"
+
+
+@pytest.fixture
+def waiting(office: Office) -> int:
+    """Somebody who has asked for a person, and left a mobile number; returns the conversation."""
+    with office.database.unit_of_work() as work:
+        conversation = conversation_of(work, "web", "", "visitor-1")
+        text = f"<b>我的电话</b>{_MOBILE}"
+        at = text.index(_MOBILE)
+        span = Span(at, at + len(_MOBILE), "手机号", _MOBILE)
+        safe = swap(work, conversation.contact_id, text, [span])
+        message = record_inbound(
+            work,
+            conversation,
+            Inbound("web:1", text=text),
+            safe_text=safe,
+            awaited_until=utc_now(),
+        )
+        handoff.request(work, conversation, HandoffReason.ASKED, message_id=message.id)
+        return conversation.id
+
+
+def test_who_waits_is_in_the_queue(office: Office, waiting: int) -> None:
+    page = office.desk_of("xiaowang").get("/staff/desk").text
+    assert f'data-conversation="{waiting}"' in page
+    assert _MOBILE not in page
+
+
+def test_one_of_two_gets_the_chat_and_the_other_is_told_who(office: Office, waiting: int) -> None:
+    first, second = office.desk_of("xiaowang"), office.desk_of("xiaoli")
+    assert first.post(f"/staff/conversations/{waiting}/claim").status_code == 200
+    refused = second.post(f"/staff/conversations/{waiting}/claim")
+    assert refused.status_code == 409
+    assert "xiaowang" in refused.text
+
+
+def test_what_is_said_is_stored_once_under_its_author(office: Office, waiting: int) -> None:
+    browser = office.desk_of("xiaowang")
+    browser.post(f"/staff/conversations/{waiting}/claim")
+    assert browser.post(f"/staff/conversations/{waiting}/say", text=" 您好 ").status_code == 200
+    with office.database.reading() as session:
+        said = session.scalars(select(Message).where(Message.author == Author.STAFF)).all()
+    assert [one.text for one in said] == ["您好"]
+    news = browser.get(f"/staff/conversations/{waiting}/lines?after={said[0].id - 1}").text
+    assert re.findall(r'data-message="(\d+)"', news) == [str(said[0].id)]
+
+
+def test_who_has_not_taken_the_chat_cannot_write(office: Office, waiting: int) -> None:
+    answer = office.desk_of("xiaowang").post(f"/staff/conversations/{waiting}/say", text="您好")
+    assert answer.status_code == 409
+
+
+def test_words_are_shown_as_text_and_values_masked(office: Office, waiting: int) -> None:
+    page = office.desk_of("xiaowang").get(f"/staff/conversations/{waiting}").text
+    assert "&lt;b&gt;我的电话" in page
+    assert _MOBILE not in page
+    assert "138****8000" in page
+
+
+def test_a_value_is_revealed_for_a_reason_that_is_kept(office: Office, waiting: int) -> None:
+    browser = office.desk_of("xiaowang")
+    with office.database.reading() as session:
+        value = session.scalars(select(PrivateValue.id)).one()
+    address = f"/staff/conversations/{waiting}/values/{value}/reveal"
+    assert browser.post(address, reason=" ").status_code == 422
+    assert _MOBILE in browser.post(address, reason="核对登记手机号").text
+    with office.database.reading() as session:
+        kept = entries(session, action="value.reveal")
+    assert [entry.reason for entry in kept] == ["核对登记手机号"]
+    assert _MOBILE not in str(kept[0].details)
+
+
+def test_a_value_of_somebody_else_is_not_revealed(office: Office, waiting: int) -> None:
+    with office.database.unit_of_work() as work:
+        other = conversation_of(work, "web", "", "visitor-2").id
+        value = work.scalars(select(PrivateValue.id)).one()
+    answer = office.desk_of("xiaowang").post(
+        f"/staff/conversations/{other}/values/{value}/reveal", reason="核对登记手机号"
+    )
+    assert answer.status_code == 404
+    with office.database.reading() as session:
+        assert session.scalars(select(AuditEntry)).all() == []
+
+
+def test_looking_at_a_conversation_is_on_the_record(office: Office, waiting: int) -> None:
+    office.desk_of("xiaowang").get(f"/staff/desk/{waiting}")
+    office.desk_of("xiaoli").get(f"/staff/conversations/{waiting}")
+    with office.database.reading() as session:
+        assert len(entries(session, action="conversation.view")) == 2
+
+
+def test_a_transfer_gives_the_chat_to_the_colleague(office: Office, waiting: int) -> None:
+    first, second = office.desk_of("xiaowang"), office.desk_of("xiaoli")
+    with office.database.reading() as session:
+        colleague = find_staff(session, "xiaoli").id
+    first.post(f"/staff/conversations/{waiting}/claim")
+    assert first.post(f"/staff/conversations/{waiting}/transfer", to=colleague).status_code == 200
+    assert first.post(f"/staff/conversations/{waiting}/say", text="您好").status_code == 409
+    assert second.post(f"/staff/conversations/{waiting}/say", text="您好").status_code == 200
+
+
+def test_notes_tags_and_search_find_their_place(office: Office, waiting: int) -> None:
+    browser = office.desk_of("xiaowang")
+    assert "材料齐了" in browser.post(f"/staff/conversations/{waiting}/notes", text="材料齐了").text
+    assert "老顾客" in browser.post(f"/staff/conversations/{waiting}/tags", tag="老顾客").text
+    assert browser.post(f"/staff/conversations/{waiting}/tags", tag=" ").status_code == 422
+    assert f"/staff/desk/{waiting}" in browser.get("/staff/search?q=我的电话").text
+
+
+def test_canned_replies_come_filled(office: Office, waiting: int) -> None:
+    browser = office.desk_of("xiaowang")
+    with office.database.unit_of_work() as work:
+        save_canned(work, find_staff(work, "xiaowang"), "你好", "问候", "您好，我是{坐席}。")
+    found = browser.get(f"/staff/conversations/{waiting}/canned?start=你").text
+    assert "您好，我是xiaowang。" in found
+
+
+@pytest.mark.parametrize("path", ["", "/lines", "/case", "/panel", "/canned"])
+def test_a_conversation_that_is_not_there_is_404(office: Office, path: str) -> None:
+    browser = office.desk_of("xiaowang")
+    assert browser.get(f"/staff/conversations/999{path}").status_code == 404
+
+
+def test_changes_are_told_by_number(office: Office, waiting: int) -> None:
+    browser = office.desk_of("xiaowang")
+    browser.post(f"/staff/conversations/{waiting}/claim")
+    told = browser.get("/staff/live/changes?after=0").json["changes"]
+    numbers = [change["number"] for change in told]
+    assert numbers == sorted(set(numbers))
+    assert told[-1]["move"] == "claimed"
+    assert browser.get(f"/staff/live/changes?after={numbers[-1]}").json["changes"] == []
+
+
+def test_a_stream_goes_on_behind_the_number_it_was_given(office: Office, waiting: int) -> None:
+    browser = office.desk_of("xiaowang")
+    browser.post(f"/staff/conversations/{waiting}/claim")
+    numbers = [
+        change["number"] for change in browser.get("/staff/live/changes?after=0").json["changes"]
+    ]
+    stream = browser.get(
+        "/staff/live?after=0", headers={"Last-Event-ID": str(numbers[-2])}, buffered=False
+    )
+    parts = stream.iter_encoded()
+    heard = next(parts).decode()
+    while "id:" not in heard:
+        heard += next(parts).decode()
+    stream.close()
+    assert re.findall(r"^id: (\d+)$", heard, re.MULTILINE) == [str(numbers[-1])]
+
+
+def test_an_admin_opens_accounts_and_the_last_one_stays(office: Office) -> None:
+    browser = office.desk_of("laoliu", Role.ADMIN)
+    made = browser.post("/staff/team", name="xiaozhang", role="agent", display_name="小张")
+    assert "首次密码" in made.text
+    assert browser.post("/staff/team", name="xiaozhang", role="agent").status_code == 422
+    mine = browser.post("/staff/team/1", deed="disable", role="admin")
+    assert mine.status_code == 422
+    assert "最后一个管理员" in mine.text

@@ -1,0 +1,310 @@
+"""Staff on the road: who speaks, what waits, what leaves together, what is held and let go."""
+
+import random
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from models import handoff, reception
+from models.conversation import Conversation, ConversationState, lock_conversation
+from models.database import Database, utc_now
+from models.delivery import Delivery, DeliveryState
+from models.handoff import Handoff, HandoffReason, TakenError
+from models.message import Author, Inbound, Message
+from models.office_hours import Calendar, load_calendar
+from models.push_window import window_of
+from models.reply import Reply
+from models.settings import Settings
+from models.staff import Staff
+from tests.models.staffing import official, talk
+from tests.standins import WeChatApiStandIn
+from webhook.assistant import Turn
+from webhook.background import deliver_due
+from webhook.channel import Channel
+from webhook.road import Road, Sender
+from webhook.services import WEB, Services
+from webhook.wechat.channel import WeChatChannel
+from webhook.wechat.client import WeChatApi
+
+ALWAYS = {day: ["00:00-23:59"] for day in range(1, 8)}
+NEVER = {1: ["03:00-03:01"]}
+
+
+def calendar_of(days: dict[int, list[str]]) -> Calendar:
+    told = load_calendar().model_dump()
+    told["offices"] = [{"region": None, "name": "人工服务", "days": days}]
+    return Calendar.model_validate(
+        told | {k: v.total_seconds() / 60 for k, v in told.items() if isinstance(v, timedelta)}
+    )
+
+
+class HandingOver:
+    """An assistant that hands over on 「人工」, in one transaction as the action server does."""
+
+    def __init__(self, database: Database, calendar: Calendar) -> None:
+        self.database, self.calendar = database, calendar
+        self.turns: list[str] = []
+
+    def reply(self, turn: Turn) -> Reply:
+        self.turns.append(turn.text)
+        if turn.text != "人工":
+            return Reply(f"听到：{turn.text}")
+        with self.database.unit_of_work() as session:
+            conversation = lock_conversation(session, turn.conversation_id)
+            return reception.receive(
+                session, self.calendar, conversation, HandoffReason.ASKED, turn.message_id
+            )
+
+    def is_ready(self) -> bool:
+        return True
+
+
+class House:
+    """The road and the desk of one process, on one database."""
+
+    def __init__(self, settings: Settings, database: Database, days: dict[int, list[str]]) -> None:
+        settings.database_url = database.url.render_as_string(hide_password=False)
+        self.services = Services(settings, push=lambda: None)
+        self.database = self.services.database
+        self.calendar = calendar_of(days)
+        self.assistant = HandingOver(self.database, self.calendar)
+        self.services.desk._calendar = self.calendar
+        self.desk = self.services.desk
+        self.road: Road = self.services.road
+        self.road._assistant = self.assistant
+        self.road._calendar = self.calendar
+        with self.database.unit_of_work() as session:
+            self.agent = official(session, "agent").id
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def hears(self, text: str, person: str = "person", channel: Channel = WEB) -> str | None:
+        with self._lock:
+            self._count += 1
+            key = f"desk-{self._count}"
+        return self.road.travel(Sender(channel, "gh", person), Inbound(key, text=text)).text
+
+    def claims(self, conversation_id: int = 1) -> int:
+        """Claim, and return the position of the last message before it."""
+        with self.database.unit_of_work() as session:
+            handoff.claim(session, conversation_id, session.get_one(Staff, self.agent))
+            return session.get_one(Conversation, conversation_id).last_position
+
+    def state(self) -> ConversationState:
+        with self.database.reading() as session:
+            return session.get_one(Conversation, 1).state
+
+    def said(self, author: Author) -> list[str]:
+        with self.database.reading() as session:
+            return list(
+                session.scalars(
+                    select(Message.text).where(Message.author == author).order_by(Message.id)
+                )
+            )
+
+    def pieces(self) -> list[Delivery]:
+        with self.database.reading() as session:
+            return list(session.scalars(select(Delivery).order_by(Delivery.id)))
+
+    def time_passes(self) -> None:
+        with self.database.unit_of_work() as session:
+            session.execute(update(Delivery).values(due_at=utc_now() - timedelta(seconds=1)))
+
+
+@pytest.fixture
+def house(settings: Settings, database: Database) -> Iterator[House]:
+    made = House(settings, database, ALWAYS)
+    yield made
+    made.services.close()
+
+
+@pytest.fixture
+def closed_house(settings: Settings, sqlite_database: Database) -> Iterator[House]:
+    made = House(settings, sqlite_database, NEVER)
+    yield made
+    made.services.close()
+
+
+def test_from_asking_for_a_person_to_the_rating(house: House) -> None:
+    assert "第 1 位" in (house.hears("人工") or "")
+    assert "收到" in (house.hears("我的工资没发") or "")
+    assert house.hears("在吗") is None  # kept, and confirmed once only
+    house.claims()
+    assert house.hears("您好") is None
+    house.desk.say(1, house.agent, "您好，请讲。")
+    house.desk.resolve(1, house.agent)
+    assert "很满意" not in (house.said(Author.SYSTEM)[-1])
+    assert house.state() is ConversationState.RESOLVED
+    assert "谢谢" in (house.hears("5") or "")
+    assert house.assistant.turns == ["人工"]
+    with house.database.reading() as session:
+        case = session.get_one(Handoff, 1)
+        assert (case.rating, case.first_reply_at is not None) == (5, True)
+
+
+def test_a_fresh_case_is_taken_up_again_and_an_old_one_is_not(house: House) -> None:
+    house.hears("人工")
+    house.claims()
+    house.desk.resolve(1, house.agent)
+    assert house.hears("谢谢") == "听到：谢谢"
+    assert "接着" in (house.hears("还有一件事") or "")
+    assert house.state() is ConversationState.OPEN
+    house.desk.resolve(1, house.agent)
+    with house.database.unit_of_work() as session:
+        session.get_one(Handoff, 1).ended_at = utc_now() - timedelta(days=2)
+    assert house.hears("贷款怎么办") == "听到：贷款怎么办"
+    assert house.state() is ConversationState.BOT
+
+
+@pytest.mark.parametrize("claimed", [True, False])
+def test_a_person_can_go_back_to_the_assistant_at_any_time(house: House, claimed: bool) -> None:
+    house.hears("人工")
+    if claimed:
+        house.claims()
+    assert "接着帮您" in (house.hears("转回机器人") or "")
+    assert house.hears("你好") == "听到：你好"
+
+
+def test_danger_is_answered_while_nobody_has_come_yet(house: House) -> None:
+    house.hears("人工")
+    assert "110" in (house.hears("我不想活了") or "")
+    with house.database.reading() as session:
+        assert session.get_one(Handoff, 1).urgent
+
+
+def test_out_of_hours_it_becomes_a_ticket(closed_house: House) -> None:
+    told = closed_house.hears("人工") or ""
+    assert "3:00上班" in told
+    with closed_house.database.reading() as session:
+        assert session.get_one(Handoff, 1).is_ticket
+    assert closed_house.desk.remind_waiting() == 0
+
+
+def test_who_waits_too_long_is_told_once(house: House) -> None:
+    house.hears("人工")
+    with house.database.unit_of_work() as session:
+        session.get_one(Handoff, 1).created_at = utc_now() - timedelta(hours=3)
+    assert house.desk.remind_waiting() == 1
+    assert house.desk.remind_waiting() == 0
+    assert "久等" in house.said(Author.SYSTEM)[-1]
+
+
+def test_a_blocked_person_reaches_the_assistant_only(house: House) -> None:
+    house.hears("你好")
+    with house.database.unit_of_work() as session:
+        session.get_one(Conversation, 1).contact.blocked_at = utc_now()
+    assert "12345" in (house.hears("人工") or "")
+    assert house.hears("你好") == "听到：你好"
+
+
+def test_only_who_has_the_chat_writes_in_it(house: House) -> None:
+    house.hears("人工")
+    with house.database.unit_of_work() as session:
+        other = official(session, "other").id
+    house.claims()
+    with pytest.raises(TakenError):
+        house.desk.say(1, other, "我来说")
+    assert house.said(Author.STAFF) == []
+
+
+def test_never_both_in_a_thousand_races(house: House) -> None:
+    """A claim against an answer in the making: no word of the assistant comes after the claim."""
+    people = [f"person-{n}" for n in range(1000)]
+    with house.database.unit_of_work() as session:
+        people_of = {
+            conversation.id: person for person in people for conversation in [talk(session, person)]
+        }
+
+    def race(conversation_id: int) -> tuple[int, int]:
+        writing = (house.hears, "在吗", people_of[conversation_id])
+        claiming = (house.claims, conversation_id)
+        rivals = [writing, claiming]
+        random.shuffle(rivals)
+        with ThreadPoolExecutor(2) as two:
+            done = [two.submit(*rival) for rival in rivals]
+            return conversation_id, done[rivals.index(claiming)].result()
+
+    with ThreadPoolExecutor(4) as pool:
+        claimed = dict(pool.map(race, people_of))
+    with house.database.reading() as session:
+        bot = session.execute(
+            select(Message.conversation_id, Message.position).where(Message.author == Author.BOT)
+        ).all()
+    assert len(claimed) == 1000
+    assert [row for row in bot if row.position > claimed[row.conversation_id]] == []
+    assert 0 < len(bot) < 1000, "the races were none"
+
+
+WECHAT = WeChatChannel()
+
+
+@pytest.fixture
+def wechat(house: House, settings: Settings) -> Iterator[tuple[House, WeChatApi, WeChatApiStandIn]]:
+    standin = WeChatApiStandIn()
+    with standin.running():
+        settings.wechat_api_base_url = standin.url
+        api = WeChatApi(settings, house.database)
+        house.hears("人工", channel=WECHAT)
+        house.claims()
+        yield house, api, standin
+        api.close()
+
+
+def test_lines_sent_quickly_leave_as_one(
+    wechat: tuple[House, WeChatApi, WeChatApiStandIn],
+) -> None:
+    house, api, standin = wechat
+    for line in ("您好", "请把合同拍给我", "我看一下"):
+        house.desk.say(1, house.agent, line)
+    with house.database.reading() as session:
+        assert window_of(session, session.get_one(Conversation, 1), pushes=True).remaining == 4
+    assert deliver_due(house.services, api) == 0  # one more line may come
+    house.time_passes()
+    deliver_due(house.services, api)
+    assert standin.sent == ["您好\n请把合同拍给我\n我看一下"]
+    assert {piece.state for piece in house.pieces()} == {DeliveryState.SENT}
+
+
+def test_the_sixth_is_held_and_goes_out_when_the_person_writes(
+    wechat: tuple[House, WeChatApi, WeChatApiStandIn],
+) -> None:
+    house, api, standin = wechat
+    for number in range(1, 8):
+        house.desk.say(1, house.agent, f"第{number}条")
+        house.time_passes()
+        deliver_due(house.services, api)
+    assert standin.sent == [f"第{number}条" for number in range(1, 6)]
+    held = [piece for piece in house.pieces() if piece.state is DeliveryState.HELD]
+    assert [piece.text for piece in held] == ["第6条", "第7条"]
+    assert all("最多回 5 条" in (piece.error or "") for piece in held)
+    house.hears("嗯", channel=WECHAT)
+    deliver_due(house.services, api)
+    assert standin.sent[5:] == ["第6条", "第7条"]
+
+
+def test_beyond_two_days_it_is_held(wechat: tuple[House, WeChatApi, WeChatApiStandIn]) -> None:
+    house, _api, _standin = wechat
+    with house.database.unit_of_work() as session:
+        session.get_one(Conversation, 1).last_inbound_at = utc_now() - timedelta(hours=49)
+    house.desk.say(1, house.agent, "您的事办好了")
+    assert "48 小时" in (house.pieces()[-1].error or "")
+    with house.database.reading() as session:
+        window = window_of(session, session.get_one(Conversation, 1), pushes=True)
+    assert window.text() == "还可发 0 条 · 剩 00:00"
+
+
+def test_what_failed_can_be_sent_again(wechat: tuple[House, WeChatApi, WeChatApiStandIn]) -> None:
+    house, api, standin = wechat
+    standin.errcode = 40003
+    message_id = house.desk.say(1, house.agent, "您好")
+    house.time_passes()
+    deliver_due(house.services, api)
+    assert house.pieces()[-1].state is DeliveryState.FAILED
+    standin.errcode = 0
+    house.desk.retry(1, house.agent, message_id)
+    deliver_due(house.services, api)
+    assert house.pieces()[-1].state is DeliveryState.SENT

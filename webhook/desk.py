@@ -1,0 +1,143 @@
+"""Desk: what staff, and the service itself, say to a person without being asked by a message.
+
+Lines of staff wait two seconds, so that some written one after another leave as one message. What
+WeChat does not let through is held with its reason (`models.push_window`), and goes out when the
+person next writes.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from models import delivery as deliveries
+from models import handoff, queues, reception, service_level
+from models.change import ChangeKind, note_change
+from models.conversation import Conversation, lock_conversation
+from models.database import Database, utc_now
+from models.delivery import DeliveryState
+from models.handoff import HandoffError
+from models.message import Author, Message, record_said
+from models.office_hours import Calendar
+from models.push_window import held_already, window_of
+from models.reply import Reply
+from models.staff import Staff
+from webhook.channel import Channel
+
+# WeChat counts messages, not lines.
+_TOGETHER = timedelta(seconds=2)
+
+
+class Desk:
+    """Sends what is said through the door the person came by.
+
+    Args:
+        database: where everything is kept.
+        channels: the doors by name.
+        calendar: when staff are there.
+        push: called when pieces are left to be pushed.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        channels: Mapping[str, Channel],
+        calendar: Calendar,
+        push: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._channels = channels
+        self._calendar = calendar
+        self._push = push
+
+    def say(self, conversation_id: int, staff_id: int, text: str) -> int:
+        """Store a message of staff and put it on its way; return its id.
+
+        Raises:
+            HandoffError: this person neither has the conversation nor was invited.
+        """
+        with self._database.unit_of_work() as work:
+            conversation = lock_conversation(work, conversation_id)
+            staff = work.get_one(Staff, staff_id)
+            message = record_said(work, conversation, Reply(text), Author.STAFF, staff_id=staff_id)
+            handoff.note_staff_message(work, conversation_id, staff, message.id)
+            self._send(work, conversation, message)
+            message_id = message.id
+        self._push()
+        return message_id
+
+    def retry(self, conversation_id: int, staff_id: int, message_id: int) -> None:
+        """Send a message of staff that failed once more.
+
+        Raises:
+            HandoffError: there is nothing to send again, or it is not this person's to send.
+        """
+        with self._database.unit_of_work() as work:
+            lock_conversation(work, conversation_id)
+            message = work.get(Message, message_id)
+            case = handoff.current(work, conversation_id)
+            helpers = {guest.id for guest in handoff.guests_of(work, case.id)} if case else set()
+            if case is None or staff_id not in {case.assignee_id, *helpers}:
+                raise HandoffError("请先接待这个会话，再重发。")
+            if message is None or message.conversation_id != conversation_id:
+                raise HandoffError("没有这条消息。")
+            states = {piece.state for piece in deliveries.deliveries_of(work, message_id)}
+            if not states & {DeliveryState.FAILED, DeliveryState.UNKNOWN}:
+                raise HandoffError("这条消息不用重发。")
+            deliveries.try_again(work, message_id)
+            note_change(work, conversation_id, ChangeKind.DELIVERY, message_id=message_id)
+        self._push()
+
+    def resolve(self, conversation_id: int, staff_id: int) -> None:
+        """End a case; the assistant answers again, and the person is asked how it was.
+
+        Raises:
+            HandoffError: it is not with staff, or not this person's.
+        """
+        with self._database.unit_of_work() as work:
+            handoff.resolve(work, conversation_id, work.get_one(Staff, staff_id))
+            conversation = lock_conversation(work, conversation_id)
+            self._tell(work, conversation, reception.rating_question())
+        self._push()
+
+    def remind_waiting(self) -> int:
+        """Tell those nobody has come to in time that it takes longer; return how many."""
+        with self._database.reading() as reading:
+            overdue = service_level.overdue_conversations(reading, self._calendar)
+        told = 0
+        for conversation_id in overdue:
+            with self._database.unit_of_work() as work:
+                conversation = lock_conversation(work, conversation_id)
+                case = service_level.remind(work, self._calendar, conversation)
+                if case is not None:
+                    self._tell(work, conversation, reception.reminder(self._calendar, case))
+                    told += 1
+        if told:
+            self._push()
+        return told
+
+    def assign_waiting(self) -> int:
+        """Give waiting cases to staff on duty who have room; return how many found somebody."""
+        with self._database.unit_of_work() as work:
+            return len(queues.assign_waiting(work))
+
+    def _tell(self, work: Session, conversation: Conversation, reply: Reply) -> None:
+        """Say something in the service's own name."""
+        message = record_said(work, conversation, reply, Author.SYSTEM)
+        note_change(work, conversation.id, ChangeKind.MESSAGE, message_id=message.id)
+        self._send(work, conversation, message)
+
+    def _send(self, work: Session, conversation: Conversation, message: Message) -> None:
+        channel = self._channels[conversation.contact.channel]
+        pieces = channel.pieces(message.reply)
+        if not channel.pushes:
+            deliveries.plan(work, message, pieces, utc_now(), can_push=False)
+            return
+        why = window_of(work, conversation, pushes=True).held_because
+        due_at = utc_now() + _TOGETHER
+        if message.author is Author.STAFF and deliveries.wait_for_more(work, message, due_at):
+            why = None  # it leaves in a message that is counted already
+        else:
+            why = why or held_already(work, conversation.id)
+        for piece in deliveries.plan(work, message, pieces, due_at, can_push=why is None):
+            piece.error = why

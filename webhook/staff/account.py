@@ -1,0 +1,121 @@
+"""One's own account: password, second factor, and where one is signed in."""
+
+import segno
+from apiflask import APIBlueprint
+from flask import abort, current_app, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from models.database import Database, utc_now
+from models.staff import Right, Staff, StaffError
+from models.staff_session import StaffSession, end_sessions, live_sessions
+from webhook.staff import wording
+from webhook.staff.access import me, needs
+
+bp = APIBlueprint("account", __name__, url_prefix="/account", enable_openapi=False)
+
+
+@bp.get("")
+@needs(Right.SIGNED_IN)
+def page() -> str:
+    """Show the account."""
+    return _page()
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@needs(Right.SIGNED_IN)
+def password() -> str | Response | tuple[str, int]:
+    """Change the password; every other browser is signed out."""
+    if request.method == "GET":
+        return render_template("staff/password.html", trouble="")
+    trouble = _change(
+        request.form.get("current", ""), request.form.get("new", ""), request.form.get("again", "")
+    )
+    if trouble:
+        return render_template("staff/password.html", trouble=trouble), 422
+    return redirect(url_for("staff.home"), 303)
+
+
+@bp.post("/second-factor")
+@needs(Right.SIGNED_IN)
+def begin() -> str | tuple[str, int]:
+    """Draw a secret and show it as a QR code; it counts once a code of it was typed."""
+    database: Database = current_app.extensions["database"]
+    with database.unit_of_work() as work:
+        staff = work.get_one(Staff, me.id)
+        if staff.has_second_factor:
+            return _page("两步验证已经开着。"), 409
+        address = staff.begin_second_factor()
+        secret = staff.totp_secret
+    picture = segno.make(address, error="m").svg_data_uri(scale=5, border=2)
+    return render_template("staff/second_factor.html", picture=picture, secret=secret, trouble="")
+
+
+@bp.post("/second-factor/confirm")
+@needs(Right.SIGNED_IN)
+def confirm() -> Response | tuple[str, int]:
+    """Take the first code: from now on signing in asks for one."""
+    database: Database = current_app.extensions["database"]
+    with database.unit_of_work() as work:
+        staff = work.get_one(Staff, me.id, with_for_update=True)
+        is_right = staff.check_code(request.form.get("code", "").strip())
+        if is_right:
+            staff.totp_confirmed_at = utc_now()
+    if not is_right:
+        return _page("验证码不对，两步验证没有打开。请再试一次。"), 422
+    return redirect(url_for("staff.account.page"), 303)
+
+
+@bp.post("/second-factor/drop")
+@needs(Right.SIGNED_IN)
+def drop() -> Response | tuple[str, int]:
+    """Switch the second factor off; asks for the password."""
+    if not me.check_password(request.form.get("current", "")):
+        return _page("密码不对，两步验证还开着。"), 422
+    database: Database = current_app.extensions["database"]
+    with database.unit_of_work() as work:
+        work.get_one(Staff, me.id).drop_second_factor()
+    return redirect(url_for("staff.account.page"), 303)
+
+
+@bp.post("/sessions/<int:session_id>/end")
+@needs(Right.SIGNED_IN)
+def end(session_id: int) -> Response:
+    """Sign another browser of one's own out."""
+    database: Database = current_app.extensions["database"]
+    with database.unit_of_work() as work:
+        found = work.get(StaffSession, session_id)
+        if found is None or found.staff_id != me.id:
+            abort(404)
+        found.ended_at = utc_now()
+    return redirect(url_for("staff.account.page"), 303)
+
+
+def _change(current: str, new: str, again: str) -> str:
+    """Change the password; return what is wrong, or nothing."""
+    if not me.check_password(current[:200]):
+        return "现在的密码不对。"
+    if new != again:
+        return "两次输入的新密码不一样。"
+    if new == current:
+        return "新密码不能和现在的一样。"
+    database: Database = current_app.extensions["database"]
+    try:
+        with database.unit_of_work() as work:
+            work.get_one(Staff, me.id).set_password(new)
+            end_sessions(work, me.id, but=g.staff_session.id)
+    except StaffError as error:
+        return str(error)
+    return ""
+
+
+def _page(trouble: str = "") -> str:
+    database: Database = current_app.extensions["database"]
+    with database.reading() as reading:
+        sessions = live_sessions(reading, me.id)
+    return render_template(
+        "staff/account.html",
+        sessions=sessions,
+        current=g.staff_session.id,
+        trouble=trouble,
+        roles=wording.ROLES,
+    )

@@ -1,0 +1,116 @@
+"""The console's page: its queues, beside the conversation that is open."""
+
+from datetime import timedelta
+
+from apiflask import APIBlueprint
+from flask import current_app, render_template, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.change import last_change
+from models.conversation import Conversation, ConversationState
+from models.database import Database, utc_now
+from models.queues import in_service, mine, waiting
+from models.staff import Presence, Right, Staff
+from webhook.staff import wording
+from webhook.staff.access import me, needs
+from webhook.staff.conversation import note_view, shown
+from webhook.staff.queue_row import rows_of, rows_with_bot
+
+bp = APIBlueprint("desk", __name__, url_prefix="/desk", enable_openapi=False)
+
+QUEUES = {"waiting": "等待", "mine": "我的", "all": "接待中", "bot": "机器人"}
+_EMPTY = {
+    "waiting": "没有人在等。有人要找人工时，会响一声，并排在这里。",
+    "mine": "您手上没有会话。到「等待」里接一个吧。",
+    "all": "现在没有人工接待中的会话。",
+    "bot": "最近一小时没有人和机器人说话。",
+}
+_RECENT = timedelta(hours=1)
+_SHOWN = 100
+
+
+@bp.get("")
+@bp.get("/<int:conversation_id>")
+@needs(Right.CHAT)
+def page(conversation_id: int | None = None) -> str:
+    """Show the console, with a conversation where the address names one."""
+    database: Database = current_app.extensions["database"]
+    with database.reading() as reading:
+        # Read first: what changes while the page is drawn is then told again, not lost.
+        number = last_change(reading)
+        opened = shown(reading, conversation_id) if conversation_id else None
+        queues = _queue(reading)
+    if conversation_id:
+        note_view(database, conversation_id)
+    return render_template(
+        "staff/desk.html", number=number, opened=opened, presences=wording.PRESENCES, **queues
+    )
+
+
+@bp.get("/queue")
+@needs(Right.CHAT)
+def queue() -> str:
+    """Return the list that is open, with the counts of all."""
+    database: Database = current_app.extensions["database"]
+    with database.reading() as reading:
+        return render_template("staff/queue.html", **_queue(reading))
+
+
+@bp.post("/presence")
+@needs(Right.CHAT)
+def presence() -> str:
+    """Say whether one takes chats now, and how many at once."""
+    database: Database = current_app.extensions["database"]
+    with database.unit_of_work() as work:
+        staff = work.get_one(Staff, me.id)
+        staff.presence = Presence(request.form.get("presence", staff.presence))
+        staff.capacity = min(max(request.form.get("capacity", staff.capacity, type=int), 1), 50)
+    return render_template("staff/presence.html", staff=staff, presences=wording.PRESENCES)
+
+
+def _queue(session: Session) -> dict[str, object]:
+    which = request.args.get("queue", "waiting")
+    which = which if which in QUEUES else "waiting"
+    skill, region = request.args.get("skill", ""), request.args.get("region", "")
+    cases = {
+        "waiting": waiting(session, skill=skill or None, region=region or None),
+        "mine": mine(session, me.id),
+        "all": in_service(session),
+    }
+    calendar = current_app.extensions["services"].calendar
+    if which == "bot":
+        rows = rows_with_bot(session, _lately_with_bot(session), calendar)
+    else:
+        rows = rows_of(session, cases[which][:_SHOWN], calendar)
+    everybody = waiting(session)
+    return {
+        "queue": which,
+        "queues": QUEUES,
+        "counts": {name: len(found) for name, found in cases.items()},
+        "waiting_ids": [case.conversation_id for case in everybody],
+        "rows": rows,
+        "empty": _EMPTY[which],
+        "skill": skill,
+        "region": region,
+        "skills": sorted({case.skill for case in everybody if case.skill}),
+        "regions": sorted({case.region for case in everybody if case.region}),
+        "channels": wording.CHANNELS,
+        "reasons": wording.REASONS,
+        "services": current_app.extensions["services"].catalogue,
+        "open_id": request.view_args.get("conversation_id") if request.view_args else None,
+    }
+
+
+def _lately_with_bot(session: Session) -> list[int]:
+    return list(
+        session.scalars(
+            select(Conversation.id)
+            .where(
+                Conversation.state.in_([ConversationState.BOT, ConversationState.RESOLVED]),
+                Conversation.last_inbound_at > utc_now() - _RECENT,
+            )
+            .order_by(Conversation.last_inbound_at.desc())
+            .limit(_SHOWN)
+        )
+    )

@@ -1,0 +1,110 @@
+"""The person beside the talk: values for a reason, tags, notes, one person of two doors."""
+
+from apiflask import APIBlueprint
+from flask import abort, current_app, render_template, request
+
+from models import audit
+from models.audit import must_give_reason
+from models.change import ChangeKind, note_change
+from models.contact import Contact, add_tag, merge, remove_tag, same_person
+from models.conversation import Conversation
+from models.database import Database
+from models.note import add_note
+from models.private_value import PrivateValue
+from models.staff import Right, Staff
+from webhook.staff.access import me, needs
+from webhook.staff.conversation import shown
+
+bp = APIBlueprint(
+    "card", __name__, url_prefix="/conversations/<int:conversation_id>", enable_openapi=False
+)
+
+
+@bp.errorhandler(ValueError)
+def _refused(error: ValueError) -> tuple[str, int]:
+    """Tell what is wrong with what was typed; `models` words it for people."""
+    return str(error), 422
+
+
+@bp.post("/values/<int:value_id>/reveal")
+@needs(Right.CHAT)
+def reveal(conversation_id: int, value_id: int) -> str:
+    """Show one personal value in the clear; who, what and why go on the record first."""
+    database: Database = current_app.extensions["database"]
+    reason = must_give_reason(request.form.get("reason", ""))
+    with database.unit_of_work() as work:
+        conversation = work.get(Conversation, conversation_id)
+        value = work.get(PrivateValue, value_id)
+        if conversation is None or value is None:
+            abort(404)
+        if value.contact_id not in same_person(work, conversation.contact_id):
+            abort(404)
+        audit.record(
+            work,
+            me.id,
+            "value.reveal",
+            subject="contact",
+            subject_id=value.contact_id,
+            reason=reason,
+            kind=value.kind,
+            value=value.id,
+            conversation=conversation_id,
+        )
+    return render_template("staff/revealed.html", value=value)
+
+
+@bp.post("/tags")
+@needs(Right.CHAT)
+def tag(conversation_id: int) -> str:
+    """Put a tag on the contact, or take one off."""
+    database: Database = current_app.extensions["database"]
+    with database.unit_of_work() as work:
+        contact_id = work.get_one(Conversation, conversation_id).contact_id
+        if request.form.get("off"):
+            remove_tag(work, contact_id, request.form["off"])
+        else:
+            add_tag(work, contact_id, request.form.get("tag", ""))
+        note_change(work, conversation_id, ChangeKind.CONTACT, staff_id=me.id)
+    return _panel(conversation_id)
+
+
+@bp.post("/notes")
+@needs(Right.CHAT)
+def note(conversation_id: int) -> str:
+    """Write a note for colleagues; ``@name`` calls one."""
+    database: Database = current_app.extensions["database"]
+    with database.unit_of_work() as work:
+        position = work.get_one(Conversation, conversation_id).last_position
+        add_note(
+            work,
+            conversation_id,
+            work.get_one(Staff, me.id),
+            request.form.get("text", ""),
+            position,
+        )
+    return _panel(conversation_id)
+
+
+@bp.post("/merge")
+@needs(Right.CHAT)
+def merge_contact(conversation_id: int) -> str:
+    """Say that the contact of another conversation is the same person as this one."""
+    database: Database = current_app.extensions["database"]
+    with database.unit_of_work() as work:
+        other = work.get(Conversation, request.form.get("other", 0, type=int))
+        if other is None:
+            raise ValueError("没有这个编号的会话，请再核对一下。")
+        into = work.get_one(Contact, work.get_one(Conversation, conversation_id).contact_id)
+        contact = work.get_one(Contact, other.contact_id)
+        merge(work, contact, into)
+        audit.record(
+            work, me.id, "contact.merge", subject="contact", subject_id=contact.id, into=into.id
+        )
+        note_change(work, conversation_id, ChangeKind.CONTACT, staff_id=me.id)
+    return _panel(conversation_id)
+
+
+def _panel(conversation_id: int) -> str:
+    database: Database = current_app.extensions["database"]
+    with database.reading() as reading:
+        return render_template("staff/panel.html", opened=shown(reading, conversation_id))

@@ -1,0 +1,279 @@
+"""A conversation on the screen: everything that was said, and what is known of the person."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from apiflask import APIBlueprint
+from flask import abort, current_app, render_template, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from models import audit
+from models.brief import Brief, brief_of
+from models.change import Change, moves_of
+from models.contact import Contact, same_person, tags_of
+from models.conversation import Conversation
+from models.database import Database
+from models.delivery import Delivery, DeliveryState
+from models.handoff import Handoff, cases_of, current, guests_of
+from models.message import Author, Direction, Message
+from models.note import Note, notes_of
+from models.private_value import PrivateValue
+from models.push_window import PushWindow, window_of
+from models.staff import Right, Staff, staff_in_use
+from webhook.services import Services
+from webhook.staff import wording
+from webhook.staff.access import me, needs
+from webhook.staff.masking import names_of, values_of
+from webhook.staff.queue_row import next_due
+
+bp = APIBlueprint(
+    "conversation",
+    __name__,
+    url_prefix="/conversations/<int:conversation_id>",
+    enable_openapi=False,
+)
+
+_PAGE = 60
+# What to tell of a message in several pieces: the worst of them.
+_WORST_FIRST = (
+    DeliveryState.FAILED,
+    DeliveryState.HELD,
+    DeliveryState.UNKNOWN,
+    DeliveryState.SENDING,
+    DeliveryState.PENDING,
+    DeliveryState.SENT,
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message with what a screen shows beside it.
+
+    Attributes:
+        said_by: whom of the staff it is from, by display name.
+        on_its_way: the piece that tells how far it is; None for what the person wrote.
+        channel: the door it went through.
+    """
+
+    message: Message
+    said_by: str
+    on_its_way: Delivery | None
+    channel: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Everything the middle and the side of the console show of one conversation."""
+
+    conversation: Conversation
+    name: str
+    case: Handoff | None
+    assignee: Staff | None
+    guests: list[Staff]
+    colleagues: list[Staff]
+    lines: list[Line]
+    has_more: bool
+    window: PushWindow
+    due: datetime | None
+    due_for: str
+    brief: Brief | None
+    values: list[PrivateValue]
+    tags: list[str]
+    notes: list[Note]
+    writers: dict[int, str]
+    cases: list[Handoff]
+    moves: list[Change]
+    elsewhere: list[Conversation]
+
+    @property
+    def may_write(self) -> bool:
+        """Whether the one who looks may answer here: has the conversation, or was invited."""
+        if self.case is None or self.case.assignee_id is None:
+            return False
+        return me.id in {self.case.assignee_id, *(guest.id for guest in self.guests)}
+
+
+@bp.get("")
+@needs(Right.CHAT)
+def page(conversation_id: int) -> str:
+    """Return the whole conversation; that it was looked at is on the record."""
+    database: Database = current_app.extensions["database"]
+    with database.reading() as reading:
+        found = shown(reading, conversation_id)
+    note_view(database, conversation_id)
+    return render_template("staff/conversation.html", opened=found)
+
+
+@bp.get("/case")
+@needs(Right.CHAT)
+def case(conversation_id: int) -> str:
+    """Return its head and foot: who has it, its clocks, whether one may write."""
+    database: Database = current_app.extensions["database"]
+    with database.reading() as reading:
+        return render_template("staff/case.html", opened=shown(reading, conversation_id))
+
+
+@bp.get("/panel")
+@needs(Right.CHAT)
+def panel(conversation_id: int) -> str:
+    """Return its side: person, brief, notes, history."""
+    database: Database = current_app.extensions["database"]
+    with database.reading() as reading:
+        return render_template("staff/panel.html", opened=shown(reading, conversation_id))
+
+
+@bp.get("/lines")
+@needs(Right.CHAT)
+def lines(conversation_id: int) -> str:
+    """Return what was said behind message `after`, or before message `before`."""
+    after, before = (request.args.get(name, 0, type=int) for name in ("after", "before"))
+    database: Database = current_app.extensions["database"]
+    with database.reading() as reading:
+        conversation = _conversation(reading, conversation_id)
+        found = _lines(reading, conversation, after=after, before=before)
+    return render_template(
+        "staff/lines.html",
+        lines=found[-_PAGE:] if not after else found,
+        has_more=bool(before) and len(found) > _PAGE,
+        conversation_id=conversation_id,
+    )
+
+
+@bp.get("/lines/<int:message_id>")
+@needs(Right.CHAT)
+def line(conversation_id: int, message_id: int) -> str:
+    """Return one line again: its way to the person took a step."""
+    database: Database = current_app.extensions["database"]
+    with database.reading() as reading:
+        message = reading.get(Message, message_id)
+        if message is None or message.conversation_id != conversation_id:
+            abort(404)
+        found = _with_details(reading, [message])
+    return render_template(
+        "staff/lines.html", lines=found, has_more=False, conversation_id=conversation_id
+    )
+
+
+def note_view(database: Database, conversation_id: int) -> None:
+    """Put on the record that somebody looked at a conversation."""
+    with database.unit_of_work() as work:
+        audit.record(
+            work, me.id, "conversation.view", subject="conversation", subject_id=conversation_id
+        )
+
+
+def shown(session: Session, conversation_id: int) -> Shown:
+    """Gather what the console shows of a conversation; 404 where there is none."""
+    conversation = _conversation(session, conversation_id)
+    services: Services = current_app.extensions["services"]
+    open_case = current(session, conversation_id)
+    cases = cases_of(session, conversation_id)
+    people = same_person(session, conversation.contact_id)
+    found = _lines(session, conversation)
+    notes = notes_of(session, conversation_id)
+    colleagues = staff_in_use(session)
+    due, due_for = next_due(open_case, services.calendar) if open_case else (None, "")
+    everybody = {one.id: one.display_name for one in session.scalars(select(Staff))}
+    return Shown(
+        conversation=conversation,
+        name=names_of(session, [conversation.contact])[conversation.contact_id],
+        case=open_case,
+        assignee=open_case.assignee if open_case else None,
+        guests=guests_of(session, open_case.id) if open_case else [],
+        colleagues=[one for one in colleagues if one.may(Right.CHAT) and one.id != me.id],
+        lines=found[-_PAGE:],
+        has_more=len(found) > _PAGE,
+        window=window_of(
+            session, conversation, pushes=services.pushes(conversation.contact.channel)
+        ),
+        due=due,
+        due_for=due_for,
+        brief=brief_of(session, services.catalogue, cases[0]) if cases else None,
+        values=values_of(session, people),
+        tags=tags_of(session, conversation.contact_id),
+        notes=notes,
+        writers=everybody,
+        cases=cases,
+        moves=moves_of(session, conversation_id),
+        elsewhere=list(
+            session.scalars(
+                select(Conversation)
+                .where(Conversation.contact_id.in_(people), Conversation.id != conversation_id)
+                .options(joinedload(Conversation.contact))
+                .order_by(Conversation.id.desc())
+            )
+        ),
+    )
+
+
+def _conversation(session: Session, conversation_id: int) -> Conversation:
+    found = session.scalar(
+        select(Conversation)
+        .where(Conversation.id == conversation_id)
+        .options(joinedload(Conversation.contact))
+    )
+    if found is None:
+        abort(404)
+    return found
+
+
+def _lines(
+    session: Session, conversation: Conversation, *, after: int = 0, before: int = 0
+) -> list[Line]:
+    """Return the newest lines of the person, through whatever door, oldest first.
+
+    One more than a page, so that one can tell whether there are others.
+    """
+    people = same_person(session, conversation.contact_id)
+    query = (
+        select(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Conversation.contact_id.in_(people),
+            Message.kind != "event",
+            Message.id > after,
+            # What an administrator blanked stays; an answer of silence has no words to show.
+            (Message.text != "") | (Message.direction == Direction.IN),
+        )
+        .order_by(Message.id.desc())
+        .limit(_PAGE + 1 if not after else 500)
+    )
+    if before:
+        query = query.where(Message.id < before)
+    return _with_details(session, list(session.scalars(query))[::-1])
+
+
+def _with_details(session: Session, messages: list[Message]) -> list[Line]:
+    outbound = [message.id for message in messages if message.direction is Direction.OUT]
+    pieces: dict[int, list[Delivery]] = defaultdict(list)
+    for piece in session.scalars(select(Delivery).where(Delivery.message_id.in_(outbound))):
+        pieces[piece.message_id].append(piece)
+    writers = dict(
+        session.execute(
+            select(Staff.id, Staff.display_name).where(
+                Staff.id.in_({one.staff_id for one in messages if one.staff_id})
+            )
+        ).all()
+    )
+    channels = dict(
+        session.execute(
+            select(Conversation.id, Contact.channel)
+            .join(Contact, Contact.id == Conversation.contact_id)
+            .where(Conversation.id.in_({one.conversation_id for one in messages}))
+        ).all()
+    )
+    return [
+        Line(
+            message=message,
+            said_by=writers.get(message.staff_id or 0, "坐席")
+            if message.author is Author.STAFF
+            else wording.AUTHORS[message.author],
+            on_its_way=min(
+                pieces[message.id], key=lambda one: _WORST_FIRST.index(one.state), default=None
+            ),
+            channel=channels[message.conversation_id],
+        )
+        for message in messages
+    ]

@@ -1,0 +1,117 @@
+"""Queue row: a conversation as one line of a list, gathered for many at once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from models.conversation import Conversation
+from models.handoff import Handoff
+from models.message import Direction, Message
+from models.office_hours import Calendar
+from models.service_level import clocks_of
+from models.staff import Staff
+from webhook.staff.masking import names_of
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """What a list shows of a conversation.
+
+    Attributes:
+        case: its open case; None while the assistant serves.
+        due: when somebody has to have answered; None when no clock runs.
+        due_for: what runs out then.
+    """
+
+    conversation: Conversation
+    name: str
+    case: Handoff | None
+    assignee: str
+    last: Message | None
+    due: datetime | None
+    due_for: str
+
+    @property
+    def waiting_since(self) -> datetime | None:
+        """Since when the person waits for a word of ours."""
+        if self.case is None:
+            return None
+        return self.case.created_at if self.case.assignee_id is None else self.case.awaiting_since
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the last word is the person's."""
+        return self.last is not None and self.last.direction is Direction.IN
+
+
+def rows_of(session: Session, cases: list[Handoff], calendar: Calendar) -> list[QueueRow]:
+    """Return a line for each case, in the order given."""
+    by_conversation = {case.conversation_id: case for case in cases}
+    rows = _rows(session, list(by_conversation), by_conversation, calendar)
+    return [rows[case.conversation_id] for case in cases]
+
+
+def rows_with_bot(
+    session: Session, conversation_ids: list[int], calendar: Calendar
+) -> list[QueueRow]:
+    """Return a line for each conversation, whether with staff or not, in the order given."""
+    found = session.scalars(
+        select(Handoff).where(
+            Handoff.conversation_id.in_(conversation_ids), Handoff.ended_at.is_(None)
+        )
+    )
+    cases = {case.conversation_id: case for case in found}
+    rows = _rows(session, conversation_ids, cases, calendar)
+    return [rows[one] for one in conversation_ids if one in rows]
+
+
+def next_due(case: Handoff, calendar: Calendar) -> tuple[datetime | None, str]:
+    """Return the clock that runs out first, and what it is for."""
+    clocks = clocks_of(case, calendar)
+    for due, what in (
+        (clocks.first_reply_due, "首次回复"),
+        (clocks.next_reply_due, "回复"),
+        (clocks.resolution_due, "办结"),
+    ):
+        if due is not None:
+            return due, what
+    return None, ""
+
+
+def _rows(
+    session: Session, ids: list[int], cases: dict[int, Handoff], calendar: Calendar
+) -> dict[int, QueueRow]:
+    conversations = session.scalars(
+        select(Conversation)
+        .where(Conversation.id.in_(ids))
+        .options(joinedload(Conversation.contact))
+    ).all()
+    names = names_of(session, [one.contact for one in conversations])
+    last = {
+        message.conversation_id: message
+        for message in session.scalars(
+            select(Message)
+            .join(Conversation, Conversation.id == Message.conversation_id)
+            .where(Conversation.id.in_(ids), Message.position == Conversation.last_position)
+        )
+    }
+    people = {case.assignee_id for case in cases.values() if case.assignee_id}
+    assignees = dict(
+        session.execute(select(Staff.id, Staff.display_name).where(Staff.id.in_(people))).all()
+    )
+    rows = {}
+    for one in conversations:
+        case = cases.get(one.id)
+        due, due_for = next_due(case, calendar) if case is not None else (None, "")
+        rows[one.id] = QueueRow(
+            conversation=one,
+            name=names[one.contact_id],
+            case=case,
+            assignee=assignees.get(case.assignee_id, "") if case and case.assignee_id else "",
+            last=last.get(one.id),
+            due=due,
+            due_for=due_for,
+        )
+    return rows

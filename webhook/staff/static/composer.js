@@ -1,0 +1,102 @@
+// Writing a reply: Enter sends, a slash finds a canned reply, a quotation comes from the policy
+// search. What is half written stays with its conversation.
+const words = () => document.getElementById("words");
+const canned = () => document.getElementById("canned");
+const drafts = new Map();
+const TYPING_EVERY = 4000;
+
+export function writeWith(desk) {
+  let typedAt = 0;
+  let cannedDue = null;
+
+  desk.addEventListener("input", (event) => {
+    if (event.target.id !== "words") return;
+    drafts.set(conversation(), event.target.value);
+    clearTimeout(cannedDue);
+    const slash = event.target.value.match(/(?:^|\s)\/(\S*)$/);
+    if (slash) cannedDue = setTimeout(() => offer(slash[1]), 120);
+    else hide();
+    if (Date.now() - typedAt > TYPING_EVERY) {
+      typedAt = Date.now();
+      fetch(form().dataset.typing, { method: "POST", headers: { "X-CSRFToken": token() } }).catch(() => {});
+    }
+  });
+
+  desk.addEventListener("keydown", (event) => {
+    if (event.target.id !== "words" || event.isComposing) return;
+    if (!canned().hidden && choose(event)) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      if (event.target.value.trim()) form().requestSubmit();
+    }
+  });
+
+  desk.addEventListener("click", (event) => {
+    const reply = event.target.closest("#canned [data-text]");
+    if (reply) insertCanned(reply.dataset.text);
+    const quote = event.target.closest("[data-quote]");
+    if (quote) insert(quote.dataset.quote);
+  });
+
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt.id !== "composer" || !event.detail.successful) return;
+    drafts.delete(conversation());
+    words().value = "";
+    words().focus();
+  });
+
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "thread" || !words()) return;
+    words().value = drafts.get(conversation()) ?? "";
+    words().focus();
+  });
+}
+
+const form = () => document.getElementById("composer");
+const conversation = () => document.getElementById("talk")?.dataset.conversation;
+const token = () => document.querySelector("meta[name=csrf-token]").content;
+
+function insert(text) {
+  const box = words();
+  if (!box) return;
+  box.setRangeText(`${box.value && !box.value.endsWith("\n") ? "\n" : ""}${text}\n`, box.selectionStart, box.selectionEnd, "end");
+  drafts.set(conversation(), box.value);
+  box.focus();
+}
+
+async function offer(start) {
+  const answer = await fetch(`${form().dataset.canned}?start=${encodeURIComponent(start)}`, { headers: { "HX-Request": "true" } });
+  if (!answer.ok) return;
+  canned().innerHTML = await answer.text();
+  canned().hidden = false;
+}
+
+function hide() {
+  if (canned()) canned().hidden = true;
+}
+
+function insertCanned(text) {
+  const box = words();
+  box.value = box.value.replace(/\/(\S*)$/, text);
+  drafts.set(conversation(), box.value);
+  hide();
+  box.focus();
+}
+
+// Arrow keys, Enter and Escape belong to the list while it is open.
+function choose(event) {
+  const offered = [...canned().querySelectorAll("[data-text]")];
+  const at = offered.findIndex((one) => one.getAttribute("aria-selected") === "true");
+  if (event.key === "Escape") { hide(); event.stopPropagation(); return true; }
+  if (!offered.length) return false;
+  if (event.key === "Enter" || event.key === "Tab") {
+    event.preventDefault();
+    insertCanned(offered[Math.max(at, 0)].dataset.text);
+    return true;
+  }
+  if (!["ArrowDown", "ArrowUp"].includes(event.key)) return false;
+  event.preventDefault();
+  const next = (at + (event.key === "ArrowDown" ? 1 : -1) + offered.length) % offered.length;
+  offered.forEach((one, index) => one.setAttribute("aria-selected", String(index === next)));
+  return true;
+}

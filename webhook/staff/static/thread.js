@@ -1,0 +1,96 @@
+// The conversation that is open: fetches what is new, keeps every line once and in order.
+const talk = () => document.getElementById("talk");
+const lines = () => document.getElementById("lines");
+const QUEUE_PAUSE = 800;
+
+export function attend(desk) {
+  let queueDue = null;
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "thread" || event.detail.target.id === "lines") settle(true);
+    if (event.detail.elt.classList?.contains("lines__more")) settle(false);
+  });
+  // What one has just said comes with the answer to the form itself.
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt.id === "composer" && event.detail.successful) fetchNew();
+  });
+  settle(true);
+
+  return (change) => {
+    if (Number(talk()?.dataset.conversation) === change.conversation) {
+      if (change.kind === "message") { fetchNew(); htmx.trigger(document.body, "case-changed"); }
+      if (change.kind === "delivery") { renew(change.message_id); htmx.trigger(document.body, "case-changed"); }
+      if (change.kind === "move") moved(change, desk);
+      if (["note", "contact"].includes(change.kind) && !isTypingIn("#panel")) htmx.trigger(document.body, "panel-changed");
+    }
+    // Many changes at once redraw the list once.
+    queueDue ??= setTimeout(() => { queueDue = null; htmx.trigger(document.body, "queue-changed"); }, change.kind === "move" ? 60 : QUEUE_PAUSE);
+  };
+}
+
+// Somebody else moved the conversation: what one may do here has changed. Words half written stay.
+function moved(change, desk) {
+  if (String(change.staff) === desk.dataset.me) return htmx.trigger(document.body, "case-changed");
+  const id = talk().dataset.conversation;
+  htmx.ajax("GET", `/staff/conversations/${id}`, { target: "#thread" });
+}
+
+let fetching = Promise.resolve();
+function fetchNew() {
+  fetching = fetching.then(async () => {
+    const box = lines();
+    if (!box) return;
+    const last = [...box.querySelectorAll(".line")].at(-1)?.dataset.message ?? 0;
+    const answer = await fetch(`${box.dataset.lines}?after=${last}`, { headers: { "HX-Request": "true" } });
+    if (!answer.ok) return;
+    const isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const line of fresh.querySelectorAll(".line")) {
+      if (!box.querySelector(`[data-message="${line.dataset.message}"]`)) {
+        box.append(line);
+        htmx.process(line);
+      }
+    }
+    settle(isAtEnd);
+  }).catch(() => {});
+}
+
+async function renew(messageId) {
+  const old = lines()?.querySelector(`[data-message="${messageId}"]`);
+  if (!old) return;
+  const answer = await fetch(`${lines().dataset.lines}/${messageId}`, { headers: { "HX-Request": "true" } });
+  if (!answer.ok) return;
+  const line = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".line");
+  old.replaceWith(line);
+  htmx.process(line);
+  settle(false);
+}
+
+// Put the day above the first line of each, and go to the end if one was there.
+function settle(toEnd) {
+  const box = lines();
+  if (!box) return;
+  box.querySelectorAll(".day").forEach((one) => one.remove());
+  let day = null;
+  for (const line of box.querySelectorAll(".line")) {
+    if (line.dataset.day !== day) {
+      day = line.dataset.day;
+      const mark = document.createElement("p");
+      mark.className = "day";
+      mark.textContent = day;
+      line.before(mark);
+    }
+  }
+  if (toEnd) box.scrollTop = box.scrollHeight;
+  document.querySelectorAll(".row-link[data-conversation]").forEach((row) => {
+    row.toggleAttribute("aria-current", row.dataset.conversation === talk()?.dataset.conversation);
+  });
+}
+
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id === "queue") settle(false);
+});
+
+function isTypingIn(selector) {
+  const field = document.activeElement;
+  return Boolean(field?.closest(selector)) && Boolean(field.value);
+}

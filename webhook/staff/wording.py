@@ -1,0 +1,88 @@
+"""The console's own words for roles, states and the like."""
+
+from models.conversation import ConversationState
+from models.delivery import DeliveryState
+from models.handoff import HandoffReason
+from models.message import Author
+from models.staff import Presence, Role
+
+ROLES = {
+    Role.AGENT: "坐席",
+    Role.REVIEWER: "审核员",
+    Role.EDITOR: "知识编辑",
+    Role.ADMIN: "管理员",
+    Role.AUDITOR: "审计员",
+}
+PRESENCES = {Presence.ONLINE: "在线", Presence.BUSY: "忙碌", Presence.OFFLINE: "离开"}
+STATES = {
+    ConversationState.BOT: "机器人接待",
+    ConversationState.PENDING: "等待人工",
+    ConversationState.OPEN: "人工接待中",
+    ConversationState.RESOLVED: "已结束",
+}
+CHANNELS = {"wechat": "微信", "web": "网页", "terminal": "终端", "miniprogram": "小程序"}
+DELIVERIES = {
+    DeliveryState.PENDING: "等待发送",
+    DeliveryState.SENDING: "发送中",
+    DeliveryState.SENT: "已送达",
+    DeliveryState.HELD: "暂存",
+    DeliveryState.FAILED: "没发出去",
+    DeliveryState.UNKNOWN: "结果不明",
+}
+
+AUTHORS = {
+    Author.CONTACT: "用户",
+    Author.BOT: "机器人",
+    Author.STAFF: "坐席",
+    Author.SYSTEM: "系统",
+}
+KINDS = {
+    "image": "图片",
+    "voice": "语音",
+    "video": "视频",
+    "shortvideo": "小视频",
+    "location": "位置",
+    "link": "链接",
+    "file": "文件",
+}
+REASONS = {
+    HandoffReason.ASKED: "想找人工",
+    HandoffReason.MISSES: "机器人没听懂",
+    HandoffReason.RIGHTS: "维权欠薪",
+    HandoffReason.COMPLAINT: "投诉",
+    HandoffReason.DISTRESS: "情绪危急",
+    HandoffReason.RETURNED: "材料两次退回",
+    HandoffReason.STAFF: "坐席主动接入",
+}
+MOVES = {
+    "requested": "转人工",
+    "urgent": "标为紧急",
+    "claimed": "接入",
+    "released": "放回队列",
+    "transferred": "转接",
+    "invited": "邀请同事",
+    "left": "退出协助",
+    "resolved": "结束",
+    "returned": "转回机器人",
+    "reopened": "重新打开",
+    "rated": "评价",
+}
+
+WRONG_SIGN_IN = "用户名或密码不对。请检查大小写，再试一次。"
+WRONG_CODE = "验证码不对，或者已经用过。请等手机上换了新的一组再输。"
+ENDED = "登录已过期，请重新登录。"
+NO_RIGHT = "您的角色没有这项权限。需要的话，请联系管理员。"
+
+DEEDS = {
+    "conversation.view": "查看会话",
+    "value.reveal": "查看个人信息原文",
+    "contact.block": "拉黑",
+    "contact.unblock": "解除拉黑",
+    "contact.merge": "合并联系人",
+    "staff.create": "新建账号",
+    "staff.change": "修改账号",
+    "staff.disable": "停用账号",
+    "staff.enable": "启用账号",
+    "staff.reset": "重设密码",
+}
+SUBJECTS = {"conversation": "会话", "contact": "联系人", "staff": "账号"}

@@ -1,0 +1,95 @@
+"""Writing to a person: sending, sending again, canned replies, quotations, the typing sign."""
+
+from apiflask import APIBlueprint
+from flask import current_app, render_template, request
+
+from models.canned_reply import fill, find_canned
+from models.database import Database, utc_now
+from models.handoff import HandoffError
+from models.knowledge.search import Knowledge
+from models.office_hours import spoken_time
+from models.staff import Right
+from webhook.desk import Desk
+from webhook.services import Services
+from webhook.staff.access import me, needs
+from webhook.staff.conversation import lines, shown
+from webhook.staff.formats import CHINA
+
+bp = APIBlueprint(
+    "writing", __name__, url_prefix="/conversations/<int:conversation_id>", enable_openapi=False
+)
+
+_LONGEST = 2000
+_HITS = 6
+
+
+@bp.errorhandler(HandoffError)
+def _not_now(error: HandoffError) -> tuple[str, int]:
+    return str(error), 409
+
+
+@bp.post("/say")
+@needs(Right.CHAT)
+def say(conversation_id: int) -> str | tuple[str, int]:
+    """Send a message; answer with what is new since the line the screen has last."""
+    text = request.form.get("text", "").strip()
+    if not text:
+        return "还没有写内容。", 422
+    if len(text) > _LONGEST:
+        return f"一条最多 {_LONGEST} 个字，请分几条发。", 422
+    desk: Desk = current_app.extensions["desk"]
+    desk.say(conversation_id, me.id, text)
+    return lines(conversation_id)
+
+
+@bp.post("/lines/<int:message_id>/retry")
+@needs(Right.CHAT)
+def retry(conversation_id: int, message_id: int) -> tuple[str, int]:
+    """Send what failed once more."""
+    desk: Desk = current_app.extensions["desk"]
+    desk.retry(conversation_id, me.id, message_id)
+    return "", 204
+
+
+@bp.post("/typing")
+@needs(Right.CHAT)
+def typing(conversation_id: int) -> tuple[str, int]:
+    """Tell colleagues that one is writing here."""
+    services: Services = current_app.extensions["services"]
+    services.feed.typing(conversation_id, me.id)
+    return "", 204
+
+
+@bp.get("/canned")
+@needs(Right.CHAT)
+def canned(conversation_id: int) -> str:
+    """Return canned replies for what was typed behind the slash, with their places filled."""
+    database: Database = current_app.extensions["database"]
+    services: Services = current_app.extensions["services"]
+    now = utc_now()
+    with database.reading() as reading:
+        opened = shown(reading, conversation_id)
+        found = find_canned(reading, request.args.get("start", ""))
+    region = opened.case.region if opened.case else None
+    office = services.calendar.office_for(region)
+    brief = opened.brief
+    values = {
+        "坐席": me.display_name,
+        "今天": f"{now.astimezone(CHINA):%Y年%-m月%-d日}",
+        "上班时间": spoken_time(office.opens_next(now)),
+        "事项": brief.form.service if brief and brief.form else "",
+        "编号": brief.requests[-1].split()[-1] if brief and brief.requests else "",
+    }
+    return render_template(
+        "staff/canned.html", found=[(one, fill(one.text, values)) for one in found]
+    )
+
+
+@bp.get("/policy")
+@needs(Right.CHAT)
+def policy(conversation_id: int) -> str:
+    """Search the policy text, to quote from it."""
+    knowledge: Knowledge = current_app.extensions["knowledge"]
+    question = request.args.get("q", "").strip()[:200]
+    hits = knowledge.search(question, _HITS) if question else []
+    return render_template("staff/policy.html", question=question, hits=hits)
