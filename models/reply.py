@@ -94,6 +94,12 @@ def chosen(choices: tuple[Choice, ...], text: str) -> Choice | None:
     return meant[0] if len(meant) == 1 else None
 
 
+def names_position(text: str) -> bool:
+    """Whether `text` is nothing but a number or place on a list (「第二个」, 「后面那个」)."""
+    said = text.strip()
+    return any(shape.match(said) for shape in (_NUMBER, _FIRST, _LAST, _MIDDLE))
+
+
 def _position(said: str, last: int) -> int | None:
     """Return the place that `said` names among `last` choices, counted from 1."""
     match = _NUMBER.match(said)

@@ -69,6 +69,12 @@ class WeChat:
     def text(self, openid: str, content: str, **more: Any) -> bytes:
         return self.message(openid, "text", Content=content, **more)
 
+    def voice(self, openid: str, recognised: str, **more: Any) -> bytes:
+        """A voice message with what WeChat recognised in it (语音识别结果)."""
+        return self.message(
+            openid, "voice", MediaId="media-1", Format="amr", Recognition=recognised, **more
+        )
+
     def event(self, openid: str, name: str, key: str = "", **more: Any) -> bytes:
         return self.message(openid, "event", Event=name, EventKey=key, **more)
 

@@ -13,7 +13,6 @@ WELCOME = Reply(
 )
 
 WELCOME_SCANNED = "您好，我是就创通，政策和办事都可以问我。\n\n"
-HEARD = "（我听到的是：{words}）\n\n"
 KEPT_FOR_FORM = {
     "image": "图片收到了，先和您正在办的「{service}」记在一起。\n\n",
     "file": "文件收到了，先和您正在办的「{service}」记在一起。\n\n",

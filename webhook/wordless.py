@@ -16,7 +16,6 @@ from webhook import wording
 _SILENCE = Reply("")
 _KEPT = frozenset(wording.KEPT_FOR_FORM)
 _ASK_AGAIN = "/repeat"
-_READ_BACK = 60
 
 
 def take_note(
@@ -90,11 +89,6 @@ def preface(session: Session, message: Message) -> str:
     details = message.details or {}
     if details.get("event") == "subscribe" and details.get("payload"):
         return wording.WELCOME_SCANNED
-    if message.kind == "voice" and message.text and message.original is None:
-        words = message.text
-        return wording.HEARD.format(
-            words=words if len(words) <= _READ_BACK else words[:_READ_BACK] + "…"
-        )
     if message.kind in _KEPT and details.get("media"):
         contact_id = session.get_one(Conversation, message.conversation_id).contact_id
         draft = active_draft(session, contact_id)

@@ -137,10 +137,13 @@ def clarify(catalogue: Catalogue, text: str) -> Reply | None:
 
 def _without(said: str, before: tuple[str, ...], behind: tuple[str, ...]) -> str:
     """Return `said` without the small words around it; something always stays."""
-    for word in sorted(before, key=len, reverse=True):
-        if said.startswith(word) and len(said) > len(word) + 1:
-            said = said[len(word) :]
-    for word in sorted(behind, key=len, reverse=True):
-        if said.endswith(word) and len(said) > len(word) + 1:
-            said = said[: -len(word)]
+    previous = None
+    while said != previous:
+        previous = said
+        for word in before:
+            if len(said) > len(word) + 1:
+                said = said.removeprefix(word)
+        for word in behind:
+            if len(said) > len(word) + 1:
+                said = said.removesuffix(word)
     return said

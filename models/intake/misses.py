@@ -101,7 +101,7 @@ def likely_meanings(
     titles |= {service.start_intent: service.name for service in catalogue}
     if in_form:
         titles |= meanings()["in_a_form"]
-    usual = (_POLICY, *meanings()["in_a_form" if in_form else "anywhere"])
+    usual = meanings()["in_a_form" if in_form else "anywhere"]
     found: list[Choice] = []
     for intent in dict.fromkeys((*ranking, *usual)):
         if intent == _POLICY:

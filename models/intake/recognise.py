@@ -35,8 +35,10 @@ def private_spans(
         text: the message as it came.
         catalogue: the services in force; those of the product when left out.
     """
+    catalogue = catalogue or load_catalogue()
     found = [*find_id_numbers(text), *find_bank_cards(text)]
-    for field, is_open in _asked_fields(session, contact_id, catalogue or load_catalogue()):
+    asked = [] if catalogue.named(text) else _asked_fields(session, contact_id, catalogue)
+    for field, is_open in asked:
         spans = type_of(field).private_spans(text)
         if not is_open and field.type == _NAME:
             # The new name may come alone, as the answer to which one is to be changed.

@@ -41,6 +41,7 @@ from models.intake.wording import bare, command, fold, is_question, words
 _TAPPED = re.compile(r"/[A-Za-z]")
 _FACES = re.compile(r"\[[^\[\]]{1,8}\]|/:\S{1,12}")
 _WORD = re.compile(r"\w")
+_COMMAS = re.compile(r"[,，、]")
 
 CONFIDENT = 0.6
 """From here on the classifier's word counts against a free-text answer."""
@@ -153,10 +154,9 @@ def _at_leaving(form: OpenForm, heard: Heard, said: Said, named: str | None) -> 
     leaving = form.leaving
     if leaving is None:
         return None
-    text = bare(said.raw)
-    way = next(
-        (one for one in ("keep", "drop", "stay") if text in map(bare, words(f"leave_{one}"))), ""
-    )
+    text = _on_end(said.raw)
+    ways = ("keep", "drop", "stay")
+    way = next((one for one in ways if text in map(_on_end, words(f"leave_{one}"))), None)
     if way:
         return Move(f"leave_{way}", said)
     yes_no = {"affirm": True, "deny": False}.get(heard.intent) if named is None else None
@@ -172,6 +172,11 @@ def _at_leaving(form: OpenForm, heard: Heard, said: Said, named: str | None) -> 
     if not yes_no:
         return Move("leave_stay", said)
     return Move("leave_drop" if leaving.to is None else "leave_keep", said)
+
+
+def _on_end(text: str) -> str:
+    """Return `text` as it is compared, without the commas inside."""
+    return _COMMAS.sub("", bare(text))
 
 
 def _at_read_back(form: OpenForm, said: Said) -> Move | None:

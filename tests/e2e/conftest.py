@@ -40,7 +40,14 @@ class Person:
         self.openid = openid or f"openid-e2e-{next(_numbers)}"
 
     def say(self, text: str) -> str:
-        answer = self.stack.post(self.stack.wechat.text(self.openid, text))
+        return self._answer(self.stack.wechat.text(self.openid, text))
+
+    def speak(self, recognised: str) -> str:
+        """Send a voice message that WeChat has recognised as this text."""
+        return self._answer(self.stack.wechat.voice(self.openid, recognised))
+
+    def _answer(self, body: bytes) -> str:
+        answer = self.stack.post(body)
         assert answer.status_code == 200
         assert answer.text != "success", "the answer did not come in time"
         return reply_text(answer.content)

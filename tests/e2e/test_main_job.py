@@ -55,7 +55,7 @@ def test_a_person_registers_and_gets_a_number(person: Person) -> None:
     assert "干" in person.say("沈阳铁西")
     person.say("保洁")
     summary = person.say("白天有空")
-    assert "13800138000" in summary  # their own, in their own chat
+    assert "· 姓名：王小芳\n· 手机号：13800138000" in summary
     done = person.say("对")
     (number,) = re.findall(r"LG\d{6}-\d{5}", done)
     with person.stack.database() as database, database.reading() as session:
@@ -85,7 +85,30 @@ def test_a_question_in_mid_form_is_answered_and_the_form_goes_on(person: Person)
     person.say("13700137000")
     person.say("保安")
     assert "13700137000" in person.say("周末")
-    assert "取消" in person.say("算了")
+    assert "留着" in person.say("算了")
+    assert "取消" in person.say("不要了")
+
+
+def test_what_was_spoken_is_read_back(person: Person) -> None:
+    for text in ("我想登记零工", "同意", "王小芳"):
+        person.say(text)
+    heard = person.speak("幺三八零零幺三八零零零。")
+    assert "我听到的是：手机号 138****8000" in heard
+    assert "（2/5）" in person.say("不对")
+
+
+def test_an_unclear_word_is_asked_back_and_a_form_left_comes_back(person: Person) -> None:
+    assert "找活" in person.say("零工")
+    assert "您同意吗" in person.say("登记那个")
+    person.say("同意")
+    person.say("王小芳")
+    assert "留着" in person.say("发布零工")
+    assert "先放一边" in person.say("好的")
+    person.say("同意")
+    person.say("老李饭店")
+    person.say("先不办了")
+    assert "哪一件" in person.say("接着办")
+    assert "（2/5）" in person.say("零工登记那个")
 
 
 def test_the_same_message_three_times_is_one_turn(stack: Stack) -> None:

@@ -26,7 +26,7 @@ def jct(stack: Stack, *words: str, typed: str = "") -> "subprocess.CompletedProc
 
 
 def test_talking_in_the_terminal(stack: Stack) -> None:
-    told = jct(stack, "chat", "--as", "tester", typed="打零工去哪里登记\n1\n\n")
+    told = jct(stack, "chat", "--as", "tester", typed="打零工去哪里登记\n现在登记\n\n")
     assert told.returncode == 0, told.stderr
     assert "零工服务专区" in told.stdout
     assert "同意" in told.stdout

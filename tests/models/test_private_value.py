@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from models.contact import meet_contact
 from models.database import Database
-from models.private_value import TOKEN, Span, open_token, swap
+from models.private_value import TOKEN, Span, keep_value, open_all, open_token, swap
 
 
 def test_a_value_is_kept_once_and_opened_by_its_owner_alone(database: Database) -> None:
@@ -23,6 +23,16 @@ def test_a_value_is_kept_once_and_opened_by_its_owner_alone(database: Database) 
         assert open_token(session, other, mobile) is None
         assert open_token(session, owner, "〔手机号#999〕") is None
         assert open_token(session, owner, "13800138000") is None
+
+
+def test_only_its_owner_reads_a_text_with_the_values_in_it(database: Database) -> None:
+    with database.unit_of_work() as session:
+        owner = meet_contact(session, "web", "", "owner").id
+        other = meet_contact(session, "web", "", "other").id
+        token = keep_value(session, owner, "姓名", "王芳")
+        assert keep_value(session, owner, "姓名", "王芳") == token
+        assert open_all(session, owner, f"姓名：{token}，对吗？") == "姓名：王芳，对吗？"
+        assert open_all(session, other, f"姓名：{token}") == "姓名：（姓名）"
 
 
 @examples(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -14,6 +14,7 @@ from models.conversation import Conversation, open_conversation
 from models.database import Database, utc_now
 from models.delivery import Delivery, DeliveryState
 from models.message import Author, Inbound, record_inbound, record_reply
+from models.private_value import keep_value
 from models.reply import Reply
 from models.settings import Settings
 from tests.standins import WeChatApiStandIn
@@ -103,6 +104,19 @@ def test_pieces_leave_in_order(
     assert deliver_due(services, api) == 2
     assert wechat_api.sent == [_LONG, "二"]
     assert states(services.database) == [DeliveryState.SENT] * 2
+
+
+def test_what_is_pushed_is_opened_for_its_owner_and_stays_a_token_with_us(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    with services.database.unit_of_work() as session:
+        owner = meet_contact(session, "wechat", "gh_1", "openid-1").id
+        token = keep_value(session, owner, "姓名", "王芳")
+    plan(services.database, f"姓名：{token}")
+    deliver_due(services, api)
+    assert wechat_api.sent == ["姓名：王芳"]
+    with services.database.reading() as session:
+        assert [piece.text for piece in session.query(Delivery)] == [f"姓名：{token}"]
 
 
 def test_the_assistant_spends_two_messages_of_the_window_at_most(

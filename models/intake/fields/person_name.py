@@ -15,6 +15,7 @@ from models.intake.fields.place import Place
 from models.intake.fields.work_kinds import WorkKinds
 from models.intake.wording import bare, command, fold, is_question, phrase, words
 from models.private_value import TOKEN, Span
+from models.reply import names_position
 
 KIND = "姓名"
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af〇"
@@ -248,7 +249,7 @@ def _mistake(name: str) -> str | None:
         return "length"
     if any(char in folded for char in _known()["never"]):
         return "not_a_name"
-    if _is_other_answer(folded):
+    if _is_other_answer(folded) or names_position(folded):
         return "not_a_name"
     known_as = has_surname(folded)
     if not known_as and any(folded.endswith(end) for end in _known()["endings"]):

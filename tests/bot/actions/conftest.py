@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from bot.actions.topic import Desk
 from models import sealed
@@ -34,6 +35,8 @@ def desk(tmp_path: Path, filled_database: Path) -> Iterator[Desk]:
     sealed.use_key(settings)
     shutil.copy(filled_database, tmp_path / "jct.sqlite3")
     database = Database(settings.database_url)
+    # These tests are about words: nobody pulls the plug, and a thousand turns take seconds.
+    event.listen(database.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
     yield Desk(database, load_catalogue(), Knowledge(database, None))
     database.dispose()
 
