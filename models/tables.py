@@ -11,7 +11,7 @@ from models import (
     private_value,
 )
 from models.database import Base
-from models.knowledge import document
+from models.knowledge import document, editing, feedback, gaps, synonyms
 
 __all__ = [
     "access_token",
@@ -20,10 +20,14 @@ __all__ = [
     "delivery",
     "document",
     "draft",
+    "editing",
+    "feedback",
+    "gaps",
     "gig",
     "message",
     "metadata",
     "private_value",
+    "synonyms",
 ]
 
 metadata = Base.metadata

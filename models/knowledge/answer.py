@@ -78,8 +78,9 @@ def answer_question(knowledge: Knowledge, question: str, today: date | None = No
     if detail is None:
         return _quoted(hits[0], _others(hits, hits[0]), today)
     near = [hit for hit in hits if hit.score >= _NEAR * hits[0].score]
+    synonyms = knowledge.synonyms
     for hit in near:
-        if holds(hit.citation.text, detail, question, hit.citation.heading):
+        if holds(hit.citation.text, detail, question, hit.citation.heading, synonyms):
             return _quoted(hit, _others(hits, hit), today)
     # A nearest clause that can be shown is worth more than one whose figures must be held back.
     nearest = next((hit for hit in near if without_figures(hit.citation.text)), hits[0])

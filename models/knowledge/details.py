@@ -9,6 +9,7 @@ import re
 from enum import StrEnum
 
 from models.knowledge.normalisation import normalise
+from models.knowledge.synonyms import Synonyms
 from models.knowledge.words import Concept, concepts, pairs, words
 
 
@@ -189,7 +190,13 @@ def asks_who_is_responsible(question: str) -> bool:
     return _RESPONSIBLE.search(normalise(question)) is not None
 
 
-def holds(text: str, detail: Detail, question: str, context: str = "") -> bool:
+def holds(
+    text: str,
+    detail: Detail,
+    question: str,
+    context: str = "",
+    synonyms: Synonyms | None = None,
+) -> bool:
     """Check whether a clause holds the detail that `question` asks for.
 
     Args:
@@ -197,6 +204,7 @@ def holds(text: str, detail: Detail, question: str, context: str = "") -> bool:
         detail: what `asked_detail` has found.
         question: as the person wrote it.
         context: the heading of the clause, which may name its subject.
+        synonyms: those in force; the shipped ones when left out.
     """
     if detail is Detail.PLACE:
         asked = normalise(question)
@@ -206,7 +214,7 @@ def holds(text: str, detail: Detail, question: str, context: str = "") -> bool:
         return False
     if detail not in _BOUND:
         return True
-    spoken = concepts(_ASKED[detail].sub(" ", normalise(question)))
+    spoken = concepts(_ASKED[detail].sub(" ", normalise(question)), synonyms)
     return _covered(spoken, f"{context} {text}") >= _SAME_SUBJECT and any(
         _covered(spoken, _around(text, place)) >= _SAME_PLACE for place in places
     )

@@ -243,12 +243,12 @@ def import_document(session: Session, draft: Draft) -> Imported:
     if same is not None and same.published == draft.published and same.kind == draft.kind:
         changed = _learn(same, draft.about)
         if changed:
-            bump_knowledge_version(session)
+            bump_knowledge_version(session, same)
         outcome = Outcome.UPDATED if changed else Outcome.UNCHANGED
         return Imported(same.id, same.title, len(draft.pieces), outcome)
     outcome = Outcome.CREATED
-    for former in session.scalars(in_force.where(PolicyDocument.title == draft.about.title)):
-        former.status = DocumentStatus.REPLACED
+    formers = session.scalars(in_force.where(PolicyDocument.title == draft.about.title)).all()
+    if formers:
         outcome = Outcome.REPLACED
     document = PolicyDocument(
         kind=draft.kind,
@@ -276,7 +276,9 @@ def import_document(session: Session, draft: Draft) -> Imported:
     )
     session.add(document)
     session.flush()
-    bump_knowledge_version(session)
+    for former in formers:
+        former.status, former.replaced_by_id = DocumentStatus.REPLACED, document.id
+    bump_knowledge_version(session, document, *formers)
     return Imported(document.id, document.title, len(draft.pieces), outcome)
 
 

@@ -40,6 +40,7 @@ _OUTCOMES = {
 _STATUSES = {
     DocumentStatus.DRAFT: "草稿",
     DocumentStatus.IN_FORCE: "现行",
+    DocumentStatus.EXPIRED: "已失效",
     DocumentStatus.WITHDRAWN: "已撤下",
     DocumentStatus.REPLACED: "已被替换",
 }
