@@ -9,6 +9,8 @@ from models import (
     gig,
     message,
     private_value,
+    request,
+    understanding,
 )
 from models.database import Base
 from models.knowledge import document, editing, feedback, gaps, synonyms
@@ -27,7 +29,9 @@ __all__ = [
     "message",
     "metadata",
     "private_value",
+    "request",
     "synonyms",
+    "understanding",
 ]
 
 metadata = Base.metadata
