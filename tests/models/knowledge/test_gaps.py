@@ -7,7 +7,8 @@ from models.database import Database
 from models.knowledge.document import Clause
 from models.knowledge.feedback import feedback_by_clause, rate_answer
 from models.knowledge.gaps import Gap, close_gaps, file_gap, open_gaps
-from models.knowledge.importing import About, draft_text, import_document
+from models.knowledge.draft import About, draft_text
+from models.knowledge.importing import import_document
 
 
 def test_like_questions_stand_together_the_most_asked_first(database: Database):
