@@ -14,7 +14,9 @@ from models.knowledge.readers.unreadable import Unreadable
 _PAGES = 1_000
 _CHARACTERS_OF_A_PAGE = 10
 _BROKEN = "这份 PDF 是坏的，打不开，请重新保存一份再导入。"
-_PAGE_NUMBER = re.compile(r"\s*(?:第\s*\d+\s*页.*|[-—–―\s]*\d{1,4}(?:\s*/\s*\d{1,4})?[-—–―\s]*)")
+_PAGE_NUMBER = re.compile(
+    r"第\s*\d+\s*页[，,/\s]*(?:共\s*\d+\s*页)?|[-—–―\s]*\d{1,4}(?:\s*/\s*\d{1,4})?[-—–―\s]*"
+)
 _ENDS = "。！？!?；;：:"
 # A line of this share of the page's width runs on in the next; a shorter one ends its paragraph.
 _FULL = 0.8
