@@ -5,7 +5,7 @@ as replaced.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from sqlalchemy import or_, select
@@ -46,6 +46,7 @@ def current_versions(
 def continued(session: Session, draft: Draft) -> Draft:
     """Return `draft` with what editors did to the version before it.
 
+    Who issued it, where and for whom it holds stay as they were unless the draft says otherwise.
     Corrections that still fit are made again, unless the draft brings its own. A clause whose
     words have not changed keeps its sample questions.
     """
@@ -57,6 +58,13 @@ def continued(session: Session, draft: Draft) -> Draft:
         listed = [Correction.from_data(entry) for entry in former.corrections]
         fitting = refit(draft.original, listed)
         draft = draft_text(draft.original, draft.about, corrections=fitting, status=draft.status)
+    about = draft.about
+    draft.about = replace(
+        about,
+        issuer=about.issuer or former.issuer,
+        region=about.region or former.region,
+        audience=about.audience or tuple(former.audience),
+    )
     by_text = {clause.text: clause for clause in reversed(former.clauses)}
     for piece in draft.pieces:
         twin = by_text.get(piece.text)

