@@ -21,7 +21,7 @@ _CHINESE = "[一二三四五六七八九十百零〇两]"
 # 「第一章总则」 is a heading, 「第一章规定的申请人，应当……」 a sentence about one.
 _HEADS = r"(?=[ \u3000\t]|[^，,。；;：:、！？]{0,20}$)"
 _LEVELS = (
-    (-1, re.compile(r"附件[ \u3000]*\d{0,2}(?=[：:]?$)")),
+    (-1, re.compile(r"附件[ \u3000]*\d{0,2}(?:[：:]|$)")),
     (0, re.compile(rf"第(?:{_CHINESE}+|\d+)编{_HEADS}")),
     (1, re.compile(rf"第(?:{_CHINESE}+|\d+)章{_HEADS}")),
     (2, re.compile(rf"第(?:{_CHINESE}+|\d+)节{_HEADS}")),
@@ -166,7 +166,7 @@ def _after(line: _Line, count: int) -> _Line:
 
 def _cited(marker: str) -> str:
     """Return a marker as citations write it: ``三、`` → ``三``, ``（八）`` → ``(八)``."""
-    return "".join(marker.translate(str.maketrans("（）", "()")).rstrip("、．.").split())
+    return "".join(marker.translate(str.maketrans("（）", "()")).rstrip("、．.：:").split())
 
 
 def _path(numbers: dict[int, str]) -> str:
@@ -188,6 +188,8 @@ def _heading(rest: _Line, level: int) -> tuple[str, _Line]:
     """
     if level == _UNNUMBERED:
         return rest.text.strip("#* "), _after(rest, len(rest.text))
+    if level == _ATTACHMENT and begins_part(rest.text):
+        return "", rest  # 「附件：1.申请表」 begins a list, 「附件1：申请表」 is a heading
     if len(rest.text) <= _HEADING_LENGTH and rest.text and rest.text[-1] not in _ENDS_SENTENCE:
         # 「1.身份证」 is an item to be quoted, 「一、指导思想」 a heading.
         if level <= _PART + 1 and level != _ARTICLE:

@@ -154,6 +154,11 @@ def test_an_item_with_nothing_under_it_can_be_quoted():
 def test_parts_of_an_attachment_are_not_those_of_the_text():
     pieces = cut("一、总则\n适用于全省。\n附件1\n一、材料\n身份证。\n")
     assert [piece.path for piece in pieces] == ["一", "附件1一"]
+    listed = cut("一、总则\n适用于全省。\n附件：1.申请表\n2.承诺书\n")
+    assert [(piece.path, piece.text) for piece in listed[1:]] == [
+        ("附件", "1.申请表"),
+        ("附件2", "承诺书"),
+    ]
 
 
 def test_a_chapter_needs_no_space_before_its_name():

