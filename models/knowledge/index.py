@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from models.knowledge.calibration import Evidence, relevance
+from models.knowledge.calibration import Evidence, levelled, relevance
 from models.knowledge.citation import Citation, Hit
 from models.knowledge.details import asks_who_is_responsible
 from models.knowledge.document import Clause, PolicyDocument
@@ -103,6 +103,7 @@ class Index:
     def _set_vectors(self, rows: Sequence[Any], embedder: tuple[str, int]) -> None:
         """Stack the vectors of all clauses; `_with_vectors` says whose they are."""
         name, dimension = embedder
+        self._embedder = name
         found = [
             (place, np.frombuffer(row.embedding, VALUE_TYPE).reshape(-1, dimension))
             for place, row in enumerate(rows)
@@ -236,7 +237,7 @@ class Index:
         cosines = self.vectors @ vector
         meaning = np.full(len(self.citations), cosines.min(), np.float32)
         meaning[self._with_vectors] = np.maximum.reduceat(cosines, self._first_vector)
-        return meaning
+        return levelled(meaning, self._embedder)
 
 
 def _citation(row: Any, responsible: str) -> Citation:
