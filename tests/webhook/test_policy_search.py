@@ -107,6 +107,7 @@ def test_an_imported_entry_keeps_its_source(run, tmp_path: Path):
     entry = {"question": "公积金怎么提取", "answer": "公积金可以网上提取。", "source": "12345 热线"}
     path.write_text(json.dumps(entry, ensure_ascii=False) + "\n", encoding="utf-8")
     assert run("import-faq", path).exit_code == 0
+    assert "问答请直接改源文件" in run("suspected", "1").output
     found = run("search", "公积金提取", "--json", "--top", "1")
     assert found.exit_code == 0
     (item,) = json.loads(found.stdout)["items"]

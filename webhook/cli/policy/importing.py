@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from models.database import Database
-from models.knowledge.document import DocumentStatus, PolicyDocument
+from models.knowledge.document import DocumentKind, DocumentStatus, PolicyDocument
 from models.knowledge.draft import About, Draft, ImportRefused
 from models.knowledge.embedder import Embedder
 from models.knowledge.importing import (
@@ -172,6 +172,7 @@ def _tell_more(database: Database, imported: Imported) -> None:
         if former is not None:
             count = len(changes(former, document))
             click.echo(f"  和上一版有 {count} 处不同，查看：jct policy diff {document.id}")
-        noise = len(suspected(document.published))
+        is_policy = document.kind is DocumentKind.POLICY
+        noise = len(suspected(document.published)) if is_policy else 0
         if noise:
             click.echo(f"  有 {noise} 处可疑的网页杂质，查看：jct policy suspected {document.id}")

@@ -3,7 +3,7 @@
 import click
 
 from models.knowledge.corrections import CorrectionError
-from models.knowledge.document import PolicyDocument
+from models.knowledge.document import DocumentKind, PolicyDocument
 from models.knowledge.draft import ImportRefused
 from models.knowledge.editing import EditError
 from models.knowledge.noise import remove
@@ -25,6 +25,8 @@ def suspected(document_id: int, numbers: tuple[int, ...]) -> None:
                 document = session.get(PolicyDocument, document_id)
                 if document is None:
                     raise click.ClickException(f"没有编号为 {document_id} 的文件。")
+                if document.kind is DocumentKind.FAQ:
+                    raise click.ClickException("问答请直接改源文件，再导入一次。")
                 found = suspicions(document.published)
             for number, place in enumerate(found, 1):
                 around = f"{place.before}【{place.text}】{place.after}".replace("\n", "⏎")
