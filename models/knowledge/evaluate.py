@@ -31,12 +31,12 @@ from models.settings import ROOT
 QUESTIONS = ROOT / "tests" / "knowledge_questions.yml"
 
 FLOOR = {
-    "right clause first": 0.90,
+    "right clause first": 0.94,
     "right clause in five": 0.97,
-    "answered by the right clause": 0.82,
-    "missing detail admitted": 0.93,
-    "out of scope refused": 0.90,
-    "right clause first, words alone": 0.85,
+    "answered by the right clause": 0.86,
+    "missing detail admitted": 0.96,
+    "out of scope refused": 0.92,
+    "right clause first, words alone": 0.90,
     "no invented figure": 1.0,
 }
 """What the held-out questions must reach; a change that lowers one of these fails."""
