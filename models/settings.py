@@ -60,6 +60,13 @@ class Settings(BaseSettings):
         "manual", description="whether waiting people are given to staff who have room"
     )
 
+    embeddings_url: str = Field(
+        "", description="OpenAI-compatible endpoint (https://…/v1); default: the model in the wheel"
+    )
+    embeddings_model: str = Field("", description="the endpoint's model")
+    embeddings_dimension: int = Field(1024, ge=1, le=8192, description="numbers of its vectors")
+    embeddings_key: SecretStr = Field(SecretStr(""), description="the endpoint's API key")
+
     wechat_app_id: str = ""
     wechat_app_secret: SecretStr = SecretStr("")
     wechat_token: SecretStr = SecretStr("")

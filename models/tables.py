@@ -21,7 +21,7 @@ from models import (
     understanding,
 )
 from models.database import Base
-from models.knowledge import document
+from models.knowledge import document, editing, feedback, gaps, synonyms
 
 __all__ = [
     "access_token",
@@ -33,6 +33,9 @@ __all__ = [
     "delivery",
     "document",
     "draft",
+    "editing",
+    "feedback",
+    "gaps",
     "gig",
     "handoff",
     "message",
@@ -43,6 +46,7 @@ __all__ = [
     "request",
     "staff",
     "staff_session",
+    "synonyms",
     "understanding",
 ]
 

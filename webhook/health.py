@@ -20,6 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.database import Database
+from models.knowledge.search import Knowledge
 from models.settings import Settings
 from webhook.assistant import Assistant
 
@@ -41,16 +42,22 @@ def alive() -> Response:
     return jsonify({"status": "ok"})
 
 
+# Without meaning, words alone still find and answer.
+_MAY_BE_AWAY = frozenset({"embedder"})
+
+
 @bp.get("/readyz")
 @bp.doc(summary="各部分就绪吗", responses=[200, 503])
 def ready() -> tuple[Response, int]:
-    """Name each part a conversation needs and whether it answers now."""
+    """Name each part and whether it answers now; 503 when one that is needed does not."""
     parts = {name: check() for name, check in _checks().items()}
     for name, is_up in parts.items():
         READY.labels(name).set(is_up)
     up = all(parts.values())
     told = {name: "ok" if is_up else "down" for name, is_up in parts.items()}
-    return jsonify({"status": "ok" if up else "degraded", "parts": told}), 200 if up else 503
+    can_serve = all(is_up for name, is_up in parts.items() if name not in _MAY_BE_AWAY)
+    status = "ok" if up else "degraded"
+    return jsonify({"status": status, "parts": told}), 200 if can_serve else 503
 
 
 @bp.get("/metrics")
@@ -67,11 +74,13 @@ def metrics() -> Response:
 def _checks() -> dict[str, Callable[[], bool]]:
     extensions = current_app.extensions
     assistant: Assistant = extensions["assistant"]
+    knowledge: Knowledge = extensions["knowledge"]
     return {
         "database": lambda: _database_answers(extensions["database"]),
         "redis": lambda: _redis_answers(extensions["redis"]),
         "rasa": assistant.is_ready,
         "actions": lambda: _actions_answer(extensions["settings"]),
+        "embedder": lambda: knowledge.has_meaning,
     }
 
 

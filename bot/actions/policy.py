@@ -1,10 +1,22 @@
 """Questions about the plan."""
 
+from dataclasses import replace
+from functools import partial
+
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
 from models.intake.elsewhere import who_handles
 from models.intake.form import human_choice
-from models.intake.policy_answer import clause_reply, policy_reply
+from models.intake.policy_answer import reply_of, topic_of
 from models.intake.wording import phrase
+from models.knowledge.answer import (
+    Answer,
+    AnswerOutcome,
+    answer_clause,
+    answer_question,
+    answer_whole,
+)
+from models.knowledge.feedback import rate_answer
+from models.knowledge.gaps import file_gap
 from models.reply import Reply
 
 
@@ -15,20 +27,60 @@ class AnswerPolicy(TopicAction):
     intents = ("ask_policy",)
 
     def serve(self, turn: Turn) -> Spoken:
-        """Answer the question, or quote the clause that was chosen."""
-        heard, desk = turn.call.heard, turn.desk
-        offers = turn.form is None
+        """Answer the question, quote the clause that was chosen, or take a word on an answer."""
+        heard = turn.call.heard
         clause, question = heard.arguments.get("clause", ""), heard.arguments.get("choice", "")
         if clause.isdecimal():
-            reply = clause_reply(desk.knowledge, desk.catalogue, int(clause), offers=offers)
-        elif heard.is_tapped and not question:
+            return _about_clause(turn, int(clause))
+        if heard.is_tapped and not question:
             return turn.interrupt(Response("utter_help"))
-        else:
-            asked = question or heard.text
-            reply = policy_reply(desk.knowledge, desk.catalogue, asked, offers=offers)
-        if reply is None:
-            handled = who_handles(heard.text)
-            if handled is None:
-                return turn.miss(Reply(phrase("not_found")))
-            reply = Reply(handled, (human_choice(),))
-        return turn.interrupt(reply)
+        return _about_question(turn, question or heard.text)
+
+
+def _about_question(turn: Turn, question: str) -> Spoken:
+    topic = topic_of(turn.session, turn.call.conversation_id)
+    answer = answer_question(turn.desk.knowledge, question, topic=topic)
+    if answer.outcome is AnswerOutcome.NOT_FOUND:
+        handled = who_handles(question)
+        if handled is not None:
+            return turn.interrupt(Reply(handled, (human_choice(),)))
+    spoken = _said(turn, answer)
+    if answer.outcome is AnswerOutcome.QUOTED:
+        return spoken
+    return replace(
+        spoken,
+        keeps=partial(
+            file_gap,
+            question=question,
+            outcome=answer.outcome.value,
+            detail=answer.detail,
+            clause_id=answer.citation.clause_id if answer.citation else None,
+            message_id=turn.call.message_id,
+        ),
+    )
+
+
+def _about_clause(turn: Turn, clause_id: int) -> Spoken:
+    told, knowledge = turn.call.heard.arguments, turn.desk.knowledge
+    about, useful = told.get("about", ""), told.get("useful", "")
+    if told.get("whole"):
+        return _said(turn, answer_whole(knowledge, clause_id, subject=about))
+    answer = answer_clause(knowledge, clause_id, subject=about)
+    if not useful or answer.citation is None:
+        return _said(turn, answer)
+    keeps = partial(
+        rate_answer,
+        clause_id=clause_id,
+        useful=useful == "1",
+        question=about,
+        message_id=turn.call.message_id,
+    )
+    thanks = Reply(phrase("rated_useful"))
+    if useful != "1":
+        thanks = Reply(phrase("rated_useless"), (human_choice(),))
+    return replace(turn.interrupt(thanks), keeps=keeps)
+
+
+def _said(turn: Turn, answer: Answer) -> Spoken:
+    reply = reply_of(answer, turn.catalogue, offers=turn.form is None)
+    return turn.miss(Reply(phrase("not_found"))) if reply is None else turn.interrupt(reply)

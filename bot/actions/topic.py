@@ -6,7 +6,7 @@ Rasa calls one action for one intent. What a message means while a form is open 
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol
 
@@ -56,11 +56,13 @@ Part = Reply | Response
 class Spoken:
     """What is said in a turn, in order. The choices of the last part that has some hold.
 
-    `is_miss` says that the message was not understood: the turn taker marks it.
+    `is_miss` says that the message was not understood: the turn taker marks it. `keeps` is what
+    a turn that only reads leaves to be kept, in a unit of work of its own.
     """
 
     parts: tuple[Part, ...]
     is_miss: bool = False
+    keeps: Callable[[Session], object] | None = None
 
     @property
     def reply(self) -> Reply | None:

@@ -7,7 +7,7 @@ kept in this process: any number of action servers may run.
 
 import asyncio
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -143,7 +143,17 @@ class TurnTaker:
         if spoken.is_miss and call.message_id is not None:
             with self._desk.database.unit_of_work() as session:
                 note_miss(session, call.message_id)
+        if spoken.keeps is not None and call.message_id is not None:
+            self._keep(spoken.keeps)
         return spoken
+
+    def _keep(self, keeps: Callable[[Session], object]) -> None:
+        """Keep what staff learn from a turn; it must cost nobody the answer."""
+        try:
+            with self._desk.database.unit_of_work() as session:
+                keeps(session)
+        except SQLAlchemyError as error:
+            log.warning("turn.not_kept", error=type(error).__name__)
 
     def _begin(self, session: Session, call: Call) -> tuple[Turn, TopicAction]:
         call = _with_person(session, call)

@@ -15,6 +15,7 @@ from models.draft import discard_draft, drafts_of
 from models.intake.form import CONFIRM, CONSENT, OpenForm
 from models.intake.recorders import recorder_of
 from models.intake.wording import phrase, title
+from models.knowledge.gaps import forget_gaps
 from models.message import forget_words
 from models.private_value import erase_values, has_values
 from models.received_media import erase_media
@@ -66,6 +67,7 @@ def erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
     erase_media(session, contact_id)
     _forget_words(session, contact_id)
     forget_unclear(session, contact_id)
+    forget_gaps(session, contact_id)
     _withdraw_consents(session, contact_id)
     said = [phrase("erased")]
     if kept:

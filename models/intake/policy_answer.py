@@ -1,17 +1,36 @@
 """A policy answer as a reply: the answer's text, and the next steps as choices.
 
-The next step is the service whose catalogue entry fits the quoted sentence, a person, or another
-clause about the question.
+The next step is the service whose catalogue entry fits the nearest sentence, another clause about
+the question, the whole section, a word on the answer, or a person. The choices carry along what
+was talked of, so that a follow-up may leave out its subject.
 """
 
+import json
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
 from models.catalogue.loader import Catalogue
+from models.catalogue.service import Offer, Service
+from models.database import utc_now
 from models.intake.form import human_choice
-from models.intake.wording import phrase
-from models.knowledge.answer import Answer, AnswerOutcome, answer_clause, answer_question
+from models.intake.wording import phrase, title
+from models.knowledge.answer import Answer, AnswerOutcome, answer_question
+from models.knowledge.bodies import desk_of
+from models.knowledge.citation import Citation
+from models.knowledge.follow_up import Topic
+from models.knowledge.normalisation import normalise
 from models.knowledge.search import Knowledge
+from models.knowledge.words import pairs
+from models.message import Direction, history
 from models.reply import Choice, Reply
 
+_COMMAND = "/ask_policy"
 _LONGEST_TITLE = 18
+_LONGEST_SUBJECT = 100
+_STARTS = 2
+_REMEMBERED = timedelta(minutes=30)
+_LOOKED_BACK = 6
 
 
 def policy_reply(
@@ -25,14 +44,50 @@ def policy_reply(
         question: as the person wrote it.
         offers: False while a form is open: it is no time to start another.
     """
-    return _as_reply(answer_question(knowledge, question), catalogue, offers)
+    return reply_of(answer_question(knowledge, question), catalogue, offers=offers)
 
 
-def clause_reply(
-    knowledge: Knowledge, catalogue: Catalogue, clause_id: int, *, offers: bool = True
-) -> Reply | None:
-    """Quote a clause that the person chose. None when it is no longer in force."""
-    return _as_reply(answer_clause(knowledge, clause_id), catalogue, offers)
+def reply_of(answer: Answer, catalogue: Catalogue, *, offers: bool = True) -> Reply | None:
+    """Return an answer with its next steps. None when nothing in force is about the question."""
+    cited = answer.citation
+    if cited is None:
+        return None
+    fitting = _fitting(answer, cited, catalogue) if offers else []
+    starts = tuple(Choice(offer.title, f"/{service.start_intent}") for service, offer in fitting)
+    whole = Choice(title("see_whole"), _payload(answer, whole="1"))
+    person = human_choice()
+    said = [answer.text]
+    if answer.outcome is AnswerOutcome.NOT_STATED:
+        said.append(phrase("hotline", number=desk_of(cited.responsible).hotline))
+    if fitting:
+        said += ["", *(offer.say for _, offer in fitting)]
+    text = "\n".join(said)
+    if answer.outcome is AnswerOutcome.NOT_STATED:
+        # The detail is not in the text: a person may know it, another clause does not.
+        return Reply(text, (*starts, whole, person))
+    # A list that is too long is not read: the fewer services, the more clauses.
+    others = tuple(
+        Choice(_short(other.text), _payload(answer, clause=str(other.clause_id)))
+        for other in answer.other[: 1 if starts else 2]
+    )
+    words = (
+        Choice(title("useful"), _payload(answer, useful="1")),
+        Choice(title("useless"), _payload(answer, useful="0")),
+    )
+    return Reply(text, (*starts, *others, whole, *words, person))
+
+
+def topic_of(session: Session, conversation_id: int) -> Topic | None:
+    """Return what was talked of last in a conversation; None when that is too long ago."""
+    since = utc_now() - _REMEMBERED
+    for message in reversed(history(session, conversation_id, limit=_LOOKED_BACK)):
+        if message.direction is not Direction.OUT or message.created_at < since:
+            continue
+        for choice in message.reply.choices:
+            told = _told(choice.payload)
+            if told.get("about") and told.get("clause", "").isdecimal():
+                return Topic(int(told["clause"]), told["about"])
+    return None
 
 
 def nearest_clause(knowledge: Knowledge, text: str) -> Choice | None:
@@ -40,28 +95,41 @@ def nearest_clause(knowledge: Knowledge, text: str) -> Choice | None:
     hits = knowledge.search(text, top=1)
     if not hits or hits[0].score <= 0:
         return None
-    return _see(hits[0].citation.text, hits[0].citation.clause_id)
+    cited = hits[0].citation
+    return Choice(_short(cited.text), _command(clause=str(cited.clause_id)))
 
 
-def _see(sentence: str, clause_id: int) -> Choice:
-    return Choice(_short(sentence), f'/ask_policy{{"clause": "{clause_id}"}}')
+def _fitting(answer: Answer, cited: Citation, catalogue: Catalogue) -> list[tuple[Service, Offer]]:
+    """Return the services that are a next step, the one nearest to the question's words first."""
+    asked = {*pairs(normalise(answer.subject))}
+
+    def shared(one: tuple[Service, Offer]) -> int:
+        service, offer = one
+        return len(asked & {*pairs(normalise(f"{service.name} {offer.title} {offer.say}"))})
+
+    return sorted(catalogue.offers(cited.clause_path, cited.text), key=shared, reverse=True)[
+        :_STARTS
+    ]
 
 
-def _as_reply(answer: Answer, catalogue: Catalogue, offers: bool) -> Reply | None:
-    if answer.outcome is AnswerOutcome.NOT_FOUND:
-        return None
-    person = human_choice()
-    if answer.citation is None or answer.outcome is AnswerOutcome.NOT_STATED:
-        # The detail is not in the text: a person may know it, another clause does not.
-        return Reply(answer.text, (person,))
-    others = tuple(_see(other.text, other.clause_id) for other in answer.other)
-    cited = answer.citation
-    fitting = catalogue.offers(cited.clause_path, cited.text) if offers else []
-    if not fitting:
-        return Reply(answer.text, (*others, person))
-    text = "\n".join([answer.text, "", *(offer.say for _, offer in fitting)])
-    starts = tuple(Choice(offer.title, f"/{service.start_intent}") for service, offer in fitting)
-    return Reply(text, (*starts, *others, person))
+def _payload(answer: Answer, **told: str) -> str:
+    """Return what a choice of this answer says: its clause, unless another, and its subject."""
+    assert answer.citation is not None
+    return _command(
+        **{"clause": str(answer.citation.clause_id), "about": answer.subject[:_LONGEST_SUBJECT]}
+        | told
+    )
+
+
+def _command(**told: str) -> str:
+    return f"{_COMMAND}{json.dumps(told, ensure_ascii=False)}"
+
+
+def _told(payload: str) -> dict[str, str]:
+    if not payload.startswith(f"{_COMMAND}{{"):
+        return {}
+    told: dict[str, str] = json.loads(payload.removeprefix(_COMMAND))
+    return told
 
 
 def _short(sentence: str) -> str:

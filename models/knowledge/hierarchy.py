@@ -1,12 +1,14 @@
 """Cut a policy text along its own hierarchy into the pieces that can be quoted.
 
-Chinese policy texts number their parts 编/章/节, 第…条, 一、, (一), 1., (1). A piece is one
-sentence; it knows the path by which it is cited (``三(八)``), the heading it stands under, and its
-exact character range, so that ``piece.text == text[piece.start:piece.end]`` always holds.
+Chinese policy texts number their parts 附件, 编/章/节, 第…条, 一、, (一), 1., (1). A piece is one
+sentence or one row of a table; it knows the path by which it is cited (``三(八)``), the heading it
+stands under, and its exact character range: ``piece.text == text[piece.start:piece.end]`` always
+holds.
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 OPENING = "开头"
@@ -16,18 +18,23 @@ RESPONSIBLE = "责任单位"
 """How the line that names the responsible bodies begins."""
 
 _CHINESE = "[一二三四五六七八九十百零〇两]"
+# 「第一章总则」 is a heading, 「第一章规定的申请人，应当……」 a sentence about one.
+_HEADS = r"(?=[ \u3000\t]|[^，,。；;：:、！？]{0,20}$)"
 _LEVELS = (
-    (0, re.compile(rf"第(?:{_CHINESE}+|\d+)编(?=[ \u3000\t]|$)")),
-    (1, re.compile(rf"第(?:{_CHINESE}+|\d+)章(?=[ \u3000\t]|$)")),
-    (2, re.compile(rf"第(?:{_CHINESE}+|\d+)节(?=[ \u3000\t]|$)")),
+    (-1, re.compile(r"附件[ \u3000]*\d{0,2}(?:[：:]|$)")),
+    (0, re.compile(rf"第(?:{_CHINESE}+|\d+)编{_HEADS}")),
+    (1, re.compile(rf"第(?:{_CHINESE}+|\d+)章{_HEADS}")),
+    (2, re.compile(rf"第(?:{_CHINESE}+|\d+)节{_HEADS}")),
     (3, re.compile(rf"第(?:{_CHINESE}+|\d+)条(?:之{_CHINESE}+)?")),
     (4, re.compile(rf"{_CHINESE}+[、．.]")),
     (5, re.compile(rf"[（(]{_CHINESE}+[）)][、．.]?")),
     (6, re.compile(r"\d{1,3}(?:[、．]|\.(?!\d))")),
     (7, re.compile(r"[（(]\d{1,3}[）)][、．.]?|[①-⑳]")),
 )
+_ATTACHMENT = -1
 _ARTICLE = 3
 _PART = 4
+_ROW = re.compile(r"\|[ \t]+")
 _MARKDOWN = re.compile(r"#{1,6}[ \t]+|[-*+][ \t]+|>[ \t]?")
 _MARKDOWN_HEADING = re.compile(r"#{1,6}[ \t]+")
 _UNNUMBERED = 8
@@ -70,7 +77,8 @@ def cut(text: str) -> list[Piece]:
     """Return the pieces of `text` in their order.
 
     Markers and headings are not pieces: a marker is part of the path, a heading is context of the
-    sentences under it. Everything else but white space is in exactly one piece.
+    sentences under it; one with nothing under it is an item, and a piece. Everything else but
+    white space is in exactly one piece.
 
     Args:
         text: the published text; numbered parts begin on lines of their own.
@@ -78,19 +86,53 @@ def cut(text: str) -> list[Piece]:
     numbers: dict[int, str] = {}
     headings: dict[int, str] = {}
     pieces: list[Piece] = []
+    bare: tuple[int, Piece] | None = None  # the last heading, while nothing stands under it
+
     for line in _lines(text):
         rest, marker_level, marker = _marker(line)
         if marker_level is not None:
+            if bare and marker_level <= bare[0]:
+                pieces.append(bare[1])
+            bare = None
             for level in [known for known in numbers if known >= marker_level]:
                 del numbers[level]
                 headings.pop(level, None)
             numbers[marker_level] = marker
+            start = rest.start
             heading, rest = _heading(rest, marker_level)
             if heading:
+                start = text.index(heading, start)
+                above = _deepest(headings)
                 headings[marker_level] = heading
+                item = Piece(_path(numbers), above, heading, start, start + len(heading))
+                bare = marker_level, item
         base = Piece(_path(numbers), _deepest(headings), "", 0, 0)
-        pieces += [replace(base, text=text[a:b], start=a, end=b) for a, b in _spans(rest)]
+        under = [replace(base, text=text[a:b], start=a, end=b) for a, b in _spans(rest)]
+        if under:
+            bare = None
+        pieces += under
+    if bare:
+        pieces.append(bare[1])
     return pieces
+
+
+def begins_part(line: str) -> bool:
+    """Whether a line begins with the marker of a numbered part."""
+    return any(pattern.match(line) for _, pattern in _LEVELS)
+
+
+def anchors(paths: Iterable[str]) -> list[str]:
+    """Return a name for each piece of a document that no other piece has.
+
+    It is the path and the piece's number in it, so it holds while other parts change:
+    ``三(五)-2`` is the second sentence of 三(五).
+    """
+    seen: Counter[str] = Counter()
+    named = []
+    for path in paths:
+        seen[path] += 1
+        named.append(f"{path}-{seen[path]}")
+    return named
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -124,13 +166,13 @@ def _after(line: _Line, count: int) -> _Line:
 
 def _cited(marker: str) -> str:
     """Return a marker as citations write it: ``三、`` → ``三``, ``（八）`` → ``(八)``."""
-    return marker.translate(str.maketrans("（）", "()")).rstrip("、．.").strip()
+    return "".join(marker.translate(str.maketrans("（）", "()")).rstrip("、．.：:").split())
 
 
 def _path(numbers: dict[int, str]) -> str:
     """Join markers to a path. Articles are numbered through, so they need no chapter before."""
     first = _ARTICLE if _ARTICLE in numbers else 0
-    levels = sorted(level for level in numbers if level >= first)
+    levels = sorted(level for level in numbers if level >= first or level == _ATTACHMENT)
     return "".join(numbers[level] for level in levels)[:_PATH_LENGTH] or OPENING
 
 
@@ -146,6 +188,8 @@ def _heading(rest: _Line, level: int) -> tuple[str, _Line]:
     """
     if level == _UNNUMBERED:
         return rest.text.strip("#* "), _after(rest, len(rest.text))
+    if level == _ATTACHMENT and begins_part(rest.text):
+        return "", rest  # 「附件：1.申请表」 begins a list, 「附件1：申请表」 is a heading
     if len(rest.text) <= _HEADING_LENGTH and rest.text and rest.text[-1] not in _ENDS_SENTENCE:
         # 「1.身份证」 is an item to be quoted, 「一、指导思想」 a heading.
         if level <= _PART + 1 and level != _ARTICLE:
@@ -162,6 +206,10 @@ def _heading(rest: _Line, level: int) -> tuple[str, _Line]:
 
 def _spans(line: _Line) -> Iterator[tuple[int, int]]:
     """Return the ranges of the sentences of a line, and of its responsible bodies."""
+    row = _ROW.match(line.text)
+    if row:
+        yield from _trimmed(line.text, line.start, _bearable(line.text, row.end(), len(line.text)))
+        return
     done = 0
     for match in _RESPONSIBLE_LINE.finditer(line.text):
         yield from _sentences(line.text[done : match.start()], line.start + done)
@@ -172,12 +220,17 @@ def _spans(line: _Line) -> Iterator[tuple[int, int]]:
 
 def _sentences(text: str, offset: int) -> Iterator[tuple[int, int]]:
     for match in _SENTENCE.finditer(text):
-        for start, end in _bearable(text, match.start(), match.end()):
-            piece = text[start:end]
-            stripped = piece.strip()
-            if stripped:
-                first = start + piece.index(stripped)
-                yield offset + first, offset + first + len(stripped)
+        yield from _trimmed(text, offset, _bearable(text, match.start(), match.end()))
+
+
+def _trimmed(text: str, offset: int, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Return the ranges without the space around them, counted from `offset`; no empty ones."""
+    for start, end in spans:
+        piece = text[start:end]
+        stripped = piece.strip()
+        if stripped:
+            first = start + piece.index(stripped)
+            yield offset + first, offset + first + len(stripped)
 
 
 def _bearable(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

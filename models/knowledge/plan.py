@@ -8,8 +8,10 @@ from sqlalchemy import select
 from models.database import Database
 from models.knowledge.corrections import Correction
 from models.knowledge.document import PolicyDocument
-from models.knowledge.embedder import Embedder
-from models.knowledge.importing import About, Draft, Imported, Progress, bring_in, read_document
+from models.knowledge.draft import About, Draft
+from models.knowledge.embedder import Embedder, EmbedderError
+from models.knowledge.importing import Imported, bring_in, import_document, read_document
+from models.knowledge.vectors import Progress
 
 FOLDER = Path(__file__).resolve().parent / "plan"
 
@@ -59,14 +61,22 @@ def ensure_plan(
 ) -> Imported | None:
     """Import the shipped plan unless it is known; return None when there was nothing to do.
 
-    A plan that staff have withdrawn stays withdrawn: only a changed text is imported again.
+    A plan that staff have withdrawn stays withdrawn, and one they corrected further stays so:
+    only a changed text or a new correction of ours is imported again.
     """
     draft = plan_draft()
     with database.reading() as session:
-        known = session.scalar(
-            select(PolicyDocument.id).where(
-                PolicyDocument.content_hash == draft.content_hash,
-                PolicyDocument.published == draft.published,
+        stored = session.scalars(
+            select(PolicyDocument.corrections).where(
+                PolicyDocument.content_hash == draft.content_hash
             )
-        )
-    return None if known else bring_in(database, draft, embedder, progress)
+        ).all()
+    known = any(all(ours in listed for ours in draft.corrections) for listed in stored)
+    if known:
+        return None
+    try:
+        return bring_in(database, draft, embedder, progress)
+    except EmbedderError:
+        with database.unit_of_work() as session:
+            import_document(session, draft)
+        raise

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
 import jieba
-import yaml
+
+from models.knowledge.synonyms import Synonyms, shipped_synonyms
 
 _HERE = Path(__file__).resolve().parent
 _TERM = re.compile(r"[0-9a-z\u4e00-\u9fff]+")
@@ -28,8 +28,10 @@ def _tokenizer() -> jieba.Tokenizer:
     tokenizer.initialize()
     for word in (_HERE / "words.txt").read_text(encoding="utf-8").split():
         tokenizer.add_word(word)
-    for matter in _other_matters():
-        tokenizer.add_word(matter)
+    shipped = shipped_synonyms()
+    for said in shipped.entries:
+        if shipped.names_other_matter(said):
+            tokenizer.add_word(said)
     return tokenizer
 
 
@@ -48,16 +50,24 @@ class Concept:
     is_whole: bool = False
 
 
-def concepts(text: str) -> list[Concept]:
-    """Return what a normalised question speaks of; each stretch of it belongs to one concept."""
+def concepts(text: str, synonyms: Synonyms | None = None) -> list[Concept]:
+    """Return what a normalised question speaks of; each stretch of it belongs to one concept.
+
+    Args:
+        text: a normalised question.
+        synonyms: those in force; the shipped ones when left out.
+    """
+    synonyms = synonyms or shipped_synonyms()
     found: list[Concept] = []
     place = 0
-    for match in _synonym_pattern().finditer(text):
+    for match in synonyms.pattern.finditer(text):
         found += _plain(text[place : match.start()])
         said = match[0]
         own = tuple(words(said))
         weight = max((telling(word) for word in own or (said,)), default=0.0)
-        found.append(Concept(said, own, _synonyms()[said], weight, said in _other_matters()))
+        means = tuple(dict.fromkeys(words(synonyms.entries[said])))
+        is_whole = synonyms.names_other_matter(said)
+        found.append(Concept(said, own, means, weight, is_whole))
         place = match.end()
     found += _plain(text[place:])
     return list({concept.said: concept for concept in found}.values())
@@ -113,32 +123,3 @@ def _plain(text: str) -> list[Concept]:
 def _stop_words() -> frozenset[str]:
     """Words that only make a sentence, a question or a courtesy, and name no subject."""
     return frozenset((_HERE / "stop_words.txt").read_text(encoding="utf-8").split())
-
-
-@cache
-def _entries() -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = yaml.safe_load(
-        (_HERE / "synonyms.yml").read_text(encoding="utf-8")
-    )
-    return entries
-
-
-@cache
-def _other_matters() -> frozenset[str]:
-    """Return the names of matters that only sound like ours: the entries that mean nothing."""
-    return frozenset(said for entry in _entries() if not entry["means"] for said in entry["says"])
-
-
-@cache
-def _synonyms() -> dict[str, tuple[str, ...]]:
-    return {
-        said: tuple(dict.fromkeys(words(entry["means"])))
-        for entry in _entries()
-        for said in entry["says"]
-    }
-
-
-@cache
-def _synonym_pattern() -> re.Pattern[str]:
-    longest_first = sorted(_synonyms(), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first)))

@@ -15,6 +15,7 @@ def test_ready_names_each_part(door: Door, rasa: RasaStandIn) -> None:
     assert answer.status_code == 503  # there is no action server in this test
     assert answer.json["parts"] == {
         "database": "ok", "redis": "ok", "rasa": "ok", "actions": "down",
+        "embedder": "ok",
     }  # fmt: skip
 
 

@@ -83,8 +83,8 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Settings) -> 
     monkeypatch.setenv("REDIS_URL", settings.redis_url)
     runner = CliRunner()
 
-    def invoke(*arguments: str):
-        return runner.invoke(policy, [str(argument) for argument in arguments])
+    def invoke(*arguments: str, typed: str | None = None):
+        return runner.invoke(policy, [str(argument) for argument in arguments], input=typed)
 
     yield invoke
 
@@ -107,6 +107,7 @@ def test_an_imported_entry_keeps_its_source(run, tmp_path: Path):
     entry = {"question": "公积金怎么提取", "answer": "公积金可以网上提取。", "source": "12345 热线"}
     path.write_text(json.dumps(entry, ensure_ascii=False) + "\n", encoding="utf-8")
     assert run("import-faq", path).exit_code == 0
+    assert "问答请直接改源文件" in run("suspected", "1").output
     found = run("search", "公积金提取", "--json", "--top", "1")
     assert found.exit_code == 0
     (item,) = json.loads(found.stdout)["items"]
@@ -126,6 +127,81 @@ def test_what_cannot_be_imported_ends_in_a_clear_sentence(run, tmp_path: Path):
     document.write_bytes(b"PK")
     refused = run("import", document)
     assert refused.exit_code == 1
-    assert "还不能导入" in refused.output
+    assert "扩展名对不上" in refused.output
     assert "Traceback" not in refused.output
     assert "还没有文件" in run("list").output
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_folder_is_imported_and_what_cannot_be_is_named(run, tmp_path: Path):
+    folder = tmp_path / "文件"
+    write(folder, "甲办法.txt", "一、提取\n网上办理。\n")
+    write(folder, "区里/乙办法.md", "# 落户\n到窗口办理。\n")
+    write(folder, "区里/甲办法.txt", "一、提取\n窗口办理。\n")
+    write(folder, ".隐藏", "不算")
+    (folder / "图.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 20)
+    done = run("import", folder, "--region", "沈阳市", "--status", "draft")
+    assert done.exit_code == 1
+    assert "[4/4] 甲办法.txt" in done.output
+    assert "同名" in done.output
+    assert "图.png：这是图片" in done.output
+    assert "共 4 份：" in done.output
+    listed = run("list").output
+    assert listed.count("草稿") == 2
+    assert "现行" not in listed
+
+
+def test_pasted_text_needs_a_title(run, tmp_path: Path):
+    assert "--title" in run("import", "-").output
+    done = run("import", "-", "--title", "通知", typed="一、时间\n周一。\n")
+    assert "《通知》：已导入，共 1 条。" in done.output
+
+
+def test_a_changed_file_shows_what_changed_and_can_be_withdrawn(run, tmp_path: Path):
+    path = write(tmp_path, "办法.txt", "一、期限\n三十天。\n")
+    run("import", path, "--number", "沈政〔2024〕1号", "--audience", "毕业生")
+    write(tmp_path, "办法.txt", "一、期限\n二十天。\n")
+    changed = run("import", path)
+    assert "替换了同名的旧文件" in changed.output
+    assert "jct policy diff 2" in changed.output
+    told = run("diff", "2").output
+    assert "- 三十天。" in told
+    assert "+ 二十天。" in told
+    shown = run("show", "1").output
+    assert "沈政〔2024〕1号" in shown
+    assert "毕业生" in shown
+    assert "[一-1] 期限\n  三十天。" in shown
+    assert "已撤下" in run("status", "2", "withdrawn").output
+    assert "还没有可查的文件" in run("search", "期限").output
+    assert "一、期限" in run("show", "2", "--original").output
+
+
+def test_suspected_noise_is_removed_when_confirmed(run, tmp_path: Path):
+    run("import", write(tmp_path, "办法.txt", "一、期限\n三十天。\n打印本页\n"))
+    assert "【打印本页】" in run("suspected", "1").output
+    assert "新版本编号 2" in run("suspected", "1", "--remove", "1").output
+    assert "没有可疑之处" in run("suspected", "2").output
+    assert run("suspected", "2", "--remove", "5").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("show", "9"), ("diff", "9"), ("suspected", "9"), ("status", "9", "withdrawn")],
+)
+def test_a_document_that_is_not_there_is_said_to_be_missing(run, arguments: tuple[str, ...]):
+    done = run(*arguments)
+    assert done.exit_code == 1
+    assert "没有编号为 9 的文件" in done.output
+
+
+def test_dates_that_contradict_are_refused(run, tmp_path: Path):
+    path = write(tmp_path, "办法.txt", "一、期限\n三十天。\n")
+    done = run("import", path, "--valid-from", "2025-01-02", "--valid-until", "2025-01-01")
+    assert done.exit_code == 1
+    assert "失效日期早于生效日期" in done.output

@@ -99,7 +99,9 @@ def test_a_picture_is_kept_with_the_open_form_only(door: Door, rasa: RasaStandIn
         assert (kept.media_id, kept.kind) == ("m-2", "image")
 
 
-def test_a_voice_is_heard_as_its_words_or_asked_for_in_writing(door: Door, rasa: RasaStandIn) -> None:
+def test_a_voice_is_heard_as_its_words_or_asked_for_in_writing(
+    door: Door, rasa: RasaStandIn
+) -> None:
     said = send(door, "voice", MediaId="m", Format="amr", Recognition="打零工去哪登记")
     assert said == "听到：打零工去哪登记"
     assert "打字" in send(door, "voice", MediaId="m", Format="amr")

@@ -7,7 +7,8 @@ from apiflask.fields import Float, Integer, List, Nested, String
 from apiflask.validators import Length, Range, Regexp
 from flask import current_app
 
-from models.knowledge.search import Hit, Knowledge
+from models.knowledge.citation import Hit
+from models.knowledge.search import Knowledge
 
 bp = APIBlueprint("policy", __name__, tag="政策")
 

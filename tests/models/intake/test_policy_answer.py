@@ -1,12 +1,14 @@
 """Policy answers as replies: the next step, other clauses, a person."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
 from models.catalogue import load_catalogue
 from models.database import Database
-from models.intake.policy_answer import clause_reply, policy_reply
+from models.intake.policy_answer import policy_reply, reply_of
+from models.knowledge.answer import answer_clause
 from models.knowledge.importing import import_document
 from models.knowledge.plan import plan_draft
 from models.knowledge.search import Knowledge
@@ -23,7 +25,7 @@ def test_the_service_of_the_quoted_sentence_is_offered(knowledge: Knowledge) -> 
     reply = policy_reply(knowledge, load_catalogue(), "打零工去哪里登记")
     assert reply is not None
     assert "要现在登记吗？" in reply.text
-    assert "/start_gig_registration" in [choice.payload for choice in reply.choices]
+    assert reply.choices[0].payload == "/start_gig_registration"
     assert reply.choices[-1].payload == "/human"
 
 
@@ -40,8 +42,33 @@ def test_in_a_form_no_other_service_is_offered(knowledge: Knowledge) -> None:
 def test_what_is_not_stated_holds_no_digit(knowledge: Knowledge, question: str) -> None:
     reply = policy_reply(knowledge, load_catalogue(), question)
     assert reply is not None
-    assert not any(char.isdigit() for char in reply.text)
-    assert [choice.title for choice in reply.choices] == ["找人工"]
+    assert not any(char.isdigit() for char in reply.text.replace("热线 12333 问", ""))
+    assert "热线 12333" in reply.text
+    assert [choice.title for choice in reply.choices[-2:]] == ["看整条", "找人工"]
+
+
+@pytest.mark.parametrize(
+    ("question", "start"),
+    [
+        ("服务大厅几点开门", "/start_gig_registration"),
+        ("零工市场在哪", "/start_gig_registration"),
+        ("创业沙龙在哪办", "/start_event_signup"),
+    ],
+)
+def test_what_is_not_stated_leads_to_the_service_that_fits(
+    knowledge: Knowledge, question: str, start: str
+) -> None:
+    reply = policy_reply(knowledge, load_catalogue(), question)
+    assert reply is not None
+    assert "没有写" in reply.text
+    assert start in [choice.payload for choice in reply.choices]
+
+
+def test_a_list_of_choices_stays_short(knowledge: Knowledge) -> None:
+    for question in ("打零工去哪里登记", "创业培训", "创业担保贷款", "灵活就业有什么政策"):
+        reply = policy_reply(knowledge, load_catalogue(), question)
+        assert reply is not None
+        assert len(reply.choices) <= 7
 
 
 def test_every_other_clause_opens(knowledge: Knowledge) -> None:
@@ -51,8 +78,10 @@ def test_every_other_clause_opens(knowledge: Knowledge) -> None:
         reply = policy_reply(knowledge, catalogue, question)
         for choice in reply.choices if reply else ():
             if choice.payload.startswith("/ask_policy"):
-                clause_id = int("".join(c for c in choice.payload if c.isdigit()))
-                assert clause_reply(knowledge, catalogue, clause_id) is not None
+                told = json.loads(choice.payload.removeprefix("/ask_policy"))
+                clause_id = int(told["clause"])
+                assert told["about"] == question
+                assert reply_of(answer_clause(knowledge, clause_id), catalogue) is not None
                 assert len(choice.title) <= 24
                 seen += 1
     assert seen
@@ -60,4 +89,4 @@ def test_every_other_clause_opens(knowledge: Knowledge) -> None:
 
 def test_nothing_is_nothing(knowledge: Knowledge) -> None:
     assert policy_reply(knowledge, load_catalogue(), "") is None
-    assert clause_reply(knowledge, load_catalogue(), 999_999) is None
+    assert reply_of(answer_clause(knowledge, 999_999), load_catalogue()) is None

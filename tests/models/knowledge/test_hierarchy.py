@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.knowledge.hierarchy import OPENING, cut
+from models.knowledge.hierarchy import OPENING, anchors, cut
 from models.knowledge.plan import plan_draft
 
 RULES = """辽宁省试行办法
@@ -133,3 +133,38 @@ def test_nothing_but_space_is_left_out_of_plain_text(parts: list[str]):
     text = "".join(parts)
     kept = "".join(piece.text for piece in cut(text))
     assert "".join(kept.split()) == "".join(text.split())
+
+
+def test_a_table_row_is_one_piece():
+    pieces = cut("三、标准\n| 项目：创业补贴。一次发放；标准：5000元\n")
+    assert [(piece.path, piece.heading, piece.text) for piece in pieces] == [
+        ("三", "标准", "项目：创业补贴。一次发放；标准：5000元")
+    ]
+
+
+def test_an_item_with_nothing_under_it_can_be_quoted():
+    pieces = cut("二、申请材料\n（一）身份证\n（二）营业执照\n三、办理地点\n市民大厅。")
+    assert [(piece.path, piece.heading, piece.text) for piece in pieces] == [
+        ("二(一)", "申请材料", "身份证"),
+        ("二(二)", "申请材料", "营业执照"),
+        ("三", "办理地点", "市民大厅。"),
+    ]
+
+
+def test_parts_of_an_attachment_are_not_those_of_the_text():
+    pieces = cut("一、总则\n适用于全省。\n附件1\n一、材料\n身份证。\n")
+    assert [piece.path for piece in pieces] == ["一", "附件1一"]
+    listed = cut("一、总则\n适用于全省。\n附件：1.申请表\n2.承诺书\n")
+    assert [(piece.path, piece.text) for piece in listed[1:]] == [
+        ("附件", "1.申请表"),
+        ("附件2", "承诺书"),
+    ]
+
+
+def test_a_chapter_needs_no_space_before_its_name():
+    assert [piece.path for piece in cut("第一章总则\n适用于全省。")] == ["第一章"]
+    assert [piece.path for piece in cut("第一章规定的申请人，应当年满18周岁。")] == [OPENING]
+
+
+def test_each_piece_has_an_anchor_of_its_own():
+    assert anchors(["一", "一", "三(五)", "一"]) == ["一-1", "一-2", "三(五)-1", "一-3"]

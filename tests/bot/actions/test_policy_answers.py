@@ -1,0 +1,87 @@
+"""What a conversation makes of policy answers: follow-ups, gaps, feedback."""
+
+import pytest
+from sqlalchemy import select
+
+from models.intake import my_data
+from models.knowledge.feedback import AnswerFeedback, feedback_by_clause
+from models.knowledge.gaps import Gap, open_gaps
+from tests.bot.actions.dialogue import Person
+
+LOAN = "没有担保人能办创业担保贷款吗"
+
+
+def gaps(person: Person) -> list[tuple[str, str, str | None]]:
+    with person.desk.database.reading() as session:
+        return [(gap.asked, gap.outcome, gap.detail) for gap in session.scalars(select(Gap))]
+
+
+@pytest.mark.parametrize(
+    ("further", "missing"),
+    [
+        ("那要啥材料", "要带哪些材料"),
+        ("那多少钱", "具体金额"),
+        ("需要什么材料呢", "要带哪些材料"),
+        ("利息多少", "具体比例或利率"),
+        ("大学生也行吗", "适用于哪些人"),
+    ],
+)
+def test_a_follow_up_keeps_the_subject(person: Person, further: str, missing: str) -> None:
+    assert "三(五)" in person.says(LOAN, "ask_policy").text
+    answered = person.says(further, "ask_policy")
+    assert f"没有写{missing}" in answered.text
+    assert "担保" in answered.text
+    assert "三(五)" in answered.text
+
+
+def test_one_follow_up_may_come_after_the_other(person: Person) -> None:
+    person.says(LOAN, "ask_policy")
+    for further in ("那要啥材料", "那多少钱", "去哪办"):
+        assert "三(五)" in person.says(further, "ask_policy").text
+
+
+def test_a_question_with_a_subject_of_its_own_is_no_follow_up(person: Person) -> None:
+    person.says(LOAN, "ask_policy")
+    assert "三(八)" in person.says("那打零工去哪里登记", "ask_policy").text
+
+
+def test_the_whole_section_can_be_seen(person: Person) -> None:
+    quoted = person.says(LOAN, "ask_policy")
+    whole = person.says("看整条")
+    assert len(whole.text) > len(quoted.text)
+    assert "免除反担保要求" in whole.text
+    assert "出处：" in whole.text
+
+
+def test_what_was_not_answered_is_filed_once(person: Person) -> None:
+    person.says("一次性创业补贴多少钱", "ask_policy")
+    person.again()
+    person.says("火星基地怎么走", "ask_policy")
+    person.says("打零工去哪里登记", "ask_policy")
+    assert gaps(person) == [
+        ("一次性创业补贴多少钱", "not_stated", "具体金额"),
+        ("火星基地怎么走", "not_found", None),
+    ]
+
+
+def test_a_filed_question_holds_no_private_value_and_goes_with_the_person(person: Person) -> None:
+    person.begins()
+    person.says("先不办了")
+    person.says("我手机13800138000，一次性创业补贴多少钱", "ask_policy")
+    ((asked, *_),) = gaps(person)
+    assert "13800138000" not in asked
+    with person.desk.database.unit_of_work() as session:
+        my_data.erase(session, person.desk.catalogue, person.contact_id)
+    assert gaps(person) == []
+
+
+@pytest.mark.parametrize(("word", "counted"), [("有用", (1, 0)), ("没用", (0, 1))])
+def test_a_word_on_an_answer_is_kept(person: Person, word: str, counted: tuple[int, int]) -> None:
+    person.says(LOAN, "ask_policy")
+    person.says(word)
+    person.again()
+    with person.desk.database.reading() as session:
+        (rated,) = feedback_by_clause(session)
+        assert (rated.useful, rated.useless) == counted
+        assert len(session.scalars(select(AnswerFeedback)).all()) == 1
+        assert [one.typical for one in open_gaps(session)] == ([LOAN] if word == "没用" else [])
