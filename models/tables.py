@@ -12,6 +12,7 @@ from models import (
 )
 from models.database import Base
 from models.knowledge import document
+from models.materials import material
 
 __all__ = [
     "access_token",
@@ -21,6 +22,7 @@ __all__ = [
     "document",
     "draft",
     "gig",
+    "material",
     "message",
     "metadata",
     "private_value",
