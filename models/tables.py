@@ -7,6 +7,7 @@ from models import (
     delivery,
     draft,
     gig,
+    idempotency,
     message,
     private_value,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "document",
     "draft",
     "gig",
+    "idempotency",
     "material",
     "message",
     "metadata",
