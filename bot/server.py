@@ -7,6 +7,7 @@ Run from the repository root: ``bot/.venv/bin/python -m bot.server``. Train firs
 from __future__ import annotations
 
 import argparse
+import asyncio
 import importlib.util
 import logging
 import os
@@ -18,12 +19,15 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
-from bot.train import MODEL_FOLDER, hush_libraries, newest_archive
+from bot.train import MODEL_FOLDER, hush_libraries, newest_archive, newest_finished_archive
+
+logger = logging.getLogger(__name__)
 
 INTERFACE = "127.0.0.1"
 """Nothing of Rasa may face the network; only the webhook talks to it."""
 
 _CREDENTIALS = Path("bot/credentials.yml")
+_LOOK_EVERY_SECONDS = 2.0
 _ENDPOINTS = Path("bot/endpoints.yml")
 _DEFAULTS = {
     "ACTION_ENDPOINT_URL": "http://127.0.0.1:5055/webhook",
@@ -150,8 +154,60 @@ def configure_logging() -> None:
     )
 
 
-def serve(port: int, model: Path) -> None:
-    """Answer on the REST channel until told to stop."""
+async def follow_newest_model(app: Any, loop: asyncio.AbstractEventLoop) -> None:
+    """Sanic listener: from now on, answer with whatever archive is trained last."""
+    app.ctx.following = loop.create_task(_follow(app, loop))
+
+
+async def stop_following(app: Any, _: asyncio.AbstractEventLoop) -> None:
+    """Sanic listener: look for no more archives."""
+    app.ctx.following.cancel()
+
+
+async def _follow(app: Any, loop: asyncio.AbstractEventLoop) -> None:
+    seen = newest_finished_archive()
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_SECONDS)
+        newest = newest_finished_archive()
+        if newest is None or newest == seen:
+            continue
+        seen = newest
+        try:
+            # In a thread of its own: messages go on being answered by the old model.
+            app.ctx.agent = await loop.run_in_executor(None, load_beside, app.ctx.agent, newest)
+        except Exception:
+            logger.exception("Could not load %s, the old model stays.", newest.name)
+        else:
+            logger.info("Answering with %s.", newest.name)
+
+
+def load_beside(agent: Any, model: Path) -> Any:
+    """Return a new agent on the stores of a running one. Turns that run keep their old model."""
+    from rasa.core.agent import Agent
+
+    fresh = Agent(
+        tracker_store=agent.tracker_store,
+        lock_store=agent.lock_store,
+        action_endpoint=agent.action_endpoint,
+    )
+    fresh.load_model(model)
+    return fresh
+
+
+_FOLLOWING = [
+    (follow_newest_model, "after_server_start"),
+    (stop_following, "before_server_stop"),
+]
+
+
+def serve(port: int, model: Path, *, follows: bool) -> None:
+    """Answer on the REST channel until told to stop.
+
+    Args:
+        port: where to listen.
+        model: the archive to begin with.
+        follows: whether to take over newer archives while running.
+    """
     hush_libraries()
     sys.meta_path.insert(0, _DeferTraining())
     from rasa.core.run import serve_application
@@ -164,6 +220,7 @@ def serve(port: int, model: Path) -> None:
         port=port,
         credentials=str(_CREDENTIALS),
         endpoints=_endpoints(os.environ["REDIS_URL"]),
+        server_listeners=_FOLLOWING if follows else [],
     )
 
 
@@ -183,7 +240,7 @@ def main(arguments: list[str] | None = None) -> int:
     if model is None or not model.is_file():
         print(f"no model under {MODEL_FOLDER}: run python -m bot.train first", file=sys.stderr)
         return 2
-    serve(options.port, model)
+    serve(options.port, model, follows=options.model is None)
     return 0
 
 

@@ -21,17 +21,24 @@ from collections.abc import Iterable
 from contextlib import redirect_stderr
 from pathlib import Path
 
+import yaml
+
 MODEL_FOLDER = Path(os.environ.get("VAR_DIR") or "var") / "rasa"
 """Never ``models/``, Rasa's default: that is a package of ours."""
 
 _CONFIG = Path("config.yml")
 _DOMAIN = Path("bot/domain")
 _DATA = Path("nlu_data")
-_SOURCES = (_CONFIG, _DOMAIN, _DATA, Path("bot/components"), Path("bot/uv.lock"))
+TAUGHT = Path(os.environ.get("VAR_DIR") or "var") / "nlu"
+"""What staff teach from unclear messages on this machine; training reads it after our own data."""
+
+_SOURCES = (_CONFIG, _DOMAIN, _DATA, TAUGHT, Path("bot/components"), Path("bot/uv.lock"))
 _SOURCE_TYPES = (".yml", ".txt", ".py", ".lock")
 _FINGERPRINT_SUFFIX = ".fingerprint"
 _KEPT_ARCHIVES = 2
 _SEED = 42
+_SERVICE_EXAMPLES = Path("nlu_data/nlu/services")
+_START_ACTION = "action_start_service"
 
 
 def fingerprint(sources: Iterable[Path] = _SOURCES) -> str:
@@ -41,7 +48,7 @@ def fingerprint(sources: Iterable[Path] = _SOURCES) -> str:
         files = [source] if source.is_file() else sorted(source.rglob("*"))
         for file in files:
             if file.suffix in _SOURCE_TYPES:
-                digest.update(file.as_posix().encode() + b"\0")
+                digest.update(file.relative_to(source.parent).as_posix().encode() + b"\0")
                 digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -50,6 +57,13 @@ def newest_archive(folder: Path = MODEL_FOLDER) -> Path | None:
     """Return the archive trained last, or ``None`` before the first training."""
     archives = sorted(folder.glob("*.tar.gz"), key=lambda archive: archive.stat().st_mtime)
     return archives[-1] if archives else None
+
+
+def newest_finished_archive(folder: Path = MODEL_FOLDER) -> Path | None:
+    """Return the archive that a training finished last: its fingerprint is written at the end."""
+    notes = sorted(folder.glob("*" + _FINGERPRINT_SUFFIX), key=lambda note: note.stat().st_mtime)
+    archives = [note.with_name(note.stem + ".tar.gz") for note in notes]
+    return next((archive for archive in reversed(archives) if archive.is_file()), None)
 
 
 def needs_training(folder: Path = MODEL_FOLDER) -> bool:
@@ -82,13 +96,15 @@ def train(folder: Path = MODEL_FOLDER) -> Path:
     current = fingerprint()
     name = f"jiuchuangtong-{time.strftime('%Y%m%d-%H%M%S')}-{current[:8]}"
     folder.mkdir(parents=True, exist_ok=True)
+    services = _write_service_intents(folder / "services")
     # Rasa insists on its progress bars, hundreds of lines of them: they go to a file. What goes
     # wrong is raised, and so still seen.
     with open(folder / "train.log", "w", encoding="utf-8") as log, redirect_stderr(log):
         result = train_rasa(
-            domain=str(_DOMAIN),
+            # Rasa takes a list here, too, though its signature names one path only.
+            domain=[str(_DOMAIN), str(services)],  # type: ignore[arg-type]
             config=str(_CONFIG),
-            training_files=[str(_DATA)],
+            training_files=training_files(services),
             output=str(folder),
             fixed_model_name=name,
         )
@@ -100,6 +116,20 @@ def train(folder: Path = MODEL_FOLDER) -> Path:
     _drop_old_archives(folder)
     _say(started, f"done: {archive} ({archive.stat().st_size / 1e6:.1f} MB)")
     return archive
+
+
+def training_files(services: Path) -> list[str]:
+    """Return every folder that training reads: our data, the services' rules, what was taught."""
+    return [str(folder) for folder in (_DATA, services, TAUGHT) if folder.is_dir()]
+
+
+def service_intents(folder: Path = _SERVICE_EXAMPLES) -> list[str]:
+    """Return the intents that start a service, by the examples that the services bring along."""
+    return sorted(
+        block["intent"]
+        for file in folder.glob("*.yml")
+        for block in yaml.safe_load(file.read_text(encoding="utf-8"))["nlu"]
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -123,6 +153,29 @@ def hush_libraries() -> None:
     # Sanic switches deprecation warnings on when it is imported, so it has to come first.
     importlib.import_module("sanic.app")
     warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+
+def _write_service_intents(folder: Path) -> Path:
+    """Write the domain and the rules of the intents that start a service.
+
+    So a service is one file of the catalogue and one file of examples: nobody lists its intent
+    by hand.
+    """
+    intents = service_intents()
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {
+        "version": "3.1",
+        "intents": intents,
+        "rules": [
+            {
+                "rule": f"Start: {intent}",
+                "steps": [{"intent": intent}, {"action": _START_ACTION}],
+            }
+            for intent in intents
+        ],
+    }
+    (folder / "services.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    return folder
 
 
 def _prepare() -> None:

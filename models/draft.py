@@ -1,9 +1,10 @@
 """Draft: a service's half-filled form. It lives here, not in Rasa's tracker.
 
-So it outlives a restart, a new Rasa session and a change of device (DESIGN section 4.4).
+So it outlives a restart, a new Rasa session and a change of device (DESIGN section 4.4). What
+nobody touched for thirty days is forgotten.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
@@ -14,6 +15,10 @@ from models.sealed import SealedJson
 
 WHICH = "_which"
 """The note in a draft's answers that it is being asked which of them is to be changed."""
+
+
+KEPT_FOR = timedelta(days=30)
+"""How long a draft waits for its person, counted from their last answer."""
 
 
 class Draft(Base):
@@ -46,16 +51,6 @@ def active_draft(session: Session, contact_id: int) -> Draft | None:
     )
 
 
-def latest_draft(session: Session, contact_id: int) -> Draft | None:
-    """Return the form this person touched last, whether set aside or not."""
-    return session.scalar(
-        select(Draft)
-        .where(Draft.contact_id == contact_id)
-        .order_by(Draft.active.desc(), Draft.updated_at.desc())
-        .limit(1)
-    )
-
-
 def drafts_of(session: Session, contact_id: int) -> list[Draft]:
     """Return every form this person has begun and not finished."""
     return list(
@@ -81,3 +76,11 @@ def discard_draft(session: Session, draft: Draft) -> None:
     """Forget a draft: it was cancelled, or has become a request."""
     session.execute(delete(Draft).where(Draft.id == draft.id))
     session.expunge(draft)
+
+
+def forget_old_drafts(session: Session) -> int:
+    """Forget the drafts nobody has touched for too long; returns how many there were."""
+    old = session.scalars(
+        delete(Draft).where(Draft.updated_at < utc_now() - KEPT_FOR).returning(Draft.id)
+    )
+    return len(old.all())

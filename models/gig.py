@@ -1,17 +1,25 @@
-"""Gig registration (零工信息登记): free, at the gig service area — clause 三(八) of the plan."""
+"""Gig work (零工): registration of workers, postings of small employers, and the search.
 
-import secrets
-from datetime import datetime
-from zoneinfo import ZoneInfo
+Free, at the gig service area — clause 三(八) of the plan. A posting is a request like any other
+(`models.request`): it can be found once staff have granted it, until it is withdrawn or closed.
+"""
 
-from sqlalchemy import JSON, ForeignKey, String, delete, select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import partial
 
+from sqlalchemy import JSON, Date, ForeignKey, String, delete, or_, select
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+
+from models.catalogue.life import RequestState
 from models.database import Base, BigId, UtcDateTime, utc_now
+from models.number import store_numbered
+from models.request import Request
 from models.sealed import SealedText, lookup_hash
+from models.working_days import china_today
 
-_CHINA = ZoneInfo("Asia/Shanghai")
+_LOOKED_AT = 500
+"""How many of a city's newest postings a search looks at."""
 
 
 class GigRegistration(Base):
@@ -102,23 +110,89 @@ def register(
     registration.work_kinds = work_kinds
     registration.available = available
     if not registration.number:
-        _store_under_new_number(session, registration)
+        store_numbered(session, registration, "LG", partial(setattr, registration, "number"))
     session.flush()
     return registration
 
 
-def _store_under_new_number(session: Session, registration: GigRegistration) -> None:
-    """Draw numbers until one is free; they tell nothing about how many people registered."""
-    day = utc_now().astimezone(_CHINA).strftime("%y%m%d")
-    for last_try in (*[False] * 9, True):
-        registration.number = f"LG{day}-{secrets.randbelow(100_000):05d}"
-        try:
-            with session.begin_nested():
-                session.add(registration)
-            return
-        except IntegrityError:
-            # Drawing ten taken numbers in a row does not happen: something else is wrong.
-            if last_try:
-                raise
-            if registration in session:
-                session.expunge(registration)
+class GigPosting(Base):
+    """Gig work that a small employer offers: what can be shown of the request it belongs to.
+
+    Whom to call stays sealed in the request: the gig service area brings both sides together.
+    `last_day` is the last day it is on.
+    """
+
+    __tablename__ = "gig_posting"
+
+    request_id: Mapped[int] = mapped_column(ForeignKey("request.id"), primary_key=True)
+    city: Mapped[str] = mapped_column(String(16), index=True)
+    district: Mapped[str | None] = mapped_column(String(32))
+    work_kinds: Mapped[list[str]] = mapped_column(JSON)
+    pay: Mapped[str] = mapped_column(String(100))
+    when: Mapped[str] = mapped_column(String(200))
+    how_many: Mapped[int]
+    last_day: Mapped[date | None] = mapped_column(Date)
+
+    request: Mapped[Request] = relationship()
+
+
+def post(
+    session: Session,
+    request: Request,
+    *,
+    city: str,
+    district: str | None,
+    work_kinds: list[str],
+    pay: str,
+    when: str,
+    how_many: int,
+    last_day: date | None,
+) -> GigPosting:
+    """Store what can be shown of a posting; the one of the same request is replaced."""
+    posting = session.get(GigPosting, request.id) or GigPosting(request_id=request.id)
+    posting.city, posting.district = city, district
+    posting.work_kinds, posting.pay = work_kinds, pay
+    posting.when, posting.how_many, posting.last_day = when, how_many, last_day
+    session.add(posting)
+    session.flush()
+    return posting
+
+
+def search_postings(
+    session: Session,
+    city: str,
+    district: str | None = None,
+    work_kinds: Sequence[str] = (),
+    *,
+    limit: int = 5,
+) -> list[GigPosting]:
+    """Return the postings one can apply for, the same district first, then the newest.
+
+    Args:
+        session: an open session.
+        city: where to look.
+        district: preferred part of the city.
+        work_kinds: what somebody can do; none means anything.
+        limit: how many at most.
+    """
+    found = session.scalars(
+        select(GigPosting)
+        .join(GigPosting.request)
+        .where(
+            GigPosting.city == city,
+            Request.state == RequestState.GRANTED,
+            or_(GigPosting.last_day.is_(None), GigPosting.last_day >= china_today()),
+        )
+        .order_by(GigPosting.request_id.desc())
+        .limit(_LOOKED_AT)
+        .options(joinedload(GigPosting.request))
+    )
+    fitting = [one for one in found if not work_kinds or set(work_kinds) & set(one.work_kinds)]
+    fitting.sort(key=lambda one: district is None or one.district != district)
+    return fitting[:limit]
+
+
+def erase_postings(session: Session, requests: Sequence[Request]) -> None:
+    """Delete what was shown of these requests."""
+    numbers = [request.id for request in requests]
+    session.execute(delete(GigPosting).where(GigPosting.request_id.in_(numbers)))

@@ -27,6 +27,9 @@ from models.database import Base, BigId, UtcDateTime, one_of, utc_now
 from models.reply import Choice, Reply
 from models.sealed import SealedText
 
+VOICE = "voice"
+"""The kind of a spoken message, as WeChat calls it."""
+
 
 class Direction(StrEnum):
     """Towards us or towards the person."""
@@ -75,7 +78,7 @@ class Message(Base):
     text: Mapped[str] = mapped_column(Text, default="")
     original: Mapped[str | None] = mapped_column(SealedText)
     details: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    choices: Mapped[list[dict[str, str]] | None] = mapped_column(JSON)
+    choices: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     source_key: Mapped[str | None] = mapped_column(String(255), unique=True)
@@ -89,7 +92,7 @@ class Message(Base):
     @property
     def reply(self) -> Reply:
         """The outbound message as what was said."""
-        return Reply(self.text, tuple(Choice(**choice) for choice in self.choices or ()))
+        return Reply(self.text, tuple(map(Choice.from_json, self.choices or ())))
 
 
 @dataclass(frozen=True)
@@ -271,6 +274,11 @@ def kept_turn(session: Session, message_id: int) -> Reply | None:
     """Return what an earlier run of the same turn decided to say, if it got that far."""
     turn = session.scalar(select(Message.turn).where(Message.id == message_id))
     return None if turn is None else Reply.from_json(turn)
+
+
+def was_spoken(session: Session, message_id: int) -> bool:
+    """Whether a message came as speech; its text is what WeChat recognised."""
+    return session.scalar(select(Message.kind).where(Message.id == message_id)) == VOICE
 
 
 def said_since(session: Session, contact_id: int, message_id: int) -> list[str]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.database import Base, BigId, UtcDateTime, utc_now
 from models.sealed import SealedText, lookup_hash
 
-KINDS = ("手机号", "身份证号", "银行卡号", "姓名", "地址")
+KINDS = ("手机号", "身份证号", "银行卡号", "姓名", "地址", "原话")
 TOKEN = re.compile(rf"〔(?P<kind>{'|'.join(KINDS)})#(?P<id>\d{{1,18}})〕")
 
 
@@ -54,9 +54,33 @@ def swap(session: Session, contact_id: int, text: str, spans: list[Span]) -> str
     parts: list[str] = []
     done = 0
     for span in sorted(spans, key=lambda found: found.start):
-        parts += [text[done : span.start], f"〔{span.kind}#{_keep(session, contact_id, span)}〕"]
+        token = keep_value(session, contact_id, span.kind, span.value)
+        parts += [text[done : span.start], token]
         done = span.end
     return "".join([*parts, text[done:]])
+
+
+def keep_value(session: Session, contact_id: int, kind: str, value: str) -> str:
+    """Store a value of this person, if it is not yet, and return its token."""
+    value_hash = lookup_hash(f"{contact_id}:{kind}:{value}")
+    known = session.scalar(select(PrivateValue.id).where(PrivateValue.value_hash == value_hash))
+    if known is None:
+        kept = PrivateValue(contact_id=contact_id, kind=kind, value=value, value_hash=value_hash)
+        session.add(kept)
+        session.flush()
+        known = kept.id
+    return f"〔{kind}#{known}〕"
+
+
+def open_all(session: Session, contact_id: int, text: str) -> str:
+    """Return `text` as its owner may read it: their own tokens opened.
+
+    For the very moment of delivery to this person: what is stored, logged or shown to staff
+    keeps the tokens. A token that opens nothing (any more) is left as the kind of value it was.
+    """
+    return TOKEN.sub(
+        lambda match: open_token(session, contact_id, match[0]) or f"（{match['kind']}）", text
+    )
 
 
 def open_token(session: Session, contact_id: int, token: str) -> str | None:
@@ -82,16 +106,3 @@ def has_values(session: Session, contact_id: int) -> bool:
 def erase_values(session: Session, contact_id: int) -> None:
     """Delete the values of this person; the tokens left in messages open nothing any more."""
     session.execute(delete(PrivateValue).where(PrivateValue.contact_id == contact_id))
-
-
-def _keep(session: Session, contact_id: int, span: Span) -> int:
-    value_hash = lookup_hash(f"{contact_id}:{span.kind}:{span.value}")
-    known = session.scalar(select(PrivateValue.id).where(PrivateValue.value_hash == value_hash))
-    if known is not None:
-        return known
-    kept = PrivateValue(
-        contact_id=contact_id, kind=span.kind, value=span.value, value_hash=value_hash
-    )
-    session.add(kept)
-    session.flush()
-    return kept.id

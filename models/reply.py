@@ -8,18 +8,47 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 _HAN_DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_BEFORE = r"(?:我?(?:就|要|选|点|说的是|想要|想办|想问|问的是|还是|那就|办)*)"
+_END = r"(?:吧|呀|啊|呗|的)?[\s。.!！,，~～]*$"
 _NUMBER = re.compile(
-    r"^(?:第|选)?\s*(?P<number>[0-9０-９]{1,2}|[一二]?十[一二三四五六七八九]?|[一二三四五六七八九])"
-    r"\s*(?:个|项|条|号)?[。.!！]?$"
+    rf"^{_BEFORE}第?\s*(?P<number>[0-9０-９]{{1,2}}|[一二]?十[一二三四五六七八九]?|[一二三四五六七八九])"
+    rf"\s*(?:个|项|条|号|种|样)?(?:那个|那项|那条|那种|这个)?{_END}"
+)
+_FIRST = re.compile(
+    rf"^{_BEFORE}(?:最?(?:前面|上面|前边|上边|前头|上头)(?:的|那)?个?|头一?个|前一个){_END}"
+)
+_LAST = re.compile(
+    rf"^{_BEFORE}(?:最?(?:后面|下面|后边|下边|后头|底下)(?:的|那)?个?|(?:最后|末)(?:那|的|一)*个?|后一个){_END}"
+)
+_MIDDLE = re.compile(rf"^{_BEFORE}(?:中间|当中)(?:的|那)?个?{_END}")
+_THAT_ONE = re.compile(
+    rf"^{_BEFORE}(?P<what>.{{1,12}}?)(?:的?(?:那|这)(?:个|项|条|种|样|份)){_END}"
 )
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A possible answer: `title` is what a person reads, `payload` what the assistant gets."""
+    """A possible answer.
+
+    Attributes:
+        title: what a person reads.
+        payload: what the assistant gets.
+        words: what else names it, when it is the answer to a question (「贷款」).
+    """
 
     title: str
     payload: str
+    words: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form in which a choice is stored and sent between processes."""
+        told: dict[str, Any] = {"title": self.title, "payload": self.payload}
+        return {**told, "words": list(self.words)} if self.words else told
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Read what `as_json` wrote."""
+        return cls(data["title"], data["payload"], tuple(data.get("words", ())))
 
 
 @dataclass(frozen=True)
@@ -31,29 +60,55 @@ class Reply:
 
     def as_json(self) -> dict[str, Any]:
         """Return the form in which a reply is stored and sent between processes."""
-        return {
-            "text": self.text,
-            "choices": [{"title": c.title, "payload": c.payload} for c in self.choices],
-        }
+        return {"text": self.text, "choices": [choice.as_json() for choice in self.choices]}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Read what `as_json` wrote."""
-        choices = tuple(Choice(c["title"], c["payload"]) for c in data.get("choices", ()))
-        return cls(data["text"], choices)
+        return cls(data["text"], tuple(map(Choice.from_json, data.get("choices", ()))))
 
 
 def chosen(choices: tuple[Choice, ...], text: str) -> Choice | None:
-    """Return the choice that `text` names by its number, its ordinal or its very title."""
+    """Return the choice that `text` names.
+
+    A choice is named by its number, its place (「第二个」, 「后面那个」), its very title, one of
+    its words, or by something that only its title or words hold (「贷款那个」).
+    """
     said = text.strip()
+    position = _position(said, len(choices))
+    if position is not None:
+        return choices[position - 1] if 1 <= position <= len(choices) else None
+    plain = re.sub(_END, "", said)
+    for name in dict.fromkeys((said, plain)):
+        named = [one for one in choices if name == one.title] or [
+            one for one in choices if name in one.words
+        ]
+        if named:
+            return named[0]
+    that = _THAT_ONE.match(said)
+    if that is None:
+        return None
+    meant = [
+        one for one in choices if any(that["what"] in name for name in (one.title, *one.words))
+    ]
+    return meant[0] if len(meant) == 1 else None
+
+
+def _position(said: str, last: int) -> int | None:
+    """Return the place that `said` names among `last` choices, counted from 1."""
     match = _NUMBER.match(said)
     if match:
-        position = _position(match["number"])
-        return choices[position - 1] if 1 <= position <= len(choices) else None
-    return next((choice for choice in choices if choice.title == said), None)
+        return _number(match["number"])
+    if last < 2:
+        return None
+    if _FIRST.match(said):
+        return 1
+    if _LAST.match(said):
+        return last
+    return (last + 1) // 2 if last % 2 and _MIDDLE.match(said) else None
 
 
-def _position(number: str) -> int:
+def _number(number: str) -> int:
     if "十" in number:
         tens, _, ones = number.partition("十")
         return 10 * _HAN_DIGITS.get(tens, 1) + _HAN_DIGITS.get(ones, 0)

@@ -10,6 +10,8 @@ from models import (
     idempotency,
     message,
     private_value,
+    request,
+    understanding,
 )
 from models.database import Base
 from models.knowledge import document
@@ -28,6 +30,8 @@ __all__ = [
     "message",
     "metadata",
     "private_value",
+    "request",
+    "understanding",
 ]
 
 metadata = Base.metadata

@@ -164,5 +164,5 @@ def _gathered(said: Any) -> Reply:
     buttons = given[-1] if given else []
     return Reply(
         "\n\n".join(texts),
-        tuple(Choice(button["title"], button["payload"]) for button in buttons),
+        tuple(map(Choice.from_json, buttons)),
     )

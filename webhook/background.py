@@ -18,7 +18,9 @@ from models.contact import Contact
 from models.conversation import Conversation
 from models.database import utc_now
 from models.delivery import Delivery, DeliveryState
+from models.draft import forget_old_drafts
 from models.message import Author, Message, overdue_conversations
+from models.private_value import open_all
 from models.settings import Settings
 from webhook import logs
 from webhook.services import Services
@@ -28,6 +30,7 @@ log = structlog.get_logger()
 
 DELIVER = "jct.deliver"
 SWEEP = "jct.sweep"
+FORGET = "jct.forget"
 QUEUE = "jct"
 
 # WeChat lets an account send 5 messages for each of a person's within 48 h: the assistant spends
@@ -55,6 +58,7 @@ def create_queue(settings: Settings) -> Celery:
             # `expires`: a backlog of identical asks helps nobody after a pause.
             "deliver": {"task": DELIVER, "schedule": 2.0, "options": {"expires": 2}},
             "sweep": {"task": SWEEP, "schedule": 5.0, "options": {"expires": 5}},
+            "forget": {"task": FORGET, "schedule": 3600.0, "options": {"expires": 3600}},
         },
     )
     return app
@@ -89,6 +93,10 @@ def create_worker(settings: Settings | None = None) -> Celery:
     @app.task(name=SWEEP)
     def sweep() -> None:
         sweep_up(services)
+
+    @app.task(name=FORGET)
+    def forget() -> None:
+        forget_what_is_old(services)
 
     return app
 
@@ -130,12 +138,21 @@ def sweep_up(services: Services) -> None:
             )
 
 
+def forget_what_is_old(services: Services) -> None:
+    """Forget what is only kept for a while."""
+    with services.database.unit_of_work() as session:
+        drafts = forget_old_drafts(session)
+    if drafts:
+        log.info("background.forgotten", drafts=drafts)
+
+
 def _push(services: Services, api: WeChatApi, piece: Delivery) -> bool:
     with services.database.reading() as session:
         conversation = session.get_one(Conversation, piece.conversation_id)
         contact = session.get_one(Contact, conversation.contact_id)
         author = session.get_one(Message, piece.message_id).author
         pushed = deliveries.pushed_since_last_word(session, conversation, author)
+        text = open_all(session, contact.id, piece.text)
     last_word = conversation.last_inbound_at
     if contact.unsubscribed_at is not None:
         outcome, why = Outcome.REFUSED, "unsubscribed"
@@ -145,7 +162,7 @@ def _push(services: Services, api: WeChatApi, piece: Delivery) -> bool:
         outcome, why = Outcome.CANNOT_PUSH, "the assistant's share of the window is spent"
     else:
         try:
-            outcome, why = api.push_text(contact.external_id, piece.text)
+            outcome, why = api.push_text(contact.external_id, text)
         except Exception as error:  # one strange answer must not strand the pieces behind it
             outcome, why = Outcome.UNKNOWN, type(error).__name__
     _record(services, piece, outcome, why)

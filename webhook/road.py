@@ -33,7 +33,7 @@ from models.delivery import Way
 from models.draft import active_draft
 from models.intake.recognise import private_spans
 from models.message import Author, Inbound, InboundState, Message, Receipt
-from models.private_value import swap
+from models.private_value import TOKEN, open_all, swap
 from models.reply import Reply, chosen
 from webhook import wording
 from webhook.assistant import Assistant, AssistantError, Turn
@@ -120,7 +120,16 @@ class Road:
             self._wait(waiter)
         # An answer that came after the deadline was not taken along: a repeat can still have it.
         is_late = waiter.text is None and waiter.is_late
-        return Passage(receipt.conversation_id, receipt.tries, waiter.text, is_late)
+        text = self._as_its_owner_reads(receipt, waiter.text)
+        return Passage(receipt.conversation_id, receipt.tries, text, is_late)
+
+    def _as_its_owner_reads(self, receipt: Receipt, text: str | None) -> str | None:
+        """Open the tokens of an answer that is about to reach the very person they are of."""
+        if text is None or not TOKEN.search(text):
+            return text
+        with self._database.reading() as session:
+            conversation = session.get_one(Conversation, receipt.conversation_id)
+            return open_all(session, conversation.contact_id, text)
 
     def catch_up(self, conversation_id: int) -> None:
         """Answer everything that waits in a conversation (the sweep after a crash)."""

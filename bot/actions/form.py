@@ -17,15 +17,13 @@ class TakeAnswer(TopicAction):
     def serve(self, turn: Turn) -> Spoken:
         """Fill the open form; without one, offer the one set aside, or the services."""
         if turn.form is not None:
-            move = turn.move
-            return turn.say(forms.take_answers(turn.session, turn.form, move.said, move.answers))
-        waiting = forms.waiting_form(turn.session, turn.catalogue, turn.contact_id)
-        if waiting is not None:
-            text = phrase("offer_resume", service=waiting.service.name)
+            return take(turn, turn.form)
+        begun = forms.begun_forms(turn.session, turn.catalogue, turn.contact_id)
+        if begun:
+            text = phrase("offer_resume", service=begun[0].service.name)
             resume = Choice(title("resume"), "/resume")
             return turn.say(Reply(text, (resume, forms.human_choice())))
-        ways = (*start_choices(turn), forms.human_choice())
-        return turn.say(Response("utter_misunderstood", ways))
+        return turn.miss(Response("utter_misunderstood"))
 
 
 class TakeYes(TopicAction):
@@ -40,7 +38,7 @@ class TakeYes(TopicAction):
         if turn.form is None:
             return turn.say(Response("utter_nothing_to_affirm"))
         agreed = forms.agree(turn.session, turn.form, turn.call.message_id)
-        return turn.say(agreed or _read_on(turn, turn.form))
+        return turn.say(agreed) if agreed is not None else _read_on(turn, turn.form)
 
 
 class TakeNo(TopicAction):
@@ -54,7 +52,23 @@ class TakeNo(TopicAction):
         """Refuse what was asked."""
         if turn.form is None:
             return turn.say(Response("utter_nothing_to_deny"))
-        return turn.say(forms.refuse(turn.session, turn.form) or _read_on(turn, turn.form))
+        refused = forms.refuse(turn.session, turn.form)
+        return turn.say(refused) if refused is not None else _read_on(turn, turn.form)
+
+
+class ReadBack(TopicAction):
+    """Hears whether what somebody spoke was heard right."""
+
+    action_name = "topic_read_back"
+    intents = ("heard_right", "misheard")
+    changes = True
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Keep it and ask on, or take it back and ask again."""
+        assert turn.form is not None, "only an open form reads back"
+        if turn.move.intent == "heard_right":
+            return turn.say(forms.heard_right(turn.form))
+        return turn.say(forms.misheard(turn.session, turn.form))
 
 
 class Cancel(TopicAction):
@@ -65,7 +79,7 @@ class Cancel(TopicAction):
     changes = True
 
     def serve(self, turn: Turn) -> Spoken:
-        """Drop the open form."""
+        """Drop the open form; asked first where something was filled in."""
         if turn.form is None:
             return turn.say(Response("utter_nothing_to_cancel"))
         return turn.say(forms.cancel(turn.session, turn.form))
@@ -162,7 +176,8 @@ class CorrectField(TopicAction):
         if move.target is None:
             return forms.which_field(form)
         said = move.said if move.said.raw else None
-        return forms.correct(turn.session, form, move.target, said)
+        is_spoken = turn.call.heard.is_spoken
+        return forms.correct(turn.session, form, move.target, said, is_spoken=is_spoken)
 
     def _reopen(self, turn: Turn, code: str) -> Response | Reply:
         """Change what was submitted: its answers are a form again."""
@@ -204,9 +219,21 @@ def start_choices(turn: Turn) -> tuple[Choice, ...]:
     return tuple(Choice(one.name, f"/{one.start_intent}") for one in turn.catalogue)
 
 
-def _read_on(turn: Turn, form: forms.OpenForm) -> Reply:
+def take(turn: Turn, form: forms.OpenForm) -> Spoken:
+    """Take the answers of the turn's message; one that holds none is a miss."""
+    reply = forms.take_answers(
+        turn.session,
+        form,
+        turn.move.said,
+        turn.move.answers,
+        is_spoken=turn.call.heard.is_spoken,
+    )
+    return turn.miss(asks=reply) if form.misses else turn.say(reply)
+
+
+def _read_on(turn: Turn, form: forms.OpenForm) -> Spoken:
     """Read a yes or no to another kind of question as the answer it is meant to be."""
     if turn.call.heard.is_tapped:
         # A choice of an earlier message: what is open now has to be asked again.
-        return forms.question(form)
-    return forms.take_answers(turn.session, form, turn.move.said, turn.move.answers)
+        return turn.say(forms.question(form))
+    return take(turn, form)

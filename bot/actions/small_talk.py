@@ -1,16 +1,25 @@
 """What is said around the matter: greetings, thanks, what is not ours, what was not understood."""
 
-from bot.actions.form import start_choices
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
+from models.intake.clarify import clarify
 from models.intake.distress import distress_reply
-from models.intake.form import human_choice
+from models.intake.elsewhere import who_handles
+from models.reply import Reply
 
 
 class SmallTalk(TopicAction):
     """Answers friendly words with friendly words."""
 
     action_name = "action_small_talk"
-    intents = ("greet", "thanks", "goodbye", "bot_challenge", "abuse", "ask_about_us")
+    intents = (
+        "greet",
+        "thanks",
+        "goodbye",
+        "bot_challenge",
+        "abuse",
+        "ask_about_us",
+        "other_language",
+    )
 
     def serve(self, turn: Turn) -> Spoken:
         """Say the domain's words for this intent."""
@@ -26,17 +35,6 @@ class HandOff(TopicAction):
     def serve(self, turn: Turn) -> Spoken:
         """Say how a person is reached."""
         return turn.interrupt(Response("utter_human"))
-
-
-class Complaint(TopicAction):
-    """Leads those who were wronged to who can help."""
-
-    action_name = "action_complaint"
-    intents = ("complaint",)
-
-    def serve(self, turn: Turn) -> Spoken:
-        """Name the ways to complain."""
-        return turn.interrupt(Response("utter_complaint"))
 
 
 class Distress(TopicAction):
@@ -58,8 +56,9 @@ class OutOfScope(TopicAction):
     intents = ("out_of_scope",)
 
     def serve(self, turn: Turn) -> Spoken:
-        """Name the hotlines."""
-        return turn.interrupt(Response("utter_out_of_scope"))
+        """Name whose matter it is and the hotline; all hotlines where no word tells."""
+        handled = who_handles(turn.call.heard.text)
+        return turn.interrupt(Reply(handled) if handled else Response("utter_out_of_scope"))
 
 
 class Misunderstood(TopicAction):
@@ -69,6 +68,18 @@ class Misunderstood(TopicAction):
     intents = ("nlu_fallback",)
 
     def serve(self, turn: Turn) -> Spoken:
-        """Ask for other words, and offer what can be done."""
-        choices = (*start_choices(turn), human_choice())
-        return turn.interrupt(Response("utter_misunderstood", choices))
+        """Ask for other words; after a second time, offer what may be meant."""
+        return turn.miss(Response("utter_misunderstood"))
+
+
+class Clarify(TopicAction):
+    """Asks back when a word may mean several things."""
+
+    action_name = "topic_clarify"
+    intents = ("clarify",)
+    changes = True  # kept with its turn, so that every word of its choices names them
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Ask which of them is meant."""
+        asked = clarify(turn.catalogue, turn.call.heard.text)
+        return turn.say(asked) if asked is not None else turn.miss(Response("utter_misunderstood"))

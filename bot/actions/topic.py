@@ -6,8 +6,8 @@ Rasa calls one action for one intent. What a message means while a form is open 
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 from rasa_sdk import Action, Tracker
@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 from models.catalogue import Catalogue
 from models.database import Database
 from models.intake import form as forms
+from models.intake.misses import likely_meanings, misses_before, ways_on
 from models.intake.turn import Heard, Move
 from models.knowledge.search import Knowledge
 from models.reply import Choice, Reply
+from models.understanding import NOT_UNDERSTOOD
 
 NOBODY = 0
 """The contact of a message that came past the message road: nothing is stored under it."""
@@ -49,9 +51,13 @@ Part = Reply | Response
 
 @dataclass(frozen=True)
 class Spoken:
-    """What is said in a turn, in order. The choices of the last part that has some hold."""
+    """What is said in a turn, in order. The choices of the last part that has some hold.
+
+    `is_miss` says that the message was not understood: the turn taker marks it.
+    """
 
     parts: tuple[Part, ...]
+    is_miss: bool = False
 
     @property
     def reply(self) -> Reply | None:
@@ -73,6 +79,8 @@ class Call:
         contact_id: who wrote it.
         conversation_id: where it was written.
         heard: the message and what the classifier takes it for.
+        guess: the likeliest intent, also where the classifier was too unsure to name it.
+        guess_confidence: how sure it was of it, 0 to 1.
     """
 
     message_id: int | None
@@ -80,6 +88,8 @@ class Call:
     contact_id: int
     conversation_id: int
     heard: Heard
+    guess: str = ""
+    guess_confidence: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -110,10 +120,41 @@ class Turn:
         """Say this, then ask the open form's question again: nothing of the form is lost."""
         if self.form is None:
             return Spoken(parts)
-        plain = [
-            Reply(part.text) if isinstance(part, Reply) else Response(part.name) for part in parts
-        ]
-        return Spoken((*plain, forms.question(self.form)))
+        return Spoken((*_without_choices(parts), forms.question(self.form)))
+
+    def miss(self, *parts: Part, asks: Reply | None = None) -> Spoken:
+        """Say that the message was not understood, with what helps on after so many misses.
+
+        Args:
+            parts: what is said; their choices do not hold.
+            asks: the open form's question as it was just asked; asked here when left out.
+        """
+        call, before = self.call, 0
+        if call.message_id is not None:
+            before = misses_before(self.session, self.contact_id, call.message_id)
+        meant: tuple[Choice, ...] = ()
+        if before == 1:
+            meant = likely_meanings(
+                self.desk.knowledge,
+                self.catalogue,
+                call.heard.ranking,
+                call.heard.text,
+                in_form=self.form is not None,
+            )
+        ways = ways_on(before, self.form, meant)
+        if asks is None and self.form is not None:
+            asks = forms.question(self.form)
+        choices = (*(asks.choices if asks is not None else ()), *ways.choices)
+        texts = [one.text for one in (ways, asks) if one is not None and one.text]
+        last = (Reply("\n".join(texts), choices),) if texts else ()
+        if not last and parts:
+            *earlier, final = _without_choices(parts)
+            return Spoken((*earlier, replace(final, choices=choices)), is_miss=True)
+        return Spoken((*_without_choices(parts), *last), is_miss=True)
+
+
+def _without_choices(parts: Sequence[Part]) -> list[Part]:
+    return [replace(part, choices=()) for part in parts]
 
 
 class Turns(Protocol):
@@ -156,7 +197,7 @@ class TopicAction(Action):
         """Take the message through its turn and hand Rasa what is to be said."""
         spoken = await self._turns.take_in_thread(call_of(tracker))
         for part in spoken.parts:
-            buttons = [{"title": c.title, "payload": c.payload} for c in part.choices]
+            buttons = [choice.as_json() for choice in part.choices]
             if isinstance(part, Response):
                 dispatcher.utter_message(response=part.name, buttons=buttons)
             else:
@@ -170,6 +211,8 @@ def call_of(tracker: Tracker) -> Call:
     metadata = message.get("metadata") or {}
     intent = message.get("intent") or {}
     text = str(message.get("text") or "")
+    ranking = message.get("intent_ranking") or []
+    likeliest = next((one for one in ranking if one.get("name") != NOT_UNDERSTOOD), intent)
     return Call(
         message_id=_number(metadata.get("message_id")),
         conversation_key=str(tracker.sender_id),
@@ -180,8 +223,16 @@ def call_of(tracker: Tracker) -> Call:
             intent=str(intent.get("name") or ""),
             confidence=float(intent.get("confidence") or 0.0),
             arguments=arguments_of(text),
+            ranking=_ranking(message.get("intent_ranking")),
         ),
+        guess=str(likeliest.get("name") or ""),
+        guess_confidence=float(likeliest.get("confidence") or 0.0),
     )
+
+
+def _ranking(told: object) -> tuple[str, ...]:
+    guesses = told if isinstance(told, list) else []
+    return tuple(str(one["name"]) for one in guesses if isinstance(one, dict) and one.get("name"))
 
 
 def _number(value: object) -> int | None:

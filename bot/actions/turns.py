@@ -9,6 +9,7 @@ import asyncio
 import traceback
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import structlog
 from sqlalchemy import select
@@ -19,14 +20,16 @@ from bot.actions.topic import NOBODY, Call, Desk, Spoken, TopicAction, Turn
 from models import message as messages
 from models.conversation import Conversation
 from models.intake.form import human_choice, open_form
-from models.intake.turn import decide
+from models.intake.misses import note_miss
+from models.intake.turn import ANSWER, POLICY, decide
 from models.intake.wording import phrase
 from models.reply import Reply
+from models.understanding import NOT_UNDERSTOOD, UNCLEAR_BELOW, keep_unclear
 
 log = structlog.get_logger()
 
 _THREADS = 16
-MISUNDERSTOOD = "nlu_fallback"
+MISUNDERSTOOD = NOT_UNDERSTOOD
 
 
 class OutOfOrderError(RuntimeError):
@@ -67,7 +70,7 @@ class TurnTaker:
             OutOfOrderError: the database failed; nothing has changed.
         """
         try:
-            return self._take(call)
+            spoken, turn = self._take(call)
         except SQLAlchemyError as error:
             log.error("turn.database_failed", message=call.message_id, error=type(error).__name__)
             # The original error holds the statement's values: it must not travel on.
@@ -81,17 +84,22 @@ class TurnTaker:
                 at=[f"{f.filename}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)],
             )
             return Spoken((Reply(phrase("broken"), (human_choice(),)),))
+        if turn is not None and _is_unclear(turn):
+            self._keep_unclear(turn)
+        return spoken
 
-    def _take(self, call: Call) -> Spoken:
+    def _take(self, call: Call) -> tuple[Spoken, Turn | None]:
+        """Take a turn; there is no turn to tell of where it was taken before."""
         with self._desk.database.reading() as session:
             kept = _kept(session, call)
             if kept is not None:
-                return kept
+                return kept, None
             turn, topic = self._begin(session, call)
-            if not topic.changes:
-                return topic.serve(turn)
-            if turn.contact_id == NOBODY:
-                return Spoken((Reply(phrase("no_door")),))
+            spoken = topic.serve(turn) if not topic.changes else None
+            if spoken is None and turn.contact_id == NOBODY:
+                return Spoken((Reply(phrase("no_door")),)), None
+        if spoken is not None:
+            return self._marked(call, spoken), turn
         with self._desk.database.unit_of_work() as session:
             # Read again, alone with this message: another server may have taken the same turn.
             asked = (
@@ -101,22 +109,57 @@ class TurnTaker:
             )
             kept = _kept(session, call)
             if kept is not None:
-                return kept
+                return kept, None
             if asked is not None and asked.state is not messages.InboundState.WAITING:
                 # The road gave this turn up and has answered: nothing may take effect now.
-                return Spoken((Reply(phrase("broken"), (human_choice(),)),))
+                return Spoken((Reply(phrase("broken"), (human_choice(),)),)), None
             turn, topic = self._begin(session, call)
             spoken = topic.serve(turn)
+            if spoken.is_miss and call.message_id is not None:
+                note_miss(session, call.message_id)
             if call.message_id is not None and spoken.reply is not None:
                 messages.keep_turn(session, call.message_id, spoken.reply)
-            return spoken
+            return spoken, turn
+
+    def _keep_unclear(self, turn: Turn) -> None:
+        """Keep the message for review, after the answer is settled: it must cost no turn."""
+        call = turn.call
+        try:
+            with self._desk.database.unit_of_work() as session:
+                keep_unclear(
+                    session, turn.contact_id, call.heard.text, call.guess, call.guess_confidence
+                )
+        except SQLAlchemyError as error:
+            log.warning("turn.unclear_not_kept", error=type(error).__name__)
+
+    def _marked(self, call: Call, spoken: Spoken) -> Spoken:
+        """Mark the message of a turn that only reads, where it was missed."""
+        if spoken.is_miss and call.message_id is not None:
+            with self._desk.database.unit_of_work() as session:
+                note_miss(session, call.message_id)
+        return spoken
 
     def _begin(self, session: Session, call: Call) -> tuple[Turn, TopicAction]:
         call = _with_person(session, call)
         form = open_form(session, self._desk.catalogue, call.contact_id)
+        if form is not None and call.message_id is not None:
+            # Only what fills a form is read back to who spoke it.
+            is_spoken = messages.was_spoken(session, call.message_id)
+            call = replace(call, heard=replace(call.heard, is_spoken=is_spoken))
         move = decide(session, self._desk.catalogue, form, call.contact_id, call.heard)
         topic = self._topics.get(move.intent, self._topics[MISUNDERSTOOD])
         return Turn(session, self._desk, call, form, move), topic
+
+
+def _is_unclear(turn: Turn) -> bool:
+    """Whether somebody typed what the classifier was unsure of, and neither rule nor form knew."""
+    heard, move = turn.call.heard, turn.move
+    unsure = heard.intent in (MISUNDERSTOOD, "") or turn.call.guess_confidence < UNCLEAR_BELOW
+    if heard.is_tapped or not unsure or turn.contact_id == NOBODY:
+        return False
+    if turn.form is not None and move.intent in (ANSWER, "correct", "affirm", "deny"):
+        return False
+    return move.intent in (heard.intent, POLICY, MISUNDERSTOOD, "")
 
 
 def _kept(session: Session, call: Call) -> Spoken | None:
@@ -131,4 +174,4 @@ def _with_person(session: Session, call: Call) -> Call:
     found = session.scalar(select(Conversation).where(Conversation.key == call.conversation_key))
     if found is None:
         return call
-    return Call(call.message_id, call.conversation_key, found.contact_id, found.id, call.heard)
+    return replace(call, contact_id=found.contact_id, conversation_id=found.id)

@@ -1,10 +1,11 @@
 """Reads the services from their files and refuses what could not be served.
 
 A mistake is reported with the file, the line and the path to the value, so that somebody who
-writes YAML and no Python can mend it.
+writes YAML and no Python can mend it. All mistakes of all files are found at once.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,37 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from models.catalogue.consistency import problems_between, problems_in
 from models.catalogue.service import Offer, Service
-from models.intake.fields import FIELD_TYPES
-from models.intake.recorders import RECORDERS
 from models.intake.wording import bare
 
 FOLDER = Path(__file__).parent
 
+Place = tuple[str | int, ...]
+
 
 class CatalogueError(ValueError):
     """A service file is wrong; the message names file, line, path and what to mend."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: where it is, and what to mend.
+
+    Attributes:
+        file: name of the service file.
+        line: counted from 1.
+        path: the value's place in the file, such as ``fields.2.type``; empty for the file itself.
+        why: what is wrong.
+    """
+
+    file: str
+    line: int
+    path: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.path + ': ' if self.path else ''}{self.why}"
 
 
 class Catalogue:
@@ -33,6 +55,7 @@ class Catalogue:
 
     def __init__(self, services: Mapping[str, Service]) -> None:
         self._services = dict(services)
+        self._by_name = {bare(name): one for one in self for name in one.names}
 
     def __iter__(self) -> Iterator[Service]:
         return iter(self._services.values())
@@ -48,9 +71,13 @@ class Catalogue:
         """
         return self._services[code]
 
+    def recorded(self) -> Iterator[Service]:
+        """Return the services that store something: guides do not."""
+        return (service for service in self if service.record is not None)
+
     def named(self, text: str) -> Service | None:
         """Return the service that `text` is the very name of."""
-        return next((one for one in self if bare(one.name) == bare(text)), None)
+        return self._by_name.get(bare(text))
 
     def offers(self, clause_path: str, sentence: str) -> list[tuple[Service, Offer]]:
         """Return the services that are the next step of an answer quoting `sentence`."""
@@ -69,13 +96,21 @@ def load_catalogue(folder: Path = FOLDER) -> Catalogue:
     Raises:
         CatalogueError: a file is not YAML, or does not describe a service we can serve.
     """
-    services: dict[str, Service] = {}
-    for path in sorted(folder.glob("*.yml")):
-        service = read_service(path)
-        if service.code != path.stem:
-            raise CatalogueError(f"{path.name}: code {service.code!r} has to be the file's name")
-        services[service.code] = service
+    services, problems = read_folder(folder)
+    if problems:
+        raise CatalogueError("\n".join(map(str, problems)))
     return Catalogue(services)
+
+
+def read_folder(folder: Path) -> tuple[dict[str, Service], list[Problem]]:
+    """Read every service file of `folder`; return the valid services and every mistake found."""
+    files = [ServiceFile(path) for path in sorted(folder.glob("*.yml"))]
+    problems = [problem for file in files for problem in file.problems()]
+    services = {file.service.code: file.service for file in files if file.service is not None}
+    by_code = {file.path.stem: file for file in files}
+    for code, place, why in problems_between(services):
+        problems.append(by_code[code].problem(place, why))
+    return services, problems
 
 
 def read_service(path: Path) -> Service:
@@ -84,50 +119,64 @@ def read_service(path: Path) -> Service:
     Raises:
         CatalogueError: see `load_catalogue`.
     """
-    try:
-        tree = yaml.compose(path.read_text(encoding="utf-8"), yaml.SafeLoader)
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise CatalogueError(f"{path.name}:{line}: not YAML: {error.problem}") from error
-    if not isinstance(data, dict):
-        raise CatalogueError(f"{path.name}:1: a service is a mapping of names to values")
-    problems = list(_problems(data))
-    if problems:
-        raise CatalogueError(
-            "\n".join(
-                f"{path.name}:{_line(tree, place)}: {'.'.join(map(str, place)) or 'service'}: {why}"
-                for place, why in problems
-            )
-        )
-    return Service.model_validate(data)
+    file = ServiceFile(path)
+    problems = list(file.problems())
+    if problems or file.service is None:
+        raise CatalogueError("\n".join(map(str, problems)))
+    return file.service
 
 
-def _problems(data: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    try:
-        service = Service.model_validate(data)
-    except ValidationError as error:
-        for one in error.errors():
-            yield one["loc"], one["msg"].removeprefix("Value error, ")
-        return
-    if service.record not in RECORDERS:
-        yield ("record",), f"nothing records {service.record!r}; known: {', '.join(RECORDERS)}"
-    for number, field in enumerate(service.fields):
-        kind = FIELD_TYPES.get(field.type)
-        if kind is None:
-            known = ", ".join(FIELD_TYPES)
-            yield ("fields", number, "type"), f"no field type {field.type!r}; known: {known}"
-            continue
-        for name in field.errors.keys() - kind.errors:
-            known = ", ".join(sorted(kind.errors))
-            yield ("fields", number, "errors", name), f"{field.type} has no such error: {known}"
-        if field.private != (kind.token_kind is not None):
-            yield ("fields", number, "private"), f"{field.type} needs private: {not field.private}"
-        if not kind.accepts(field.example):
-            yield ("fields", number, "example"), f"{field.type} does not take its own example"
+class ServiceFile:
+    """One file of the catalogue while it is read.
+
+    Attributes:
+        path: the file.
+        service: what it describes; None until `problems` found none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.service: Service | None = None
+        self._tree: yaml.Node | None = None
+
+    def problems(self) -> Iterator[Problem]:
+        """Read the file and return what is wrong with it."""
+        try:
+            text = self.path.read_text(encoding="utf-8")
+            self._tree = yaml.compose(text, yaml.SafeLoader)
+            data = yaml.safe_load(text)
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            yield Problem(self.path.name, line, "", f"not YAML: {error.problem}")
+            return
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            yield Problem(self.path.name, 1, "", f"not YAML: {str(error).splitlines()[0]}")
+            return
+        if not isinstance(data, dict):
+            yield self.problem((), "a service is a mapping of names to values")
+            return
+        found = list(self._mistakes(data))
+        yield from (self.problem(place, why) for place, why in found)
+        if not found:
+            self.service = Service.model_validate(data)
+
+    def problem(self, place: Place, why: str) -> Problem:
+        """Return a mistake at a place of this file."""
+        return Problem(self.path.name, _line(self._tree, place), ".".join(map(str, place)), why)
+
+    def _mistakes(self, data: dict[str, Any]) -> Iterator[tuple[Place, str]]:
+        try:
+            service = Service.model_validate(data)
+        except ValidationError as error:
+            for one in error.errors():
+                yield one["loc"], one["msg"].removeprefix("Value error, ")
+            return
+        if service.code != self.path.stem:
+            yield ("code",), f"code {service.code!r} has to be the file's name"
+        yield from problems_in(service)
 
 
-def _line(tree: yaml.Node | None, place: tuple[str | int, ...]) -> int:
+def _line(tree: yaml.Node | None, place: Place) -> int:
     """Return the line of the value at `place`, or of the nearest thing around it."""
     node = tree
     line = 1

@@ -35,6 +35,18 @@ def clause_reply(
     return _as_reply(answer_clause(knowledge, clause_id), catalogue, offers)
 
 
+def nearest_clause(knowledge: Knowledge, text: str) -> Choice | None:
+    """Return the clause nearest to some words, as a choice. None when no word of it fits."""
+    hits = knowledge.search(text, top=1)
+    if not hits or hits[0].score <= 0:
+        return None
+    return _see(hits[0].citation.text, hits[0].citation.clause_id)
+
+
+def _see(sentence: str, clause_id: int) -> Choice:
+    return Choice(_short(sentence), f'/ask_policy{{"clause": "{clause_id}"}}')
+
+
 def _as_reply(answer: Answer, catalogue: Catalogue, offers: bool) -> Reply | None:
     if answer.outcome is AnswerOutcome.NOT_FOUND:
         return None
@@ -42,10 +54,7 @@ def _as_reply(answer: Answer, catalogue: Catalogue, offers: bool) -> Reply | Non
     if answer.citation is None or answer.outcome is AnswerOutcome.NOT_STATED:
         # The detail is not in the text: a person may know it, another clause does not.
         return Reply(answer.text, (person,))
-    others = tuple(
-        Choice(_short(other.text), f'/ask_policy{{"clause": "{other.clause_id}"}}')
-        for other in answer.other
-    )
+    others = tuple(_see(other.text, other.clause_id) for other in answer.other)
     cited = answer.citation
     fitting = catalogue.offers(cited.clause_path, cited.text) if offers else []
     if not fitting:

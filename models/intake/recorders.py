@@ -4,76 +4,39 @@ A recorder also finds again, shows and erases what it has stored, so that a pers
 in their hands for every service alike (DESIGN section 9).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from models import gig
+from models.catalogue.service import RecordedBy, Service
 from models.intake.fields.mobile import mask_mobile
 from models.intake.fields.person_name import mask_name
+from models.intake.posting_recorder import PostingRecorder, PostingSearch
+from models.intake.recorder import Recorded, Recorder
+from models.intake.request_recorder import RequestRecorder
+from models.intake.wording import phrase
 from models.sealed import lookup_hash
+from models.working_days import china_day
+
+__all__ = ["RECORDERS", "Recorded", "Recorder", "recorder_of", "shared_answers"]
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """What was stored: the number a person can quote, and since when."""
-
-    number: str
-    at: datetime
-    is_update: bool = False
-
-
-class Recorder(Protocol):
-    """Stores the answers of one kind of service."""
+class GigRecorder(Recorder):
+    """Stores a gig registration (三(八)) in a table of its own."""
 
     def record(
         self,
         session: Session,
         contact_id: int,
-        consent_id: int,
-        answers: Mapping[str, Any],
-        *,
-        replaces: str | None = None,
-    ) -> Recorded:
-        """Store the answers; the same ones again are one record.
-
-        Args:
-            session: the open unit of work.
-            contact_id: whose answers.
-            consent_id: the yes they were given under.
-            answers: by field name.
-            replaces: the number of the person's record that these answers are to change.
-        """
-
-    def answers(self, session: Session, contact_id: int) -> dict[str, Any]:
-        """Return the answers in the newest record, by field name; none where there is none."""
-
-    def latest(self, session: Session, contact_id: int) -> Recorded | None:
-        """Return the newest record of this person."""
-
-    def held(self, session: Session, contact_id: int) -> list[str]:
-        """Return what is stored of this person, line by line and masked."""
-
-    def erase(self, session: Session, contact_id: int) -> int:
-        """Delete every record of this person; returns how many there were."""
-
-
-class GigRecorder:
-    """Stores a gig registration (三(八))."""
-
-    def record(
-        self,
-        session: Session,
-        contact_id: int,
-        consent_id: int,
+        consent_id: int | None,
         answers: Mapping[str, Any],
         *,
         replaces: str | None = None,
     ) -> Recorded:
         """Store a registration; one that is replaced, or has the same mobile, is updated."""
+        assert consent_id is not None, "the service asks for consent"
         mine = {one.number: one for one in gig.registrations_of(session, contact_id)}
         known = set(mine)
         mobile_hash = lookup_hash(answers["mobile"])
@@ -112,6 +75,16 @@ class GigRecorder:
             "available": found.available,
         }
 
+    def progress(self, session: Session, contact_id: int) -> list[str]:
+        """Tell that the newest registration is stored, and since when."""
+        found = self.latest(session, contact_id)
+        if found is None:
+            return []
+        day = china_day(found.at)
+        told = f"{day.year}年{day.month}月{day.day}日"
+        service = self.service.name
+        return [phrase("recorded", service=service, number=found.number, day=told)]
+
     def held(self, session: Session, contact_id: int) -> list[str]:
         """Return every registration, masked."""
         return [
@@ -120,9 +93,44 @@ class GigRecorder:
             for one in gig.registrations_of(session, contact_id)
         ]
 
-    def erase(self, session: Session, contact_id: int) -> int:
-        """Delete every registration."""
-        return gig.erase_registrations(session, contact_id)
+    def erase(self, session: Session, contact_id: int) -> list[str]:
+        """Delete every registration; none has to stay."""
+        gig.erase_registrations(session, contact_id)
+        return []
 
 
-RECORDERS: dict[str, Recorder] = {"gig_registration": GigRecorder()}
+RECORDERS: dict[RecordedBy, type[Recorder]] = {
+    "gig_registration": GigRecorder,
+    "request": RequestRecorder,
+    "gig_posting": PostingRecorder,
+    "gig_search": PostingSearch,
+}
+
+
+def recorder_of(service: Service) -> Recorder:
+    """Return who stores the answers of a service.
+
+    Raises:
+        ValueError: the service stores nothing (a guide).
+    """
+    if service.record is None:
+        raise ValueError(f"{service.code} stores nothing")
+    return RECORDERS[service.record](service)
+
+
+def shared_answers(
+    session: Session, services: Iterable[Service], contact_id: int, service: Service
+) -> dict[str, Any]:
+    """Return what this person answered elsewhere to the shared fields of `service`.
+
+    They are to be offered, not filled in: they were given for another purpose.
+    """
+    wanted = {field.name for field in service.fields if field.shared}
+    found: dict[str, Any] = {}
+    for other in services:
+        names = {field.name for field in other.fields if field.shared} & (wanted - found.keys())
+        if other.code == service.code or other.record is None or not names:
+            continue
+        answers = recorder_of(other).answers(session, contact_id)
+        found |= {name: answers[name] for name in names if answers.get(name) is not None}
+    return found

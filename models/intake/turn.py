@@ -5,16 +5,18 @@ give up, correct themselves. The order below is the whole rule:
 
 1. A tapped choice means what it says.
 2. Whoever is in danger or in need is told who helps, before anything else.
-3. A message that is, as a whole, the name of a service or one of the known commands (「算了」)
-   is that.
-4. 「改一下手机号」, 「手机号改成…」 corrects a field, of the open form or of what is stored.
-5. While consent or the summary is open, a plain yes or no answers it; the yes to consent may
+3. While it is asked what becomes of a form that is to be left, or whether something spoken was
+   heard right, an answer to that is one.
+4. A message that is, as a whole, the name of a service or one of the known commands (「算了」)
+   is that. Without a form, a word that may mean several things (「补贴」) is asked back.
+5. 「改一下手机号」, 「手机号改成…」 corrects a field, of the open form or of what is stored.
+6. While consent or the summary is open, a plain yes or no answers it; the yes to consent may
    have answers behind it.
-6. What is beyond doubt an answer (a place of the list, a number, several answers at once) is one,
+7. What is beyond doubt an answer (a place of the list, a number, several answers at once) is one,
    whatever the classifier thinks of it.
-7. A question, or something else the classifier is confident about, is served first; the form
+8. A question, or something else the classifier is confident about, is served first; the form
    waits.
-8. What is left is read as the answer, and explained where it is none.
+9. What is left is read as the answer, and explained where it is none.
 """
 
 import re
@@ -26,13 +28,14 @@ from sqlalchemy.orm import Session
 
 from models.catalogue.loader import Catalogue
 from models.catalogue.service import Service, ServiceField
-from models.intake.answers import Answers, gather, hear, read_asked
+from models.intake.answers import Answers, gather, hear, read_asked, type_of
+from models.intake.clarify import is_unclear
 from models.intake.distress import distress_in
-from models.intake.fields import FIELD_TYPES
 from models.intake.fields.base import Partly, Reading, Said, Taken
+from models.intake.fields.yes_no import plain_yes_or_no
 from models.intake.form import CONFIRM, CONSENT, OpenForm
-from models.intake.recorders import RECORDERS
-from models.intake.wording import bare, command, fold, is_question
+from models.intake.recorders import recorder_of
+from models.intake.wording import bare, command, fold, is_question, words
 
 # WeChat writes some of its faces as 「/:strong」: nothing was tapped there.
 _TAPPED = re.compile(r"/[A-Za-z]")
@@ -61,12 +64,16 @@ class Heard:
         intent: what the classifier takes it for.
         confidence: how sure it is, 0 to 1.
         arguments: what a tapped choice carries along.
+        ranking: the classifier's guesses, best first.
+        is_spoken: whether it was spoken, and the text is what was recognised.
     """
 
     text: str
     intent: str = ""
     confidence: float = 0.0
     arguments: Mapping[str, str] = field(default_factory=dict)
+    ranking: tuple[str, ...] = ()
+    is_spoken: bool = False
 
     @property
     def is_tapped(self) -> bool:
@@ -105,11 +112,16 @@ def decide(
     named = service.start_intent if service is not None else command(heard.text)
     said = hear(session, contact_id, heard.text)
     if form is None:
+        if is_unclear(heard.text):
+            return Move("clarify", said)
         stored = None if named else _stored_correction(session, catalogue, contact_id, said)
         return stored or Move(named or _asked_or(heard))
+    between = _at_leaving(form, heard, said, named) or _at_read_back(form, said)
+    if between is not None:
+        return between
     if named:
         return Move(named, said)
-    correction = _correction(form.service, said, asks_which=form.asks_which)
+    correction = _correction(form.asking, said, asks_which=form.asks_which)
     if correction is not None:
         return correction
     if form.open_question in (CONSENT, CONFIRM):
@@ -121,11 +133,11 @@ def _stored_correction(
     session: Session, catalogue: Catalogue, contact_id: int, said: Said
 ) -> Move | None:
     """Return the correction of a stored request that a message asks for, if it does."""
-    for service in catalogue:
+    for service in catalogue.recorded():
         move = _correction(service, said)
         if move is None:
             continue
-        if RECORDERS[service.record].latest(session, contact_id) is not None:
+        if recorder_of(service).latest(session, contact_id) is not None:
             return replace(move, service=service.code)
     return None
 
@@ -136,17 +148,59 @@ def _asked_or(heard: Heard) -> str:
     return POLICY if unplaced and is_question(heard.text) else heard.intent
 
 
+def _at_leaving(form: OpenForm, heard: Heard, said: Said, named: str | None) -> Move | None:
+    """Return what becomes of a form that is to be left, if the message says it."""
+    leaving = form.leaving
+    if leaving is None:
+        return None
+    text = bare(said.raw)
+    way = next(
+        (one for one in ("keep", "drop", "stay") if text in map(bare, words(f"leave_{one}"))), ""
+    )
+    if way:
+        return Move(f"leave_{way}", said)
+    yes_no = {"affirm": True, "deny": False}.get(heard.intent) if named is None else None
+    plain = plain_yes_or_no(said.raw)
+    if plain is not None:
+        yes_no = plain
+    if named == "cancel" and leaving.to is not None:
+        yes_no = False
+    if named is not None and named == f"start_{leaving.to}":
+        yes_no = True
+    if yes_no is None:
+        return None
+    if not yes_no:
+        return Move("leave_stay", said)
+    return Move("leave_drop" if leaving.to is None else "leave_keep", said)
+
+
+def _at_read_back(form: OpenForm, said: Said) -> Move | None:
+    """Return what a message says to what was read back to its speaker, if it does."""
+    if not form.heard:
+        return None
+    text = bare(said.raw)
+    if text in words("heard_right"):
+        return Move("heard_right", said)
+    if text in words("misheard"):
+        return Move("misheard", said)
+    leading, behind = _leading_yes_or_no(said)
+    if leading is not False:
+        return None
+    answers = gather(form.askable, behind, None)
+    return Move(ANSWER, behind, answers) if answers.found else Move("misheard", said)
+
+
 def _at_yes_or_no(form: OpenForm, heard: Heard, said: Said) -> Move:
-    reading = FIELD_TYPES["yes_no"].read(said)
-    if isinstance(reading, Taken):
-        return Move("affirm" if reading.value else "deny", said)
-    answers = gather(form.service, said, None)
+    plain = plain_yes_or_no(said.raw)
+    if plain is not None:
+        return Move("affirm" if plain else "deny", said)
+    answers = gather(form.askable, said, None)
     leading, behind = _leading_yes_or_no(said)
     if leading is not None and form.open_question == CONSENT:
         if not leading or answers.found:
             return Move("affirm" if leading else "deny", said, answers)
     elif leading is not None:
-        correction = _correction(form.service, behind, asks_which=form.asks_which)
+        correction = _correction(form.asking, behind, asks_which=form.asks_which)
         if correction is not None:
             return correction
     if answers.found and len(answers.rest) <= _REST_WHEN_SURE:
@@ -172,17 +226,17 @@ def _leading_yes_or_no(said: Said) -> tuple[bool | None, Said]:
         match = shape.match(said.raw.strip())
         if match is None:
             continue
-        reading = FIELD_TYPES["yes_no"].read(Said(match["word"]))
-        if isinstance(reading, Taken):
-            return bool(reading.value), Said(match["behind"], said.private)
+        plain = plain_yes_or_no(match["word"])
+        if plain is not None:
+            return plain, Said(match["behind"], said.private)
     return None, said
 
 
 def _at_field(form: OpenForm, heard: Heard, said: Said) -> Move:
     asked = form.asked
     assert asked is not None
-    answers = gather(form.service, said, asked.name)
-    reading = read_asked(asked, said, form.half)
+    answers = gather(form.askable, said, asked.name)
+    reading = read_asked(asked, said, form.half, answers)
     elsewhere = _elsewhere(heard)
     if _is_beyond_doubt(asked, reading, answers, elsewhere):
         return Move(ANSWER, said, answers)
@@ -198,7 +252,7 @@ def _at_field(form: OpenForm, heard: Heard, said: Said) -> Move:
 def _is_beyond_doubt(
     asked: ServiceField, reading: Reading, answers: Answers, elsewhere: str | None
 ) -> bool:
-    if asked.name in answers.found and FIELD_TYPES[asked.type].is_strong:
+    if asked.name in answers.found and type_of(asked).is_strong:
         return True
     room = _REST_WHEN_SURE if elsewhere else _REST_WHEN_OPEN
     if answers.found and len(answers.rest) <= room:

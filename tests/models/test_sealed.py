@@ -10,7 +10,7 @@ from sqlalchemy import text
 from models import sealed
 from models.contact import meet_contact
 from models.database import Database
-from models.draft import begin_draft, latest_draft
+from models.draft import active_draft, begin_draft
 from models.settings import Settings
 
 
@@ -22,7 +22,7 @@ def test_a_sealed_column_holds_no_readable_word(database: Database) -> None:
         (raw,) = session.execute(text("SELECT answers FROM draft")).one()
         assert "王小芳" not in raw
         assert "name" not in raw
-        draft = latest_draft(session, contact.id)
+        draft = active_draft(session, contact.id)
         assert draft is not None
         assert draft.answers == {"name": "王小芳"}
 

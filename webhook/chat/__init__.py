@@ -19,12 +19,14 @@ from flask import (
     url_for,
 )
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from models import delivery as deliveries
 from models.contact import Contact
 from models.conversation import Conversation
 from models.database import Database
 from models.message import Direction, Inbound, Message, history
+from models.private_value import open_all
 from webhook import wording
 from webhook.health import ANSWER_SECONDS
 from webhook.road import Road, Sender
@@ -130,10 +132,21 @@ def _new_messages(after: int) -> list[Message]:
             .limit(1)
         )
         found = history(reading, conversation_id, after, _SHOWN) if conversation_id else []
+        texts = _as_their_owner_reads(reading, found)
+    for message, text in zip(found, texts, strict=True):
+        message.text = text  # no longer in a session: nothing of it is stored
     if any(message.direction is Direction.OUT for message in found) and conversation_id:
         with database.unit_of_work() as work:
             deliveries.show_all(work, conversation_id, WEB.way)
     return found
+
+
+def _as_their_owner_reads(reading: Session, messages: list[Message]) -> list[str]:
+    """Return what was said with the person's own tokens opened: it is they who look."""
+    if not messages:
+        return []
+    contact_id = reading.get_one(Conversation, messages[0].conversation_id).contact_id
+    return [open_all(reading, contact_id, message.text) for message in messages]
 
 
 def _cleaned(text: str) -> str:

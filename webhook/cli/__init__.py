@@ -11,6 +11,8 @@ _COMMANDS = {
     "chat": "webhook.cli.chat",
     "doctor": "webhook.cli.doctor",
     "policy": "webhook.cli.policy",
+    "nlu": "webhook.cli.nlu",
+    "catalogue": "webhook.cli.catalogue",
 }
 
 

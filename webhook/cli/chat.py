@@ -44,11 +44,13 @@ def chat(name: str) -> None:
 
 def _answer(services: Services, sender: Sender, text: str) -> str:
     key = f"terminal:{uuid.uuid4().hex}"
-    services.road.travel(sender, Inbound(key, text=text))
+    passage = services.road.travel(sender, Inbound(key, text=text))
     with services.database.reading() as session:
         asked = find_inbound(session, key)
         said = reply_to(session, asked.id) if asked is not None else None
-        return _shown(said.reply) if said is not None else "（还在想，请稍等再问一次。）"
+    if said is None or passage.text is None:
+        return "（还在想，请稍等再问一次。）"
+    return _shown(Reply(passage.text, said.reply.choices))
 
 
 def _shown(reply: Reply) -> str:

@@ -1,6 +1,7 @@
 """When somebody has time: their own words, as long as a time is in them."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from models.intake.fields.base import FieldType, Found, Reading, Refused, Said, Taken
@@ -47,12 +48,10 @@ class Availability(FieldType):
             return Refused("empty")
         return Taken(own, sure=not is_question(own))
 
-    def find(self, said: Said) -> Found | None:
+    def find(self, said: Said) -> Sequence[Found]:
         """Find a phrase of time."""
         match = _PHRASE.search(said.text)
-        if match is None:
-            return None
-        return Found((match.span(),), Taken(match[0]))
+        return [Found((match.span(),), Taken(match[0]))] if match else []
 
     def choices(self, known: Any = None, *, missed: bool = False) -> tuple[Choice, ...]:
         """Offer the usual times."""

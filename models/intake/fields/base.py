@@ -1,12 +1,25 @@
 """What a field type is: how an answer of one kind is read, found in a sentence and shown."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date, datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
 
 from models.intake.wording import error_names, fold
 from models.private_value import TOKEN, Span
 from models.reply import Choice
+
+_CHINA = ZoneInfo("Asia/Shanghai")
+_ENDS = re.compile(r"[\s,，。.、;；!！~～…]+$")
+
+
+def china_today() -> date:
+    """Return the day it is in China."""
+    return datetime.now(_CHINA).date()
 
 
 @dataclass(frozen=True)
@@ -16,15 +29,23 @@ class Said:
     Attributes:
         raw: the text as it came, tokens in it.
         private: the values behind its tokens, opened for this person only.
+        today: the day 「明天」 and 「去年」 are counted from.
     """
 
     raw: str
     private: Mapping[str, str] = field(default_factory=dict)
+    today: date = field(default_factory=china_today)
 
     @property
     def text(self) -> str:
         """The text as it is compared."""
         return fold(self.raw)
+
+    @property
+    def opened(self) -> str:
+        """The person's own words, the values behind their tokens put back, on one line."""
+        words = TOKEN.sub(lambda match: self.private.get(match[0], ""), self.raw)
+        return _ENDS.sub("", " ".join(words.split()))
 
     def values(self, kind: str) -> list[tuple[int, int, str]]:
         """Return start, end (in `text`) and value of every opened token of this kind."""
@@ -69,28 +90,62 @@ Reading = Taken | Partly | Refused
 
 @dataclass(frozen=True)
 class Found:
-    """An answer found inside a sentence, with the characters of `Said.text` it was read from."""
+    """An answer found inside a sentence, with the characters of `Said.text` it was read from.
+
+    `is_plain` is false where the words are an answer only beside their question (a bare 「200」).
+    """
 
     spans: tuple[tuple[int, int], ...]
     reading: Taken | Partly
+    is_plain: bool = True
+
+
+class Options(BaseModel):
+    """What a service file may set for a field of a type.
+
+    Attributes:
+        cues: words beside an answer that tell which field it belongs to (「开业」), when several
+            questions take the same kind; the field's own names count as such by themselves.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    cues: tuple[str, ...] = ()
 
 
 class FieldType:
-    """A kind of answer. One object serves all fields of its kind and keeps nothing.
+    """A kind of answer, with the options of the field it is asked for.
+
+    Args:
+        options: the field's settings, as its service file has them.
 
     Attributes:
         code: its name in a service file.
         token_kind: the kind of private token its answers are swapped for, if any.
+        always_private: whether a field of this kind has to be private.
         is_strong: whether the form of an answer alone tells that it is one (a mobile number):
             such an answer is heard even when another question is open.
         is_loose: whether its words are said in passing too (「现在」): such an answer to a question
             that was not asked only counts beside another answer.
+        takes_numbers: whether a bare number is an answer: 「1」 may then name no choice.
+        takes_whole: whether an answer is a story: what stands in it answers other questions only
+            where it says so.
+
+    Raises:
+        pydantic.ValidationError: the options are not those of this kind.
     """
 
-    code: str
-    token_kind: str | None = None
-    is_strong: bool = False
-    is_loose: bool = False
+    code: ClassVar[str]
+    settings: ClassVar[type[Options]] = Options
+    token_kind: ClassVar[str | None] = None
+    always_private: ClassVar[bool] = False
+    is_strong: ClassVar[bool] = False
+    is_loose: ClassVar[bool] = False
+    takes_numbers: ClassVar[bool] = False
+    takes_whole: ClassVar[bool] = False
+
+    def __init__(self, options: Mapping[str, Any] | None = None) -> None:
+        self.options: Any = self.settings.model_validate(dict(options or {}))
 
     @property
     def errors(self) -> frozenset[str]:
@@ -106,9 +161,9 @@ class FieldType:
         """
         raise NotImplementedError
 
-    def find(self, said: Said) -> Found | None:
-        """Find an answer of this kind inside a longer message."""
-        return None
+    def find(self, said: Said) -> Sequence[Found]:
+        """Find answers of this kind inside a longer message, from left to right."""
+        return ()
 
     def show(self, value: Any) -> str:
         """Return a stored answer as it may be shown: private values masked."""

@@ -1,6 +1,7 @@
 """Mobile numbers of mainland China, as people type and say them."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from models.intake.fields.base import FieldType, Found, Reading, Refused, Said, Taken
@@ -67,6 +68,7 @@ class Mobile(FieldType):
 
     code = "mobile"
     token_kind = KIND
+    always_private = True
     is_strong = True
 
     def read(self, said: Said, known: Any = None) -> Reading:
@@ -94,15 +96,16 @@ class Mobile(FieldType):
         reading = self.read(said)
         return reading if isinstance(reading, Refused) else None
 
-    def find(self, said: Said) -> Found | None:
-        """Find the first number."""
-        for start, end, value in said.values(KIND):
-            if VALID.match(value) and not _too_long(said.text, start, end, value):
-                return Found(((start, end),), Taken(value))
-        for span in find_mobiles(said.text):
-            if not _too_long(said.text, span.start, span.end, span.value):
-                return Found(((span.start, span.end),), Taken(span.value))
-        return None
+    def find(self, said: Said) -> Sequence[Found]:
+        """Find every number."""
+        numbers = said.values(KIND) or [
+            (span.start, span.end, span.value) for span in find_mobiles(said.text)
+        ]
+        return [
+            Found(((start, end),), Taken(value))
+            for start, end, value in numbers
+            if VALID.match(value) and not _too_long(said.text, start, end, value)
+        ]
 
     def show(self, value: Any) -> str:
         """Return the number masked."""

@@ -1,6 +1,7 @@
 """People's names: two to fifteen Chinese characters, the dots of longer names among them."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,7 @@ class PersonName(FieldType):
 
     code = "person_name"
     token_kind = KIND
+    always_private = True
 
     def read(self, said: Said, known: Any = None) -> Reading:
         """Read a name; what is plainly none (a question, digits, 「算了」) is refused.
@@ -151,13 +153,12 @@ class PersonName(FieldType):
             return span
         return _reading(span.value, known)
 
-    def find(self, said: Said) -> Found | None:
-        """Find a name by its token or by its introduction."""
-        for start, end, value in said.values(KIND):
-            return Found(((start, end),), _reading(value, None))
-        for span in find_names(said.text):
-            return Found(((span.start, span.end),), _reading(span.value, None))
-        return None
+    def find(self, said: Said) -> Sequence[Found]:
+        """Find names by their tokens or by their introduction."""
+        names = said.values(KIND) or [
+            (span.start, span.end, span.value) for span in find_names(said.text)
+        ]
+        return [Found(((start, end),), _reading(value, None)) for start, end, value in names]
 
     def half_question(self, known: Any) -> str | None:
         """Ask for the full name."""
@@ -221,9 +222,9 @@ def _whole_name(text: str) -> Span | Refused:
 def _is_other_answer(name: str) -> bool:
     """Whether this is a place, a kind of work or a time from end to end (「铁西」, 「周末」)."""
     for kind in (Place(), WorkKinds(), Availability()):
-        found = kind.find(Said(name))
-        if found is not None and sum(end - start for start, end in found.spans) == len(name):
-            return True
+        for found in kind.find(Said(name)):
+            if sum(end - start for start, end in found.spans) == len(name):
+                return True
     return False
 
 

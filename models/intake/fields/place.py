@@ -1,14 +1,24 @@
 """Places of Liaoning: a city and its district, by full, short or everyday name."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
-from models.intake.fields.base import FieldType, Found, Partly, Reading, Refused, Said, Taken
+from models.intake.fields.base import (
+    FieldType,
+    Found,
+    Options,
+    Partly,
+    Reading,
+    Refused,
+    Said,
+    Taken,
+)
 from models.intake.wording import phrase, without_tokens
 from models.reply import Choice
 
@@ -96,15 +106,27 @@ def _mentions(text: str) -> tuple[list[_Mention], str | None]:
     return found, outside
 
 
+def named_places(text: str) -> list[tuple[int, int]]:
+    """Return where places of Liaoning are named in `text`."""
+    return [(one.start, one.end) for one in _mentions(text)[0]]
+
+
 def _joined(between: str) -> bool:
     """Whether two names with this between them are one place (「沈阳市的铁西」)."""
     return re.fullmatch(r"[\s,，、·的市省那边这块/\-]{0,4}", between) is not None
+
+
+class PlaceOptions(Options):
+    """`city_is_enough` asks for no district."""
+
+    city_is_enough: bool = False
 
 
 class Place(FieldType):
     """A city of Liaoning and a district, or the whole city (district None)."""
 
     code = "place"
+    settings: ClassVar[type[Options]] = PlaceOptions
 
     def read(self, said: Said, known: Any = None) -> Reading:
         """Read a place; a city alone, or a district that two cities have, is asked further."""
@@ -138,7 +160,8 @@ class Place(FieldType):
             wanted = known.get("district")
             if wanted and city in known.get("cities", ()):
                 return _taken(city, wanted)
-            if _says_whole_city(text[: place.start] + text[place.end :]):
+            rest = text[: place.start] + text[place.end :]
+            if self.options.city_is_enough or _says_whole_city(rest):
                 return _taken(city, None)
             return Partly({"city": city}, phrase("place_needs_district", city=city))
         if known.get("city") and known["city"] in place.cities:
@@ -149,22 +172,22 @@ class Place(FieldType):
             return Partly(half, self.half_question(half) or "")
         return _taken(city, place.district)
 
-    def find(self, said: Said) -> Found | None:
+    def find(self, said: Said) -> Sequence[Found]:
         """Find a place in a sentence; one in another province is no answer here."""
         found, outside = _mentions(said.text)
         if not found or outside:
-            return None
+            return []
         # Spaces are kept here, so that the spans are those of the text.
         reading = self._settle(found, said.text, {})
         if isinstance(reading, Refused):
-            return None
+            return []
         spans = [(one.start, one.end) for one in found]
         for word in _gazetteer().whole_city:
             at = said.text.find(word, spans[-1][1])
             if at >= 0:
                 spans.append((at, at + len(word)))
                 break
-        return Found(tuple(spans), reading)
+        return [Found(tuple(spans), reading)]
 
     def show(self, value: Any) -> str:
         """Return city and district in one word."""

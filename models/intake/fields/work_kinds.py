@@ -1,6 +1,7 @@
 """Kinds of gig work: several may be chosen, by number or by name; other words are kept."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,19 +9,13 @@ from typing import Any
 import yaml
 
 from models.intake.fields.base import FieldType, Found, Reading, Refused, Said, Taken
+from models.intake.fields.numbered import numbers_listed
 from models.intake.wording import bare, command, fold, is_question, without_tokens, words
 from models.reply import Choice
 
 OTHER = "其他:"
 ANY = "不限"
 LONGEST_OTHER = 20
-_ONE = r"(?:第)?(?:\d{1,2}|十[一二三四]?|[一二三四五六七八九])\s*(?:个|项|号|条|样)?"
-_NUMBERS = re.compile(
-    rf"^(?:选|我选|要)?\s*(?P<list>{_ONE}(?:\s*(?:[、,，.和跟与及/;；]|还有|\s)\s*{_ONE})*)"
-    r"\s*(?:都行|都可以|都能干|都会)?[。.!！]?$"
-)
-_ONE_NUMBER = re.compile(r"\d{1,2}|十[一二三四]?|[一二三四五六七八九]")
-_HAN_NUMBERS = {word: n for n, word in enumerate("一二三四五六七八九", start=1)}
 _SEPARATOR = re.compile(r"[、,，。.;；/\s]|还有|以及|或者|和|跟|与")
 _FIRST = re.compile(
     r"我|俺|咱|还|又|再|会|能|想|可以|也|就|要|干点|做点|干|做|打|找|从事|以前|一直|其他|其它|别的|[:：]"
@@ -73,9 +68,9 @@ class WorkKinds(FieldType):
         text = without_tokens(said.text)
         if bare(text).removeprefix("我") in _listed()["any"]:
             return Taken([ANY])
-        numbers = _NUMBERS.match(text)
-        if numbers:
-            return _by_number([_number(one) for one in _ONE_NUMBER.findall(numbers["list"])])
+        numbers = numbers_listed(text)
+        if numbers is not None:
+            return _by_number(numbers)
         kept, refused = _told_apart(text)
         if refused:
             return _without(text, kept, refused)
@@ -88,13 +83,13 @@ class WorkKinds(FieldType):
             return Refused("long") if not found else Taken(found)
         return Taken(found + [OTHER + other for other in others], sure=not others)
 
-    def find(self, said: Said) -> Found | None:
+    def find(self, said: Said) -> Sequence[Found]:
         """Find every listed kind that is named."""
         matches, _ = _told_apart(said.text)
         if not matches:
-            return None
+            return []
         kinds = _unique([_by_word()[match[0]] for match in matches])
-        return Found(tuple(match.span() for match in matches), Taken(kinds))
+        return [Found(tuple(match.span() for match in matches), Taken(kinds))]
 
     def show(self, value: Any) -> str:
         """Return the kinds in one line."""
@@ -201,14 +196,6 @@ def _by_number(numbers: list[int]) -> Reading:
         if not 1 <= number <= len(kinds):
             return Refused("number", {"number": number, "last": len(kinds)})
     return Taken(_unique([kinds[number - 1][0] for number in numbers]))
-
-
-def _number(word: str) -> int:
-    if word.isdecimal():
-        return int(word)
-    if word.startswith("十"):
-        return 10 + _HAN_NUMBERS.get(word[1:], 0)
-    return _HAN_NUMBERS[word]
 
 
 def _unique(many: list[str]) -> list[str]:

@@ -1,8 +1,11 @@
 """Normalisation: one form for one thing, whatever people type."""
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from opencc import OpenCC
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.components.normalisation import NORMALISED_TEXT, TextNormaliser, normalise
@@ -53,6 +56,41 @@ def test_never_raises_and_settles(text: str) -> None:
 def test_settles_on_chinese(text: str) -> None:
     once = normalise(text)
     assert normalise(once) == once
+
+
+# No character twice, so that a mark between two equal ones is no question.
+plain = st.lists(
+    st.sampled_from("我想登记零工补贴怎么领取创业贷款"), min_size=1, max_size=12, unique=True
+).map("".join)
+noise = st.sampled_from(
+    ["\u200b", "\ufeff", "\u200d", "\u2060", "\x1d", "😀", "🤝", "\ufe0f", " ", "　"]
+)
+
+
+@given(plain, st.lists(noise, max_size=5), st.randoms(use_true_random=False))
+def test_decoration_and_invisible_marks_change_nothing(
+    text: str, marks: list[str], random: Random
+) -> None:
+    noisy = list(text)
+    for mark in marks:
+        noisy.insert(random.randint(0, len(noisy)), mark)
+    assert normalise("".join(noisy)) == normalise(text)
+
+
+@given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=20))
+def test_full_width_is_half_width(text: str) -> None:
+    wide = "".join(chr(ord(char) + 0xFEE0) for char in text)
+    assert normalise(wide) == normalise(text)
+
+
+@given(plain)
+def test_traditional_is_simplified(text: str) -> None:
+    assert normalise(OpenCC("s2t").convert(text)) == normalise(text)
+
+
+@given(st.sampled_from("我想登记零工好哈"), st.integers(3, 40))
+def test_a_character_held_down_is_said_once(char: str, times: int) -> None:
+    assert normalise(char * times) == char
 
 
 @given(st.text(st.sampled_from("0123456789"), max_size=30))

@@ -3,6 +3,7 @@
 import copy
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 
 from bot.server import _endpoints, hide_private_fields, main, validate_actions_with_one_schema
+from bot.train import newest_finished_archive
 
 _STOCK_VERDICT = RemoteAction._validate_action_result
 
@@ -73,6 +75,14 @@ def test_the_lock_store_follows_the_redis_url(monkeypatch: pytest.MonkeyPatch) -
 def test_without_a_model_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--model", "var/rasa/no-such-archive.tar.gz"]) == 2
     assert "python -m bot.train" in capsys.readouterr().err
+
+
+def test_a_model_is_taken_over_when_its_training_has_ended(tmp_path: Path) -> None:
+    archive = tmp_path / "new-20261124.tar.gz"
+    archive.touch()
+    assert newest_finished_archive(tmp_path) is None
+    (tmp_path / "new-20261124.fingerprint").touch()
+    assert newest_finished_archive(tmp_path) == archive
 
 
 def test_serving_does_not_load_tensorflow() -> None:

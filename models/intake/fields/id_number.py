@@ -1,0 +1,163 @@
+"""Identity-card numbers: eighteen characters, the last one a check (GB 11643-1999)."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from models.intake.fields.base import FieldType, Found, Reading, Refused, Said, Taken, china_today
+from models.intake.fields.mobile import digits_of
+from models.private_value import Span
+
+KIND = "身份证号"
+LENGTH = 18
+_GAP = r"[\s\-－—.．·]{0,2}"
+_X = "XxＸｘ叉"
+_NUMBER = re.compile(rf"(?<!\d)[1-9](?:{_GAP}\d){{16}}{_GAP}[\d{_X}](?!\d)")
+_OLD = re.compile(rf"(?<!\d)[1-9](?:{_GAP}\d){{14}}(?!{_GAP}[\d{_X}])")
+# Whatever is nearly one, while it is asked for: a few characters too many or too few.
+_MISTYPED = re.compile(rf"\d(?:{_GAP}\d){{6,23}}(?:{_GAP}[{_X}])?")
+_NOT_DIGITS = re.compile(r"[^0-9X]")
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECKS = "10X98765432"
+
+
+@cache
+def _regions() -> dict[str, dict[str, str]]:
+    path = Path(__file__).with_name("regions.yml")
+    regions: dict[str, dict[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return regions
+
+
+def is_id_number(number: str) -> bool:
+    """Whether `number` has a real birthday and the right last character."""
+    return birth_date(number) is not None and number[17] == _check_of(number)
+
+
+def birth_date(number: str) -> date | None:
+    """Return the birthday in a number of eighteen characters; None where there cannot be one."""
+    if not re.fullmatch(r"[1-9]\d{16}[\dX]", number, re.ASCII):
+        return None
+    return _day(number[6:14])
+
+
+def sex(number: str) -> str:
+    """Return 男 or 女: the last digit but one is odd for men."""
+    return "男" if int(number[16]) % 2 else "女"
+
+
+def region(number: str) -> str | None:
+    """Return where the number was given out: the province, with the city in Liaoning."""
+    province = _regions()["provinces"].get(number[:2])
+    return None if province is None else province + _regions()["cities"].get(number[:4], "")
+
+
+def find_id_numbers(text: str) -> list[Span]:
+    """Return the identity-card numbers in `text`; one with a wrong last digit is private too."""
+    folded = digits_of(text)
+    found = []
+    for match in _NUMBER.finditer(folded):
+        number = _clean(match[0])
+        if birth_date(number) is not None:
+            found.append(Span(match.start(), match.end(), KIND, number))
+    for match in _OLD.finditer(folded):
+        number = _clean(match[0])
+        if _is_old(number):
+            found.append(Span(match.start(), match.end(), KIND, number))
+    return found
+
+
+def mask_id_number(number: str) -> str:
+    """Return a number as it may be shown, birthday covered: ``2101**********1237``."""
+    return f"{number[:4]}{'*' * (len(number) - 8)}{number[-4:]}" if len(number) > 8 else "****"
+
+
+class IdNumber(FieldType):
+    """An identity-card number, stored as eighteen characters."""
+
+    code = "id_number"
+    token_kind = KIND
+    always_private = True
+    is_strong = True
+
+    def read(self, said: Said, known: Any = None) -> Reading:
+        """Read a number; a mistake says what is wrong with it."""
+        values = {value for _, _, value in said.values(KIND)} or {
+            span.value for span in find_id_numbers(said.text)
+        }
+        if len(values) > 1:
+            return Refused("several", is_final=True)
+        number = values.pop() if values else _clean(digits_of(said.text))
+        mistake = _mistake(number)
+        return mistake or Taken(number)
+
+    def find(self, said: Said) -> Sequence[Found]:
+        """Find every number that is right."""
+        numbers = said.values(KIND) or [
+            (span.start, span.end, span.value) for span in find_id_numbers(said.text)
+        ]
+        return [
+            Found(((start, end),), Taken(value))
+            for start, end, value in numbers
+            if _mistake(value) is None
+        ]
+
+    def near_miss(self, said: Said) -> Refused | None:
+        """Hear a number that was meant as one and is wrong."""
+        if not said.values(KIND):
+            return None
+        reading = self.read(said)
+        return reading if isinstance(reading, Refused) else None
+
+    def show(self, value: Any) -> str:
+        """Return the number masked."""
+        return mask_id_number(str(value))
+
+    def private_spans(self, text: str) -> list[Span]:
+        """Hide mistyped numbers too."""
+        return [
+            Span(match.start(), match.end(), KIND, _clean(match[0]))
+            for match in _MISTYPED.finditer(digits_of(text))
+        ]
+
+
+def _clean(text: str) -> str:
+    return _NOT_DIGITS.sub("", re.sub(f"[{_X}]", "X", text))
+
+
+def _check_of(number: str) -> str:
+    total = sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False))
+    return _CHECKS[total % 11]
+
+
+def _day(digits: str) -> date | None:
+    try:
+        born = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
+    return born if date(1900, 1, 1) <= born <= china_today() else None
+
+
+def _is_old(number: str) -> bool:
+    """Whether this is a number of the first generation: fifteen digits, the year in two."""
+    known = number[:2] in _regions()["provinces"]
+    return len(number) == 15 and known and _day(f"19{number[6:12]}") is not None
+
+
+def _mistake(number: str) -> Refused | None:
+    """Return what is wrong with a number, if anything."""
+    if not number.strip("X"):
+        return Refused("none")
+    if _is_old(number):
+        return Refused("old", is_final=True)
+    if len(number) != LENGTH or "X" in number[:17]:
+        return Refused("count", {"count": len(number)})
+    if number[:2] not in _regions()["provinces"]:
+        return Refused("region")
+    if birth_date(number) is None:
+        return Refused("birthday")
+    return None if is_id_number(number) else Refused("check")

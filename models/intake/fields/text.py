@@ -1,0 +1,72 @@
+"""Free words, within a length; a private field's words are kept out of the assistant's sight."""
+
+from typing import Any, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from models.intake.fields.address import find_addresses
+from models.intake.fields.bank_card import find_bank_cards
+from models.intake.fields.base import FieldType, Options, Reading, Refused, Said, Taken
+from models.intake.fields.id_number import find_id_numbers
+from models.intake.fields.mobile import find_mobiles
+from models.intake.fields.person_name import find_names
+from models.intake.wording import bare, command, is_question, words
+from models.private_value import TOKEN, Span
+
+KIND = "原话"
+_SHOWN_OF_PRIVATE = 4
+
+
+class TextOptions(Options):
+    """How short and how long the words may be, in characters."""
+
+    min: int = Field(default=2, ge=1)
+    max: int = Field(default=200, ge=1, le=2000)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min > self.max:
+            raise ValueError("min is more than max")
+        return self
+
+
+class Text(FieldType):
+    """The person's own words. Asked only: no words of a sentence are taken for them unasked."""
+
+    code = "text"
+    settings: ClassVar[type[Options]] = TextOptions
+    token_kind = KIND
+    takes_whole = True
+
+    def read(self, said: Said, known: Any = None) -> Reading:
+        """Take the words; what only answers in form (「没有」, a command) is refused."""
+        own = said.opened
+        if not any(char.isalnum() for char in own) or command(own):
+            return Refused("empty")
+        if len(own) < self.options.min or bare(own) in words("not_answers"):
+            return Refused("short", {"min": self.options.min})
+        if len(own) > self.options.max:
+            return Refused("long", {"max": self.options.max, "count": len(own)})
+        return Taken(own, sure=TOKEN.fullmatch(said.raw.strip()) is not None)
+
+    def show(self, value: Any) -> str:
+        """Return the words with what is private in them covered."""
+        return mask_private(str(value))
+
+    def private_spans(self, text: str) -> list[Span]:
+        """Hide a whole answer, unless it is a command or a question to us."""
+        own = text.strip()
+        if not own or own.startswith("/") or command(own) or is_question(own):
+            return []
+        start = text.index(own)
+        return [Span(start, start + len(own), KIND, own)]
+
+
+def mask_private(text: str) -> str:
+    """Return `text` with names, numbers and addresses in it covered."""
+    finders = (find_id_numbers, find_bank_cards, find_mobiles, find_names, find_addresses)
+    covered = list(text)
+    for find in finders:
+        for span in find(text):
+            covered[span.start : span.end] = "*" * (span.end - span.start)
+    return "".join(covered)

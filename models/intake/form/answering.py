@@ -1,0 +1,285 @@
+"""Taking, changing, skipping and reading back the answers of an open form."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models.catalogue.service import ServiceField
+from models.draft import WHICH
+from models.intake.answers import Answers, error_of, gather, read_asked, type_of
+from models.intake.fields.base import Partly, Refused, Said, Taken
+from models.intake.form.asking import ask, ask_on
+from models.intake.form.open_form import (
+    CONFIRM,
+    CONSENT,
+    HALF,
+    HEARD,
+    LEAVING,
+    MISSES,
+    OpenForm,
+)
+from models.intake.form.question import ask_now, question, which
+from models.intake.form.submitting import go_on
+from models.intake.wording import is_question, phrase
+from models.reply import Reply
+
+Readings = Mapping[str, Taken | Partly]
+
+
+def take_answers(
+    session: Session, form: OpenForm, said: Said, answers: Answers, *, is_spoken: bool = False
+) -> Reply:
+    """Take every answer of a message; an invalid one is explained and asked again.
+
+    Args:
+        session: the open unit of work.
+        form: the open form.
+        said: the message.
+        answers: what was found in it.
+        is_spoken: whether it was spoken: what it fills is read back.
+    """
+    form.note(LEAVING, None)
+    if form.open_question == CONSENT:
+        return missed(form, phrase("consent_first" if answers.found else "consent_again"))
+    if form.open_question == CONFIRM:
+        return _take_at_summary(session, form, said, answers)
+    field = form.asked
+    assert field is not None
+    reading = read_asked(field, said, form.half, answers)
+    found = dict(answers.found)
+    wrong = _also_wrong(form, said, found)
+    if isinstance(reading, Refused) and (reading.is_final or field.name not in found):
+        others = _new(form, {name: one for name, one in found.items() if name != field.name})
+        echo = fill(form, others, is_spoken=is_spoken)
+        if reading.is_final or not (others or wrong):
+            return missed(form, echo, error_of(field, reading))
+        return ask_now([echo, *wrong], form)
+    # Reading the answer as a whole knows more than finding it: what an earlier half left.
+    found[field.name] = found[field.name] if isinstance(reading, Refused) else reading
+    taken = {field.name: found[field.name], **_new(form, found)}
+    echo = fill(form, taken, is_spoken=is_spoken)
+    if isinstance(found[field.name], Partly):
+        return ask_now([echo, *wrong], form)
+    return go_on(session, form, [echo, *wrong])
+
+
+def missed(form: OpenForm, *said: str) -> Reply:
+    """Ask the open question once more, and note that it was missed."""
+    form.note(MISSES, form.misses + 1)
+    return ask_now(list(said), form)
+
+
+def _also_wrong(form: OpenForm, said: Said, found: Readings) -> list[str]:
+    """Return what is wrong with answers to other questions than the open one."""
+    return [
+        phrase("also_wrong", label=field.label, why=error_of(field, near))
+        for field in form.fields
+        if field.name not in found
+        and field.name != form.open_question
+        and (near := type_of(field).near_miss(said)) is not None
+    ]
+
+
+def _take_at_summary(session: Session, form: OpenForm, said: Said, answers: Answers) -> Reply:
+    wrong = _also_wrong(form, said, answers.found)
+    if not answers.found:
+        again = phrase("confirm_again", example=form.fields[0].label)
+        if form.asks_which:
+            again = phrase("which_again")
+        return missed(form, *(wrong or [again]))
+    echo = fill(form, answers.found)
+    ask_on(session, form)
+    for name, reading in answers.found.items():
+        if isinstance(reading, Partly):
+            ask(form, name)
+    return ask_now([echo, *wrong], form)
+
+
+def hear_at_once(session: Session, form: OpenForm, heard: Sequence[Said]) -> str:
+    """Take the answers of messages that were no answers to a question; returns the echo.
+
+    Out of a question only what is private by its form is taken: the rest may be what is asked.
+    """
+    found: dict[str, Taken | Partly] = {}
+    for said in heard:
+        asks = is_question(said.raw)
+        for name, reading in gather(form.askable, said, None).found.items():
+            if form.service.field(name).private or not asks:
+                found[name] = reading
+    if not found:
+        return ""
+    echo = fill(form, found)
+    ask_on(session, form)
+    return echo
+
+
+def _new(form: OpenForm, found: Readings) -> dict[str, Taken | Partly]:
+    """Return the answers to other questions than the open one that may be taken unasked.
+
+    What was answered before is only replaced by an answer whose very form shows what it is, or
+    while it is being read back.
+    """
+    return {
+        name: reading
+        for name, reading in found.items()
+        if name != form.open_question
+        and (
+            form.draft.answers.get(name) is None
+            or name in form.heard
+            or (type_of(form.service.field(name)).is_strong and isinstance(reading, Taken))
+        )
+    }
+
+
+def fill(form: OpenForm, readings: Readings, *, is_spoken: bool = False) -> str:
+    """Write readings into the draft and return the words that tell what was taken.
+
+    What hung on a changed answer and does not apply any more is forgotten. Spoken answers are
+    told by the question that follows, which reads them back.
+    """
+    answers = dict(form.draft.answers)
+    halves = dict(answers.get(HALF, {}))
+    heard: dict[str, list[Any]] = {}
+    taken, changed, later = [], [], []
+    for field in form.service.fields:
+        reading = readings.get(field.name)
+        if isinstance(reading, Partly):
+            halves[field.name] = reading.known
+            if field.name != form.open_question:
+                value, note = type_of(field).half_note(reading.known)
+                later.append(phrase("half_later", label=field.label, value=value, ask=note))
+        elif isinstance(reading, Taken) and field.applies(_given(answers)):
+            before = answers.get(field.name)
+            halves.pop(field.name, None)
+            heard[field.name] = [before] if field.name in answers else []
+            answers[field.name] = reading.value
+            item = phrase("item", label=field.label, value=type_of(field).show(reading.value))
+            if before is None:
+                taken.append(item)
+            elif before != reading.value:
+                changed.append(item)
+    form.draft.answers = {
+        **_applicable(form, answers),
+        HALF: halves,
+        MISSES: 0,
+        WHICH: False,
+        HEARD: heard if is_spoken else {},
+    }
+    said = []
+    if taken and not is_spoken:
+        said.append(phrase("taken", items="，".join(taken)))
+    if changed and not is_spoken:
+        said.append(phrase("changed", items="，".join(changed)))
+    return "\n".join(said + later)
+
+
+def _given(answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in answers.items() if not name.startswith("_")}
+
+
+def _applicable(form: OpenForm, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answers without those of fields that do not apply (any more)."""
+    kept = dict(answers)
+    for field in form.service.fields:
+        if field.name in kept and not field.applies(_given(kept)):
+            del kept[field.name]
+    return kept
+
+
+def heard_right(form: OpenForm) -> Reply:
+    """Keep what was read back, and ask on."""
+    form.note(HEARD, None)
+    return ask_now([], form)
+
+
+def misheard(session: Session, form: OpenForm) -> Reply:
+    """Take back what was read back, and ask for it again."""
+    answers = dict(form.draft.answers)
+    names = [field.name for field in form.fields if field.name in form.heard]
+    for name in names:
+        before = form.heard[name]
+        answers.pop(name)
+        if before:
+            answers[name] = before[0]
+    form.draft.answers = _applicable(form, {**answers, HEARD: {}})
+    ask_on(session, form)
+    ask(form, names[0])
+    return ask_now([phrase("say_again")], form)
+
+
+def correct(
+    session: Session,
+    form: OpenForm,
+    field: ServiceField,
+    said: Said | None,
+    *,
+    is_spoken: bool = False,
+) -> Reply:
+    """Change one answer: at once when `said` holds the new one, else by asking it again."""
+    form.note(LEAVING, None)
+    if form.open_question == CONSENT:
+        return question(form)
+    if said is None:
+        ask(form, field.name)
+        return ask_now([phrase("correct_asked", label=field.label)], form)
+    reading = read_asked(field, said, None)
+    if isinstance(reading, Taken):
+        echo = fill(form, {field.name: reading}, is_spoken=is_spoken)
+        ask_on(session, form, unless=form.open_question)
+        return ask_now([echo], form)
+    ask(form, field.name)
+    if isinstance(reading, Partly):
+        fill(form, {field.name: reading})
+        return ask_now([], form)
+    return missed(form, error_of(field, reading))
+
+
+def which_field(form: OpenForm) -> Reply:
+    """Ask which answer is to be changed."""
+    if form.open_question != CONFIRM:
+        return which(form)
+    form.note(WHICH, True)
+    return ask_now([], form)
+
+
+def go_back(form: OpenForm) -> Reply:
+    """Ask the question before the open one again; its answer stays until it is replaced."""
+    form.note(LEAVING, None)
+    names = [field.name for field in form.fields]
+    asked = form.asked
+    if form.open_question == CONFIRM:
+        before: str | None = names[-1]
+    elif asked is None or asked.name == names[0]:
+        before = None
+    else:
+        before = names[names.index(asked.name) - 1]
+    if before is None:
+        return ask_now([phrase("first_question")], form)
+    ask(form, before)
+    return ask_now([phrase("going_back")], form)
+
+
+def skip(session: Session, form: OpenForm) -> Reply:
+    """Leave an optional question out; say so where it cannot be."""
+    form.note(LEAVING, None)
+    field = form.asked
+    if field is None:
+        return question(form)
+    if field.required:
+        return ask_now([phrase("cannot_skip", label=field.label)], form)
+    answers = {**form.draft.answers, field.name: None}
+    form.draft.answers = _applicable(form, answers)
+    return go_on(session, form, [phrase("skipped", label=field.label)])
+
+
+def keep(session: Session, form: OpenForm) -> Reply:
+    """Leave an answer as it was when its question was asked again."""
+    form.note(LEAVING, None)
+    field = form.asked
+    if form.asks_which:
+        form.note(WHICH, False)
+    if field is None or form.offered(field) is None:
+        return ask_now([], form)
+    fill(form, {field.name: Taken(form.offered(field))})
+    return go_on(session, form, [phrase("kept", label=field.label)])

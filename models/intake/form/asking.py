@@ -1,0 +1,48 @@
+"""Which question of a form is opened next."""
+
+from sqlalchemy.orm import Session
+
+from models.contact import has_consented
+from models.draft import WHICH
+from models.intake.answers import type_of
+from models.intake.form.open_form import CONFIRM, CONSENT, MISSES, TOKENS, OpenForm
+from models.private_value import keep_value
+
+
+def ask_on(session: Session, form: OpenForm, unless: str | None = None) -> None:
+    """Open the next question: consent, the first field without an answer, or the summary.
+
+    `unless` names a question that stays open if it still waits for an answer.
+    """
+    if needs_consent(session, form):
+        ask(form, CONSENT)
+        return
+    waiting = [f.name for f in form.fields if f.name not in form.draft.answers]
+    ask(form, unless if unless in waiting else form.next_question)
+    if form.open_question == CONFIRM:
+        form.note(TOKENS, _tokens(session, form))
+
+
+def ask(form: OpenForm, name: str) -> None:
+    """Open a question by its name."""
+    if form.draft.asked != name:
+        form.draft.asked = name
+        form.draft.answers = {**form.draft.answers, MISSES: 0, WHICH: False}
+
+
+def needs_consent(session: Session, form: OpenForm) -> bool:
+    """Whether the person has yet to agree to what this service stores."""
+    consent = form.service.consent
+    return consent is not None and not has_consented(
+        session, form.draft.contact_id, form.service.code, consent.wording
+    )
+
+
+def _tokens(session: Session, form: OpenForm) -> dict[str, str]:
+    """Return tokens for the private answers, by field name, so that their owner can proofread."""
+    tokens = {}
+    for field in form.fields:
+        kind, value = type_of(field).token_kind, form.answer(field)
+        if field.private and kind is not None and isinstance(value, str):
+            tokens[field.name] = keep_value(session, form.draft.contact_id, kind, value)
+    return tokens

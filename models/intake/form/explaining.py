@@ -1,0 +1,40 @@
+"""Explaining the open question: what it is for, how it is answered, what can be chosen."""
+
+from models.intake.form.open_form import OpenForm
+from models.intake.form.question import question, stop_choice
+from models.intake.wording import fold, phrase, title
+from models.reply import Choice, Reply
+
+
+def why(form: OpenForm, text: str) -> Reply:
+    """Say what an answer is needed for, then ask again. The field may be named in `text`."""
+    named = next(
+        (f for f in form.fields if any(fold(n) in fold(text) for n in f.names)), form.asked
+    )
+    reason = named.why if named is not None else None
+    asked = question(form)
+    choices = asked.choices
+    if form.asked is not None:
+        choices = (Choice(title("resume"), "/resume"), stop_choice())
+    return Reply(f"{reason or _purpose(form)}\n{asked.text}", choices)
+
+
+def _purpose(form: OpenForm) -> str:
+    consent = form.service.consent
+    if consent is None:
+        return phrase("why_in_general")
+    return f"{consent.purpose}。{consent.erase}。"
+
+
+def show_list(form: OpenForm) -> Reply:
+    """Ask the open question again with everything that can be chosen."""
+    return question(form, whole=True)
+
+
+def help_for(form: OpenForm) -> Reply:
+    """Explain the open question and the words that steer the form."""
+    field = form.asked
+    example = (field or form.fields[0]).label
+    said = phrase("help", help=field.help if field else "", example=example).strip()
+    asked = question(form)
+    return Reply(f"{said}\n{asked.text}", asked.choices)

@@ -1,0 +1,66 @@
+"""From the last answer to a stored record: consent, the summary's yes, and what is said then."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from models.contact import give_consent
+from models.draft import WHICH, discard_draft
+from models.intake import precheck
+from models.intake.form.asking import ask_on, needs_consent
+from models.intake.form.open_form import CONFIRM, OpenForm
+from models.intake.form.question import ask_now, human_choice
+from models.intake.recorders import recorder_of
+from models.intake.wording import phrase, title
+from models.reply import Choice, Reply
+
+
+def go_on(session: Session, form: OpenForm, said: Sequence[str]) -> Reply:
+    """Open the next question; a service without a summary is done with its last answer."""
+    ask_on(session, form)
+    if form.open_question == CONFIRM and form.service.confirm is None:
+        return submit(session, form, said)
+    return ask_now(list(said), form)
+
+
+def submit(session: Session, form: OpenForm, said: Sequence[str] = ()) -> Reply:
+    """Store the answers and say what comes next; what could never be granted is not stored."""
+    service, draft = form.service, form.draft
+    ask_on(session, form)
+    if form.open_question != CONFIRM:
+        # The service or its consent has changed since the summary was shown.
+        return ask_now([], form)
+    answers = {field.name: form.answer(field) for field in form.fields}
+    obstacle = precheck.obstacle(service, answers)
+    if obstacle is not None:
+        form.note(WHICH, True)
+        labels = [service.field(name).label for name in obstacle.fields if name in answers]
+        changes = tuple(Choice(title("change_one") + one, f"改一下{one}") for one in labels)
+        return Reply(obstacle.text, (*changes, human_choice()))
+    consent_id = None
+    if service.consent is not None:
+        consent = give_consent(session, draft.contact_id, service.code, service.consent.wording)
+        consent_id = consent.id
+    recorded = recorder_of(service).record(
+        session, draft.contact_id, consent_id, answers, replaces=form.replaces
+    )
+    discard_draft(session, draft)
+    done = service.updated if recorded.is_update else service.done
+    text = recorded.said or str(done).format(number=recorded.number)
+    ways = (human_choice(),) if service.urgent else ()
+    return Reply("\n".join([*filter(None, said), text]), ways)
+
+
+def agree_to_store(session: Session, form: OpenForm) -> bool:
+    """Take the yes to what the service stores. False when no such yes is due."""
+    consent = form.service.consent
+    if consent is None or not needs_consent(session, form):
+        return False
+    give_consent(session, form.draft.contact_id, form.service.code, consent.wording)
+    return True
+
+
+def refuse_to_store(session: Session, form: OpenForm) -> Reply:
+    """Take the no to what the service stores: nothing was, and the form is closed."""
+    discard_draft(session, form.draft)
+    return Reply(phrase("consent_refused", service=form.service.name))

@@ -1,0 +1,76 @@
+"""Stores gig postings as requests with a face to the public, and looks them up."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models import gig
+from models.database import utc_now
+from models.intake.answers import type_of
+from models.intake.recorder import Recorded, Recorder
+from models.intake.request_recorder import RequestRecorder
+from models.intake.wording import phrase
+from models.request import Request
+
+
+class PostingRecorder(RequestRecorder):
+    """Stores a posting: the request, and what of it can be found by others."""
+
+    def _stored(self, session: Session, request: Request) -> None:
+        answers = request.answers
+        last_day = answers.get("last_day")
+        gig.post(
+            session,
+            request,
+            city=answers["place"]["city"],
+            district=answers["place"]["district"],
+            work_kinds=answers["work_kinds"],
+            pay=type_of(self.service.field("pay")).show(answers["pay"]),
+            when=answers["when"],
+            how_many=answers["how_many"],
+            last_day=date.fromisoformat(last_day) if last_day else None,
+        )
+
+    def _delete(self, session: Session, requests: Sequence[Request]) -> None:
+        gig.erase_postings(session, requests)
+        super()._delete(session, requests)
+
+
+class PostingSearch(Recorder):
+    """Looks postings up by place and kind of work. It stores nothing."""
+
+    def record(
+        self,
+        session: Session,
+        contact_id: int,
+        consent_id: int | None,
+        answers: Mapping[str, Any],
+        *,
+        replaces: str | None = None,
+    ) -> Recorded:
+        """Return the postings that fit, as words."""
+        place = answers["place"]
+        kinds = answers.get("work_kinds") or []
+        found = gig.search_postings(session, place["city"], place["district"], kinds)
+        where = f"{place['city']}{place['district'] or ''}"
+        if not found:
+            return Recorded("", utc_now(), said=phrase("postings_none", place=where))
+        lines = [phrase("postings_head", place=where, count=len(found))]
+        lines += [self._line(number, one) for number, one in enumerate(found, 1)]
+        registered = gig.find_registration(session, contact_id) is not None
+        lines.append(phrase("postings_foot" if registered else "postings_foot_register"))
+        return Recorded("", utc_now(), said="\n".join(lines))
+
+    def _line(self, number: int, posting: gig.GigPosting) -> str:
+        return phrase(
+            "posting_line",
+            position=number,
+            kinds="、".join(posting.work_kinds),
+            place=f"{posting.city}{posting.district or ''}",
+            pay=posting.pay,
+            when=posting.when,
+            how_many=posting.how_many,
+            number=posting.request.number,
+        )

@@ -1,0 +1,196 @@
+"""Stores the answers of a service as requests: one, or one for each part of a bundle."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models.catalogue.life import Actor, RequestState
+from models.intake.answers import type_of
+from models.intake.precheck import eligible_parts
+from models.intake.recorder import Recorded, Recorder
+from models.intake.wording import phrase
+from models.request import Request, Submitted, erase_requests, requests_of, submit
+from models.request_life import Mover, correct
+from models.request_notice import progress_line, request_name
+
+
+class RequestRecorder(Recorder):
+    """Stores requests, and changes those that the applicant may still change."""
+
+    def record(
+        self,
+        session: Session,
+        contact_id: int,
+        consent_id: int | None,
+        answers: Mapping[str, Any],
+        *,
+        replaces: str | None = None,
+    ) -> Recorded:
+        """Submit the answers, or the changed ones of the intake `replaces`."""
+        if replaces is not None:
+            intake = [
+                one for one in self._changeable(session, contact_id) if one.intake == replaces
+            ]
+            if intake:
+                return self._correct(session, contact_id, consent_id, intake, answers)
+        if not self.service.parts:
+            return self._one(session, contact_id, consent_id, answers)
+        return self._bundle(session, contact_id, consent_id, answers)
+
+    def latest(self, session: Session, contact_id: int) -> Recorded | None:
+        """Return the newest intake that can still be changed, under its number."""
+        changeable = self._changeable(session, contact_id)
+        return Recorded(changeable[-1].intake, changeable[-1].updated_at) if changeable else None
+
+    def answers(self, session: Session, contact_id: int) -> dict[str, Any]:
+        """Return the answers of the intake to change, else of the newest request."""
+        changeable = self._changeable(session, contact_id)
+        requests = changeable or requests_of(session, contact_id, self.service.code)
+        if not requests:
+            return {}
+        returned = {one.returned_field for one in changeable}
+        return {name: v for name, v in requests[-1].answers.items() if name not in returned}
+
+    def in_hand(self, session: Session, contact_id: int) -> str | None:
+        """Tell of the requests being worked on, where a second one would be the same."""
+        if self.service.distinct_by or self._changeable(session, contact_id):
+            return None
+        working = [one for one in self._requests(session, contact_id) if one.is_open]
+        if not working:
+            return None
+        lines = [progress_line(self.service, one) for one in working]
+        return "\n".join([phrase("request_in_hand", service=self.service.name), *lines])
+
+    def progress(self, session: Session, contact_id: int) -> list[str]:
+        """Tell state, next step and time limit of every request."""
+        return [progress_line(self.service, one) for one in self._requests(session, contact_id)]
+
+    def held(self, session: Session, contact_id: int) -> list[str]:
+        """Return every request with its answers, masked."""
+        return [
+            f"{one.number}「{request_name(self.service, one)}」：{self._shown(one)}"
+            for one in self._requests(session, contact_id)
+        ]
+
+    def erase(self, session: Session, contact_id: int) -> list[str]:
+        """Delete the requests, but for those that were granted."""
+        mine = self._requests(session, contact_id)
+        staying = [one for one in mine if _has_to_stay(one)]
+        self._delete(session, [one for one in mine if one not in staying])
+        return [one.number for one in staying]
+
+    def _delete(self, session: Session, requests: Sequence[Request]) -> None:
+        erase_requests(session, requests)
+
+    def _stored(self, session: Session, request: Request) -> None:
+        """Do what else belongs to a request that has just been stored or changed."""
+
+    def _one(
+        self,
+        session: Session,
+        contact_id: int,
+        consent_id: int | None,
+        answers: Mapping[str, Any],
+    ) -> Recorded:
+        done = submit(session, self.service, contact_id, consent_id, answers)
+        if done.is_repeated:
+            return self._repeated(done.request, answers)
+        self._stored(session, done.request)
+        said = None
+        if self.service.anonymous_if is not None:
+            said = _done(self.service.done, done)
+        return Recorded(done.request.number, done.request.created_at, said=said)
+
+    def _bundle(
+        self,
+        session: Session,
+        contact_id: int,
+        consent_id: int | None,
+        answers: Mapping[str, Any],
+        intake: str | None = None,
+        stored: int = 0,
+    ) -> Recorded:
+        """Submit a request for every part that is not ruled out."""
+        done: list[Submitted] = []
+        for part in eligible_parts(self.service, answers):
+            number = intake or next((d.request.intake for d in done if not d.is_repeated), None)
+            position = 1 + stored + sum(not d.is_repeated for d in done)
+            further = (number, position) if number else None
+            done.append(
+                submit(
+                    session, self.service, contact_id, consent_id, answers,
+                    part=part.code, intake=further,
+                )
+            )  # fmt: skip
+        if not done:
+            raise ValueError("no part of the bundle can be asked for: see precheck.obstacle")
+        new = [one.request for one in done if not one.is_repeated]
+        if not new:
+            return self._repeated(done[-1].request, answers)
+        text = str(self.service.done).format(number=new[0].intake)
+        lines = [
+            phrase("request_line", service=request_name(self.service, one), number=one.number)
+            for one in new
+        ]
+        return Recorded(new[0].intake, new[0].created_at, said="\n".join([text, *lines]))
+
+    def _correct(
+        self,
+        session: Session,
+        contact_id: int,
+        consent_id: int | None,
+        intake: Sequence[Request],
+        answers: Mapping[str, Any],
+    ) -> Recorded:
+        mover = Mover(Actor.APPLICANT, contact_id)
+        for request in intake:
+            correct(session, self.service, request, answers, mover)
+            self._stored(session, request)
+        number = intake[-1].intake
+        if self.service.parts:
+            # What the new answers open up joins the same intake.
+            siblings = [r for r in self._requests(session, contact_id) if r.intake == number]
+            self._bundle(session, contact_id, consent_id, answers, number, len(siblings))
+        return Recorded(number, intake[-1].updated_at, is_update=True)
+
+    def _repeated(self, request: Request, answers: Mapping[str, Any]) -> Recorded:
+        """Tell of the request that is there already; the very same one again is simply done."""
+        said = None
+        if request.answers != dict(answers):
+            line = progress_line(self.service, request)
+            said = "\n".join([phrase("request_repeated", service=self.service.name), line])
+        elif self.service.anonymous_if is not None:
+            said = phrase("request_repeated", service=self.service.name)
+        return Recorded(request.intake, request.created_at, said=said)
+
+    def _requests(self, session: Session, contact_id: int) -> list[Request]:
+        return requests_of(session, contact_id, self.service.code)
+
+    def _changeable(self, session: Session, contact_id: int) -> list[Request]:
+        """Return the requests of the newest intake that the applicant can change, in order."""
+        # Where several may be open, beginning anew means another one: only what was returned waits.
+        states = (
+            (RequestState.RETURNED,) if self.service.distinct_by else self.service.life.correct_in
+        )
+        mine = [one for one in self._requests(session, contact_id) if one.state in states]
+        return [one for one in mine if one.intake == mine[-1].intake]
+
+    def _shown(self, request: Request) -> str:
+        given = [
+            f"{field.label} {type_of(field).show(request.answers[field.name])}"
+            for field in self.service.fields
+            if request.answers.get(field.name) is not None
+        ]
+        return "，".join(given)
+
+
+def _has_to_stay(request: Request) -> bool:
+    """Whether public money or a right rests on it."""
+    return request.outcome is RequestState.GRANTED and request.state is not RequestState.WITHDRAWN
+
+
+def _done(text: str | None, done: Submitted) -> str:
+    code = done.code
+    told = phrase("request_code", code=code) if code else ""
+    return str(text).format(number=done.request.number, code=told).strip()

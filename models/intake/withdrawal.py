@@ -1,0 +1,70 @@
+"""Taking a request back by chat: which one, are you sure, done."""
+
+from sqlalchemy.orm import Session
+
+from models.catalogue.life import Actor, RequestState
+from models.catalogue.loader import Catalogue
+from models.catalogue.service import Service
+from models.intake.my_data import number_in
+from models.intake.wording import phrase, title
+from models.reply import Choice, Reply
+from models.request import Request, find_by_number, requests_of
+from models.request_life import Mover, move, possible
+from models.request_notice import request_name, state_name
+
+_ASK = "撤回 {number}"
+_SURE = "确认撤回 {number}"
+
+
+def withdraw(session: Session, catalogue: Catalogue, contact_id: int, text: str) -> Reply:
+    """Ask which request, ask once more, or take it back, as far as `text` has got.
+
+    Nothing happens without the number and the second yes, so that 「撤回」 alone costs nobody
+    a place in the queue.
+    """
+    number = number_in(text)
+    named = find_by_number(session, contact_id, number) if number else []
+    mine = [
+        (catalogue.service(one.service), one)
+        for one in (named or requests_of(session, contact_id))
+        if one.service in catalogue
+    ]
+    if number and not named:
+        return Reply(phrase("request_none"))
+    free = [(service, one) for service, one in mine if _can_withdraw(service, one)]
+    if not free:
+        return Reply(_not_now(mine) if named else phrase("withdraw_none"))
+    if text.strip().startswith("确认") and number:
+        return Reply("\n".join(_take_back(session, service, one) for service, one in free))
+    if len(free) > 1:
+        choices = [
+            Choice(f"{request_name(service, one)} {one.number}", _ASK.format(number=one.number))
+            for service, one in free
+        ]
+        return Reply(phrase("withdraw_which"), tuple(choices))
+    service, one = free[0]
+    asked = phrase("withdraw_ask", service=request_name(service, one), number=one.number)
+    yes = Choice(title("withdraw"), _SURE.format(number=one.number))
+    return Reply(asked, (yes, Choice(title("keep_request"), "/deny")))
+
+
+def _can_withdraw(service: Service, request: Request) -> bool:
+    return RequestState.WITHDRAWN in possible(service.life, request.state, Actor.APPLICANT)
+
+
+def _take_back(session: Session, service: Service, request: Request) -> str:
+    mover = Mover(Actor.APPLICANT, request.contact_id)
+    move(session, service, request, RequestState.WITHDRAWN, mover)
+    return phrase("withdrawn", service=request_name(service, request), number=request.number)
+
+
+def _not_now(mine: list[tuple[Service, Request]]) -> str:
+    return "\n".join(
+        phrase(
+            "withdraw_not_now",
+            service=request_name(service, one),
+            number=one.number,
+            state=state_name(one.state),
+        )
+        for service, one in mine
+    )

@@ -1,0 +1,269 @@
+"""Request: what a person asks of a service, with every step it takes until it is closed.
+
+A service that takes requests is a file of the catalogue; all of them are stored here alike. A
+bundle stores one request for each of its parts, under one intake, so that each has its own number
+and decision.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, delete, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.catalogue.life import OPEN_STATES, Actor, RequestState
+from models.catalogue.service import Service
+from models.database import Base, BigId, UtcDateTime, one_of, utc_now
+from models.number import store_numbered
+from models.sealed import SealedJson, SealedText, lookup_hash
+from models.working_days import after_working_days
+
+_CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_CODE_HALF = 4
+
+
+class Request(Base):
+    """One request.
+
+    Attributes:
+        number: what the person quotes; the parts of a bundle end in ``-1``, ``-2``…
+        intake: the number shared by the parts of a bundle; the number itself elsewhere.
+        service: code of the service; `part` of the bundle's part.
+        contact_id: who asked; None for an anonymous request.
+        answers: by field name, only those that were asked.
+        city: where it belongs, for staff and reports; read from the answers.
+        state: where it stands, since `state_since`.
+        outcome: the decision, once there is one; it stays when the request is closed.
+        returned_field: the field that has to be corrected, while it is returned.
+        due_at: when it has to have left its state (限时办结); None where no limit is set.
+        overdue_at: when it was found to be late.
+        duplicate_key: the same for the same request of the same person; None once decided.
+        query_hash: of the code by which an anonymous request is found again.
+    """
+
+    __tablename__ = "request"
+    __table_args__ = (Index("ix_request_due", "state", "due_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    intake: Mapped[str] = mapped_column(String(24), index=True)
+    service: Mapped[str] = mapped_column(String(64), index=True)
+    part: Mapped[str | None] = mapped_column(String(64))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
+    consent_id: Mapped[int | None] = mapped_column(ForeignKey("consent.id"))
+    answers: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    city: Mapped[str | None] = mapped_column(String(16), index=True)
+    state: Mapped[RequestState] = mapped_column(
+        one_of(RequestState), default=RequestState.SUBMITTED
+    )
+    state_since: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    outcome: Mapped[RequestState | None] = mapped_column(one_of(RequestState))
+    returned_field: Mapped[str | None] = mapped_column(String(64))
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    overdue_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    duplicate_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    query_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
+
+    events: Mapped[list["RequestEvent"]] = relationship(order_by="RequestEvent.id")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is decided yet."""
+        return self.state in OPEN_STATES
+
+    def enter(self, service: Service, state: RequestState, at: datetime) -> None:
+        """Put it into a state, with the time limit that begins there."""
+        limit = service.life.limit(state)
+        self.state, self.state_since, self.overdue_at = state, at, None
+        self.due_at = None if limit is None else after_working_days(at, limit.working_days)
+        if not self.is_open:
+            self.duplicate_key = None
+        if state in (RequestState.GRANTED, RequestState.REFUSED):
+            self.outcome = state
+
+
+class RequestEvent(Base):
+    """One step of a request: into which state, who did it, when, and why.
+
+    `actor_id` is the staff member's, or the contact's for an applicant who is not anonymous.
+    """
+
+    __tablename__ = "request_event"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("request.id"), index=True)
+    state: Mapped[RequestState] = mapped_column(one_of(RequestState))
+    actor: Mapped[Actor] = mapped_column(one_of(Actor))
+    actor_id: Mapped[int | None] = mapped_column(BigId)
+    field: Mapped[str | None] = mapped_column(String(64))
+    reason: Mapped[str | None] = mapped_column(SealedText)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What came of submitting.
+
+    Attributes:
+        request: the stored request.
+        is_repeated: whether it was there already; nothing was stored then.
+        code: the query code of an anonymous request, told once and kept nowhere.
+    """
+
+    request: Request
+    is_repeated: bool = False
+    code: str | None = None
+
+
+def submit(
+    session: Session,
+    service: Service,
+    contact_id: int,
+    consent_id: int | None,
+    answers: Mapping[str, Any],
+    *,
+    part: str | None = None,
+    intake: tuple[str, int] | None = None,
+) -> Submitted:
+    """Store a request. The same one again, even at the same moment, is the one there is.
+
+    Args:
+        session: the open unit of work.
+        service: what is asked for.
+        contact_id: who asks.
+        consent_id: the yes the answers were given under.
+        answers: by field name.
+        part: the bundle's part.
+        intake: the number and position under which a further part of a bundle is stored.
+    """
+    anonymous = service.anonymous_if is not None and service.anonymous_if.holds(answers) is True
+    key = _duplicate_key(service, part, contact_id, answers, anonymous=anonymous)
+    known = _by_key(session, key)
+    if known is not None:
+        return Submitted(known, is_repeated=True)
+    code = _draw_code() if anonymous else None
+    now = utc_now()
+    request = Request(
+        service=service.code,
+        part=part,
+        contact_id=None if anonymous else contact_id,
+        consent_id=None if anonymous else consent_id,
+        answers=dict(answers),
+        city=_city(answers),
+        duplicate_key=key,
+        query_hash=lookup_hash(code) if code else None,
+    )
+    request.enter(service, RequestState.SUBMITTED, now)
+
+    def take(drawn: str) -> None:
+        number, position = intake or (drawn, 1)
+        request.intake = number
+        request.number = number if part is None else f"{number}-{position}"
+
+    stored = store_numbered(
+        session, request, service.prefix, take, instead=lambda: _by_key(session, key)
+    )
+    if stored is not request:
+        return Submitted(stored, is_repeated=True)
+    actor_id = None if anonymous else contact_id
+    note(session, request, RequestState.SUBMITTED, Actor.APPLICANT, actor_id, at=now)
+    return Submitted(request, code=code)
+
+
+def note(
+    session: Session,
+    request: Request,
+    state: RequestState,
+    actor: Actor,
+    actor_id: int | None,
+    *,
+    field: str | None = None,
+    reason: str | None = None,
+    at: datetime | None = None,
+) -> RequestEvent:
+    """Write a step of a request down."""
+    event = RequestEvent(
+        request_id=request.id,
+        state=state,
+        actor=actor,
+        actor_id=actor_id,
+        field=field,
+        reason=reason,
+        at=at or utc_now(),
+    )
+    session.add(event)
+    session.flush()
+    session.expire(request, ["events"])
+    return event
+
+
+def requests_of(session: Session, contact_id: int, service: str | None = None) -> list[Request]:
+    """Return a person's requests, the oldest first; of one service if it is named."""
+    mine = select(Request).where(Request.contact_id == contact_id).order_by(Request.id)
+    if service is not None:
+        mine = mine.where(Request.service == service)
+    return list(session.scalars(mine))
+
+
+def find_by_number(session: Session, contact_id: int, number: str) -> list[Request]:
+    """Return this person's request of that number, or all those of that intake."""
+    wanted = number.upper()
+    return list(
+        session.scalars(
+            select(Request)
+            .where(
+                Request.contact_id == contact_id,
+                or_(Request.number == wanted, Request.intake == wanted),
+            )
+            .order_by(Request.id)
+        )
+    )
+
+
+def find_by_code(session: Session, code: str) -> Request | None:
+    """Return the anonymous request of this query code."""
+    return session.scalar(select(Request).where(Request.query_hash == lookup_hash(code.upper())))
+
+
+def erase_requests(session: Session, requests: Sequence[Request]) -> None:
+    """Delete requests with all their steps."""
+    numbers = [request.id for request in requests]
+    session.execute(delete(RequestEvent).where(RequestEvent.request_id.in_(numbers)))
+    session.execute(delete(Request).where(Request.id.in_(numbers)))
+
+
+def _duplicate_key(
+    service: Service,
+    part: str | None,
+    contact_id: int,
+    answers: Mapping[str, Any],
+    *,
+    anonymous: bool,
+) -> str:
+    """Return what is equal for two requests that are the same. It does not tell who asks."""
+    telling = answers if anonymous else {name: answers.get(name) for name in service.distinct_by}
+    told = json.dumps(telling, ensure_ascii=False, sort_keys=True)
+    return lookup_hash(f"request:{contact_id}:{service.code}:{part or ''}:{told}")
+
+
+def _by_key(session: Session, key: str) -> Request | None:
+    return session.scalar(select(Request).where(Request.duplicate_key == key))
+
+
+def _draw_code() -> str:
+    halves = ("".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_HALF)) for _ in range(2))
+    return "-".join(halves)
+
+
+def _city(answers: Mapping[str, Any]) -> str | None:
+    """Return the city of the first place among the answers."""
+    for answer in answers.values():
+        if isinstance(answer, Mapping) and isinstance(answer.get("city"), str):
+            return str(answer["city"])
+    return None

@@ -1,0 +1,216 @@
+"""Recorders: bundles, corrections, postings, what is shared, shown and erased."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from models.catalogue import load_catalogue
+from models.catalogue.life import Actor, RequestState
+from models.catalogue.service import RecordedBy, Service
+from models.contact import Consent, give_consent, meet_contact
+from models.database import Database
+from models.intake import precheck
+from models.intake.recorders import RECORDERS, recorder_of, shared_answers
+from models.intake.withdrawal import withdraw
+from models.request import Request, requests_of
+from models.request_life import Mover, move
+
+WHERE = {"city": "沈阳", "district": "铁西区"}
+SUBSIDIES: dict[str, Any] = {
+    "identity": ["高校毕业生"],
+    "graduated_on": "2024-06",
+    "hardship": ["国家助学贷款"],
+    "did": ["开了店或公司", "租了经营场地"],
+    "opened_on": "2024-07",
+    "first_time": True,
+    "name": "王芳",
+    "mobile": "13800000000",
+    "place": WHERE,
+}
+POSTING: dict[str, Any] = {
+    "employer": "老王饭店",
+    "mobile": "13800000000",
+    "place": WHERE,
+    "work_kinds": ["保洁"],
+    "pay": {"low": 20000, "high": 20000, "per": "day"},
+    "when": "周六一天",
+    "how_many": 3,
+    "last_day": None,
+}
+STAFF = Mover(Actor.REVIEWER, 7)
+
+
+@pytest.fixture
+def contact_id(database: Database) -> int:
+    with database.unit_of_work() as session:
+        return meet_contact(session, "web", "test", "somebody").id
+
+
+def _service(code: str) -> Service:
+    return load_catalogue().service(code)
+
+
+def _consent(session: Session, contact_id: int, service: Service) -> Consent:
+    assert service.consent is not None
+    return give_consent(session, contact_id, service.code, service.consent.wording)
+
+
+def _record(session: Session, contact_id: int, code: str, answers: dict[str, Any], **more: Any):
+    service = _service(code)
+    consent = _consent(session, contact_id, service)
+    return recorder_of(service).record(session, contact_id, consent.id, answers, **more)
+
+
+def test_every_way_to_record_has_its_recorder() -> None:
+    assert set(RECORDERS) == set(RecordedBy.__args__)
+
+
+def test_a_bundle_is_one_intake_with_a_decision_each(database: Database, contact_id: int) -> None:
+    with database.unit_of_work() as session:
+        recorded = _record(session, contact_id, "startup_subsidies", SUBSIDIES)
+        stored = requests_of(session, contact_id)
+        assert {one.part for one in stored} == {"one_time_startup", "job_seeking", "site_rent"}
+        assert {one.intake for one in stored} == {recorded.number}
+        assert [one.number for one in stored] == [f"{recorded.number}-{n}" for n in (1, 2, 3)]
+        assert all(one.number in str(recorded.said) for one in stored)
+        again = _record(session, contact_id, "startup_subsidies", SUBSIDIES)
+        assert again.number == recorded.number
+        assert len(requests_of(session, contact_id)) == 3
+
+
+def test_a_corrected_bundle_keeps_its_number_and_grows(database: Database, contact_id: int) -> None:
+    recorder = recorder_of(_service("startup_subsidies"))
+    with database.unit_of_work() as session:
+        first = _record(session, contact_id, "startup_subsidies", SUBSIDIES)
+        one = requests_of(session, contact_id)[0]
+        service = _service("startup_subsidies")
+        move(
+            session, service, one, RequestState.RETURNED, STAFF, reason="看不清", field="opened_on"
+        )
+        assert "opened_on" not in recorder.answers(session, contact_id)
+        more = SUBSIDIES | {"did": [*SUBSIDIES["did"], "参加过创业培训"], "opened_on": "2024-08"}
+        changed = _record(session, contact_id, "startup_subsidies", more, replaces=first.number)
+        assert (changed.number, changed.is_update) == (first.number, True)
+        stored = requests_of(session, contact_id)
+        assert [r.part for r in stored][-1] == "training"
+        assert {r.intake for r in stored} == {first.number}
+        assert {r.state for r in stored} == {RequestState.SUBMITTED}
+
+
+def test_what_is_being_worked_on_is_told_instead_of_begun(
+    database: Database, contact_id: int
+) -> None:
+    service = _service("startup_guidance")
+    answers = {"need": ["业务咨询"], "situation": "想开店", "identity": [], "home": WHERE}
+    with database.unit_of_work() as session:
+        recorder = recorder_of(service)
+        assert recorder.in_hand(session, contact_id) is None
+        recorded = _record(session, contact_id, service.code, answers)
+        assert recorder.in_hand(session, contact_id) is None
+        (request,) = requests_of(session, contact_id)
+        move(session, service, request, RequestState.ACCEPTED, STAFF)
+        assert recorder.latest(session, contact_id) is None
+        assert recorded.number in str(recorder.in_hand(session, contact_id))
+
+
+def test_a_posting_is_found_once_it_is_granted(database: Database, contact_id: int) -> None:
+    posting, search = _service("gig_posting"), recorder_of(_service("gig_search"))
+    wanted = {"place": WHERE, "work_kinds": ["保洁"]}
+
+    def found(**more: Any) -> str:
+        return str(search.record(session, contact_id, None, wanted | more).said)
+
+    with database.unit_of_work() as session:
+        recorded = _record(session, contact_id, "gig_posting", POSTING)
+        assert recorded.number not in found()
+        (request,) = requests_of(session, contact_id)
+        move(session, posting, request, RequestState.ACCEPTED, STAFF)
+        move(session, posting, request, RequestState.GRANTED, STAFF)
+        assert recorded.number in found()
+        assert "13800000000" not in found()
+        assert recorded.number not in found(work_kinds=["搬运"])
+        assert recorded.number not in found(place={"city": "大连", "district": None})
+        move(session, posting, request, RequestState.WITHDRAWN, Mover(Actor.APPLICANT, contact_id))
+        assert recorded.number not in found()
+
+
+def test_what_was_told_elsewhere_is_offered_again(database: Database, contact_id: int) -> None:
+    with database.unit_of_work() as session:
+        _record(session, contact_id, "startup_subsidies", SUBSIDIES)
+        catalogue = load_catalogue()
+        offered = shared_answers(session, catalogue, contact_id, _service("mentor_booking"))
+    assert offered == {"name": "王芳", "mobile": "13800000000"}
+
+
+def test_what_is_granted_stays_when_the_rest_is_erased(database: Database, contact_id: int) -> None:
+    service = _service("startup_guidance")
+    with database.unit_of_work() as session:
+        _record(session, contact_id, "startup_subsidies", SUBSIDIES)
+        _record(session, contact_id, service.code, {"need": ["业务咨询"]})
+        granted = requests_of(session, contact_id, service.code)[0]
+        move(session, service, granted, RequestState.ACCEPTED, STAFF)
+        move(session, service, granted, RequestState.GRANTED, STAFF)
+        kept = [
+            number
+            for one in load_catalogue().recorded()
+            for number in recorder_of(one).erase(session, contact_id)
+        ]
+        assert kept == [granted.number]
+        assert [one.number for one in requests_of(session, contact_id)] == kept
+
+
+def test_own_data_are_shown_masked(database: Database, contact_id: int) -> None:
+    with database.unit_of_work() as session:
+        _record(session, contact_id, "startup_subsidies", SUBSIDIES)
+        held = "\n".join(recorder_of(_service("startup_subsidies")).held(session, contact_id))
+    assert "13800000000" not in held
+    assert "王芳" not in held
+    assert "沈阳" in held
+
+
+def test_a_request_is_taken_back_only_after_a_second_yes(
+    database: Database, contact_id: int
+) -> None:
+    catalogue = load_catalogue()
+    with database.unit_of_work() as session:
+        assert withdraw(session, catalogue, contact_id, "撤回").choices == ()
+        _record(session, contact_id, "startup_subsidies", SUBSIDIES)
+        which = withdraw(session, catalogue, contact_id, "撤回申请")
+        assert len(which.choices) == 3
+        sure = withdraw(session, catalogue, contact_id, which.choices[1].payload)
+        states = [one.state for one in requests_of(session, contact_id)]
+        assert set(states) == {RequestState.SUBMITTED}
+        withdraw(session, catalogue, contact_id, sure.choices[0].payload)
+        states = [one.state for one in requests_of(session, contact_id)]
+        assert states.count(RequestState.WITHDRAWN) == 1
+        assert states[1] is RequestState.WITHDRAWN
+        stranger = meet_contact(session, "web", "test", "stranger").id
+        assert withdraw(session, catalogue, stranger, sure.choices[0].payload).choices == ()
+        left = session.query(Request).filter_by(state=RequestState.SUBMITTED).count()
+        assert left == 2
+
+
+def test_an_extension_past_a_year_is_refused_with_the_reason() -> None:
+    service = _service("loan_extension")
+    answers = {"cause": "疫情影响", "months_had": 6, "months_wanted": 6}
+    assert precheck.obstacle(service, answers) is None
+    refused = precheck.obstacle(service, answers | {"months_wanted": 7})
+    assert refused is not None
+    assert refused.fields == ("months_had", "months_wanted")
+    assert "三(五)" in refused.text
+    assert "1年" in refused.text
+
+
+def test_a_bundle_says_of_each_part_what_comes_of_it() -> None:
+    service = _service("startup_subsidies")
+    told = precheck.at_summary(service, SUBSIDIES)
+    assert "一次性创业补贴：可能符合" in told
+    assert "社会保险补贴：不符合（三(八)）" in told
+    assert "创业场地补贴：需窗口核实" in told
+    assert "以当地人社部门解释为准" in told
+    unsure = {"identity": ["不清楚"], "did": ["不清楚"]}
+    assert "不符合" not in precheck.at_summary(service, unsure)
+    assert precheck.obstacle(service, unsure) is None
+    nobody = precheck.obstacle(service, {"identity": [], "did": []})
+    assert nobody is not None
