@@ -62,9 +62,7 @@ def recall(session: Session, contact_id: int, key: str, call: str) -> tuple[Any,
     return known.answer, known.status
 
 
-def keep(
-    session: Session, contact_id: int, key: str, call: str, answer: Any, status: int
-) -> None:
+def keep(session: Session, contact_id: int, key: str, call: str, answer: Any, status: int) -> None:
     """Keep the answer of a call beside its effect.
 
     Raises:
@@ -85,6 +83,4 @@ def keep(
 
 def forget_old(session: Session) -> None:
     """Drop the answers that no client will ask for again."""
-    session.execute(
-        delete(IdempotentCall).where(IdempotentCall.created_at < utc_now() - KEPT_FOR)
-    )
+    session.execute(delete(IdempotentCall).where(IdempotentCall.created_at < utc_now() - KEPT_FOR))
