@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.actions.topic import NOBODY, Call, Desk, Spoken, TopicAction, Turn
 from models import message as messages
+from models.contact import hold
 from models.conversation import Conversation
 from models.intake.form import human_choice, open_form
 from models.intake.misses import note_miss
@@ -113,6 +114,7 @@ class TurnTaker:
             if asked is not None and asked.state is not messages.InboundState.WAITING:
                 # The road gave this turn up and has answered: nothing may take effect now.
                 return Spoken((Reply(phrase("broken"), (human_choice(),)),)), None
+            hold(session, call.contact_id)
             turn, topic = self._begin(session, call)
             spoken = topic.serve(turn)
             if spoken.is_miss and call.message_id is not None:

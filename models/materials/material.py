@@ -10,6 +10,7 @@ from models.database import Base, BigId, UtcDateTime, utc_now
 from models.materials.scan import scan
 from models.materials.store import MaterialStore
 from models.materials.upload import MEDIA_TYPES, UploadRefusedError, clean
+from models.request import Request
 
 # A file whose row was never committed, or whose row is gone.
 _ORPHAN_AFTER = timedelta(hours=1)
@@ -21,7 +22,7 @@ class Material(Base):
     """One file, sealed in the store under `key`.
 
     Before its request is submitted it belongs to the person's draft of `service`; `request_id`
-    is set with the submission.
+    is set with the submission. That of an anonymous request belongs to nobody from then on.
     """
 
     __tablename__ = "material"
@@ -29,7 +30,7 @@ class Material(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     key: Mapped[str] = mapped_column(String(40), unique=True)
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     service: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(48))
     kind: Mapped[str] = mapped_column(String(8))
@@ -100,25 +101,43 @@ def loose(session: Session, contact_id: int, service: str | None = None) -> list
     return list(session.scalars(select(Material).where(*wanted).order_by(Material.id)))
 
 
-def attach(session: Session, contact_id: int, service: str, request_id: int) -> None:
-    """Give the person's files for a service to the request that was just submitted."""
+def attach(session: Session, contact_id: int, request: Request) -> None:
+    """Give the person's files for a service to the request that was just submitted.
+
+    A bundle's files belong to all of its requests: see `of_intake`.
+    """
     session.execute(
         update(Material)
         .where(
             Material.contact_id == contact_id,
-            Material.service == service,
+            Material.service == request.service,
             Material.request_id.is_(None),
         )
-        .values(request_id=request_id)
+        .values(request_id=request.id, contact_id=request.contact_id)
+        .execution_options(synchronize_session=False)
     )
 
 
-def of_request(session: Session, request_id: int) -> list[Material]:
-    """Return the files of a request, oldest first."""
+def of_intake(session: Session, intake: str) -> list[Material]:
+    """Return the files given with an intake, oldest first: a bundle's requests share them."""
     return list(
         session.scalars(
-            select(Material).where(Material.request_id == request_id).order_by(Material.id)
+            select(Material)
+            .join(Request, Request.id == Material.request_id)
+            .where(Request.intake == intake)
+            .order_by(Material.id)
         )
+    )
+
+
+def keep_with(session: Session, request: Request) -> None:
+    """Give the files of an intake to the one of its requests that has to stay."""
+    mine = [one.id for one in of_intake(session, request.intake)]
+    session.execute(
+        update(Material)
+        .where(Material.id.in_(mine))
+        .values(request_id=request.id)
+        .execution_options(synchronize_session=False)
     )
 
 

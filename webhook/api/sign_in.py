@@ -79,7 +79,7 @@ def sign_in(given: dict[str, Any]) -> dict[str, Any]:
 def signed_in(token: str) -> int | None:
     """Return the contact a token stands for; None where it is forged or too old."""
     try:
-        contact_id = _serializer().loads(token, max_age=_LASTS.total_seconds())
+        contact_id = _serializer().loads(token, max_age=int(_LASTS.total_seconds()))
     except BadSignature:
         return None
     database: Database = current_app.extensions["database"]

@@ -13,6 +13,7 @@ from models.materials.material import Material
 from models.materials.scan import scan
 from models.materials.store import MaterialStore
 from models.materials.upload import UploadRefusedError
+from models.request import Request
 from tests.models.materials.files import pdf, photo
 
 
@@ -53,6 +54,28 @@ def test_only_its_owner_finds_it(database: Database, store: MaterialStore) -> No
         assert materials.find(session, key, other) is None
 
 
+def submitted(database: Database, contact_id: int | None) -> Request:
+    with database.unit_of_work() as session:
+        request = Request(
+            number="DK1", intake="DK1", service="startup_loan", contact_id=contact_id, answers={}
+        )
+        session.add(request)
+        session.flush()
+        return request
+
+
+def test_the_files_of_an_anonymous_request_belong_to_nobody(
+    database: Database, store: MaterialStore
+) -> None:
+    mine = person(database)
+    give(database, store, mine)
+    request = submitted(database, None)
+    with database.unit_of_work() as session:
+        materials.attach(session, mine, request)
+    with database.reading() as session:
+        assert [one.contact_id for one in session.query(Material)] == [None]
+
+
 def test_no_more_files_than_the_service_takes(database: Database, store: MaterialStore) -> None:
     mine = person(database)
     give(database, store, mine)
@@ -69,10 +92,11 @@ def test_a_submission_takes_the_files_of_its_service_along(
     mine = person(database)
     loan = give(database, store, mine)
     give(database, store, mine, service="incubator_space")
+    request = submitted(database, mine)
     with database.unit_of_work() as session:
-        materials.attach(session, mine, "startup_loan", 7)
+        materials.attach(session, mine, request)
     with database.reading() as session:
-        assert [one.key for one in materials.of_request(session, 7)] == [loan]
+        assert [one.key for one in materials.of_intake(session, request.intake)] == [loan]
         assert [one.service for one in materials.loose(session, mine)] == ["incubator_space"]
 
 
@@ -105,11 +129,12 @@ def test_erasing_spares_what_belongs_to_a_request_that_is_kept(
 ) -> None:
     mine = person(database)
     kept = give(database, store, mine)
+    request = submitted(database, mine)
     with database.unit_of_work() as session:
-        materials.attach(session, mine, "startup_loan", 7)
+        materials.attach(session, mine, request)
     give(database, store, mine)
     with database.unit_of_work() as session:
-        assert materials.erase(session, mine, keep_requests=[7]) == 1
+        assert materials.erase(session, mine, keep_requests=[request.id]) == 1
         assert [one.key for one in session.query(Material)] == [kept]
 
 
