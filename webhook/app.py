@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from models import sealed
 from models.settings import ROOT, Settings
-from webhook import background, chat, errors, health, logs
-from webhook.api import policy
+from webhook import api, background, chat, errors, health, logs
+from webhook.api import sign_in
 from webhook.services import Services
 from webhook.wechat import callback
 from webhook.wechat.protocol import Protocol
@@ -30,6 +30,9 @@ _VENDOR = {
     "swagger": "swagger-ui-dist",
 }
 _MAX_BODY = 1024 * 1024
+# A file of `models.materials.upload.MOST_BYTES`, with the form around it.
+_MAX_UPLOAD = 12 * 1024 * 1024
+_UPLOADS = {"api_materials.upload_material", "mobile.upload"}
 
 
 def create_app(settings: Settings | None = None) -> APIFlask:
@@ -75,15 +78,20 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     _connect(app, settings)
     errors.init_app(app)
+    # Before CSRFProtect, which reads the form.
+    app.before_request(_let_uploads_in)
     csrf = CSRFProtect(app)
     limiter = Limiter(get_remote_address, app=app)
     app.register_blueprint(health.bp)
     app.register_blueprint(callback.bp)
     app.register_blueprint(chat.bp)
-    app.register_blueprint(policy.bp, url_prefix="/api/v1")
+    for door in api.DOORS:
+        app.register_blueprint(door, url_prefix="/api/v1")
+        # Nobody's browser sends a bearer token by itself.
+        csrf.exempt(door)
+        limiter.limit("60 per minute", key_func=sign_in.caller)(door)
     csrf.exempt(callback.bp)
     limiter.exempt(callback.bp)
-    limiter.limit("60 per minute")(policy.bp)
     limiter.limit("30 per minute", key_func=_talker, methods=["POST"])(chat.bp)
     app.add_url_rule("/vendor/<package>/<path:name>", "vendor", app.doc(hide=True)(_vendor))
     app.add_url_rule("/", "home", app.doc(hide=True)(_home))
@@ -120,6 +128,12 @@ def _vendor(package: str, name: str) -> Response:
     if package not in _VENDOR:
         abort(404)
     return send_from_directory(Path(ROOT, "node_modules", _VENDOR[package]), name, max_age=86400)
+
+
+def _let_uploads_in() -> None:
+    """Let photos and PDFs be larger than anything else that is sent here."""
+    if request.endpoint in _UPLOADS:
+        request.max_content_length = _MAX_UPLOAD
 
 
 def _talker() -> str:

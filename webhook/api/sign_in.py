@@ -7,15 +7,17 @@ any web process can read it.
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from apiflask import APIBlueprint, HTTPTokenAuth, Schema, abort
+from apiflask import APIBlueprint, HTTPTokenAuth, Schema
 from apiflask.fields import DateTime, String
 from apiflask.validators import Length
-from flask import current_app
+from flask import current_app, request
+from flask_limiter.util import get_remote_address
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from models.contact import Contact, meet_contact
 from models.database import Database
 from models.settings import Settings
+from webhook.errors import refuse
 from webhook.wechat.miniprogram import (
     CodeRefusedError,
     MiniProgramUnreachableError,
@@ -59,15 +61,15 @@ def sign_in(given: dict[str, Any]) -> dict[str, Any]:
     """Ask WeChat who it is; return our own token."""
     settings: Settings = current_app.extensions["settings"]
     if not settings.miniprogram_app_id:
-        abort(409, "no_miniprogram", detail={"code": ["这里还没有配置小程序。"]})
+        refuse(409, "no_miniprogram", "这里还没有配置小程序。")
     try:
         openid = who_is(settings, given["code"])
     except CodeRefusedError:
-        abort(401, "code_refused", detail={"code": ["code 不对，或者已经用过。请重新登录。"]})
+        refuse(401, "code_refused", "code 不对，或者已经用过。请重新登录。")
     except TooOftenError:
-        abort(429, "too_many_requests")
+        refuse(429, "too_many_requests", "登录太频繁，请过一会儿再试。")
     except MiniProgramUnreachableError:
-        abort(424, "wechat_unavailable", detail={"code": ["微信没有回答，请过一会儿再试。"]})
+        refuse(424, "wechat_unavailable", "微信没有回答，请过一会儿再试。")
     database: Database = current_app.extensions["database"]
     with database.unit_of_work() as work:
         contact = meet_contact(work, CHANNEL, settings.miniprogram_app_id, openid)
@@ -78,14 +80,35 @@ def sign_in(given: dict[str, Any]) -> dict[str, Any]:
 @auth.verify_token
 def signed_in(token: str) -> int | None:
     """Return the contact a token stands for; None where it is forged or too old."""
+    contact_id = _named_by(token)
+    if contact_id is None:
+        return None
+    database: Database = current_app.extensions["database"]
+    with database.reading() as reading:
+        known = reading.get(Contact, contact_id)
+    return None if known is None else known.id
+
+
+def me() -> int:
+    """Return the contact that is signed in; only in views that ask for a token."""
+    contact_id: int | None = auth.current_user
+    assert contact_id is not None
+    return contact_id
+
+
+def caller() -> str:
+    """Name whom a limit counts: who is signed in, or else an address."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    contact_id = _named_by(token) if scheme == "Bearer" else None
+    return get_remote_address() if contact_id is None else f"contact:{contact_id}"
+
+
+def _named_by(token: str) -> int | None:
     try:
         contact_id = _serializer().loads(token, max_age=int(_LASTS.total_seconds()))
     except BadSignature:
         return None
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
-        known = reading.get(Contact, contact_id) if isinstance(contact_id, int) else None
-    return None if known is None else known.id
+    return contact_id if isinstance(contact_id, int) else None
 
 
 def _serializer() -> URLSafeTimedSerializer:
