@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from models import sealed
 from models.settings import ROOT, Settings
-from webhook import api, background, chat, errors, health, logs
+from webhook import api, background, chat, errors, health, logs, mobile
 from webhook.api import sign_in
 from webhook.services import Services
 from webhook.wechat import callback
@@ -90,9 +90,11 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         # Nobody's browser sends a bearer token by itself.
         csrf.exempt(door)
         limiter.limit("60 per minute", key_func=sign_in.caller)(door)
+    app.register_blueprint(mobile.bp)
     csrf.exempt(callback.bp)
     limiter.exempt(callback.bp)
     limiter.limit("30 per minute", key_func=_talker, methods=["POST"])(chat.bp)
+    limiter.limit("30 per minute", key_func=_talker, methods=["POST"])(mobile.bp)
     app.add_url_rule("/vendor/<package>/<path:name>", "vendor", app.doc(hide=True)(_vendor))
     app.add_url_rule("/", "home", app.doc(hide=True)(_home))
     app.after_request(_harden)
