@@ -99,9 +99,11 @@ def fill(
     form = take_up(session, catalogue, contact_id, code)
     if agreed:
         agree_to_store(session, form)
+    readings, errors, gone = _read_all(form, texts)
     if needs_consent(session, form):
-        return form, {CONSENT: phrase("sheet_consent")}
-    errors = _write(form, texts)
+        return form, {CONSENT: phrase("sheet_consent"), **errors}
+    form.draft.answers = {k: v for k, v in form.draft.answers.items() if k not in gone}
+    write(form, readings)
     ask_on(session, form)
     return form, {name: why for name, why in errors.items() if name in _names(form)}
 
@@ -139,7 +141,10 @@ def submit(session: Session, form: OpenForm) -> Recorded | Errors:
     return dict.fromkeys(names or [SERVICE], done.text)
 
 
-def _write(form: OpenForm, texts: Mapping[str, str | None]) -> Errors:
+def _read_all(
+    form: OpenForm, texts: Mapping[str, str | None]
+) -> tuple[dict[str, Taken | Partly], Errors, set[str]]:
+    """Return the right answers, what is wrong with others, and the names of those to forget."""
     readings: dict[str, Taken | Partly] = {}
     errors: Errors = {}
     gone: set[str] = set()
@@ -158,9 +163,7 @@ def _write(form: OpenForm, texts: Mapping[str, str | None]) -> Errors:
             gone.add(field.name)
         elif texts[field.name] is None or not field.private:
             gone.add(field.name)
-    form.draft.answers = {k: v for k, v in form.draft.answers.items() if k not in gone}
-    write(form, readings)
-    return errors
+    return readings, errors, gone
 
 
 def _read(form: OpenForm, field: ServiceField, text: str) -> Taken | Partly | Refused:

@@ -61,23 +61,28 @@ class Answers(Schema):
     )
 
 
-class DraftOut(Schema):
+class DraftItem(Schema):
     """A sheet as far as it is filled in. Private answers are masked."""
 
     service = String()
     answers = Dict(keys=String(), values=String(allow_none=True))
     asked = List(String(), metadata={"description": "按现在的答案，要填的字段，按顺序"})
     missing = Dict(keys=String(), values=String(), metadata={"description": "还差什么"})
-    errors = Dict(keys=String(), values=String(), metadata={"description": "刚才写的哪里不对"})
     consented = Boolean()
     check = String(metadata={"description": "初步判断，可为空"})
     updated_at = String(metadata={"format": "date-time"})
 
 
+class DraftOut(DraftItem):
+    """A sheet with what was wrong in what has just been written."""
+
+    errors = Dict(keys=String(), values=String(), metadata={"description": "刚才写的哪里不对"})
+
+
 class DraftItems(Schema):
     """Every sheet begun and not finished."""
 
-    items = List(Nested(DraftOut))
+    items = List(Nested(DraftItem))
 
 
 class Done(Schema):

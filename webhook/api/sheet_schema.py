@@ -11,6 +11,7 @@ from models.catalogue.service import Service, ServiceField
 from models.intake.answers import type_of
 from models.intake.sheet import LONGEST
 
+_SEVERAL = ("many_choices", "work_kinds")
 _TEXT: dict[str, Any] = {"type": "string", "maxLength": LONGEST}
 
 
@@ -37,7 +38,7 @@ def widget(field: ServiceField) -> str:
     """Return how a field is drawn: ``radio``, ``checkbox``, ``textarea``, ``tel`` or ``text``."""
     if field.type in ("choice", "yes_no"):
         return "radio"
-    if field.type == "many_choices":
+    if field.type in _SEVERAL:
         return "checkbox"
     if field.type == "text":
         return "textarea"
@@ -68,7 +69,7 @@ def _shape(field: ServiceField, choices: list[str]) -> dict[str, Any]:
         return {"anyOf": [{"type": "boolean"}, {"enum": choices}]}
     if field.type == "count":
         return {"anyOf": [{"type": "integer"}, _TEXT]}
-    if field.type == "many_choices":
+    if field.type in _SEVERAL:
         return {"anyOf": [{"type": "array", "items": _TEXT}, _TEXT]}
     return dict(_TEXT)
 

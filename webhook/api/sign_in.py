@@ -55,7 +55,14 @@ class SignedIn(Schema):
 @bp.doc(
     summary="小程序登录",
     description="用 wx.login 的 code 换 token。",
-    responses={401: "code 不对或已用过", 409: "没有配置小程序", 424: "微信没有回答", 429: "太频繁"},
+    responses={
+        400: "请求看不懂",
+        401: "code 不对或已用过",
+        409: "没有配置小程序",
+        413: "内容太大",
+        424: "微信没有回答",
+        429: "太频繁",
+    },
 )
 def sign_in(given: dict[str, Any]) -> dict[str, Any]:
     """Ask WeChat who it is; return our own token."""

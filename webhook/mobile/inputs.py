@@ -97,7 +97,7 @@ def _input(
     if field.type == "yes_no":
         ticked = frozenset({"不是" if value is False else shown})
     other = None
-    if choices and getattr(kind.options, "other", False):
+    if field.type == "work_kinds" or (choices and getattr(kind.options, "other", False)):
         other = "、".join(sorted(ticked - set(choices) - {""}))
     text = "" if field.private or choices else shown
     if written is not None:

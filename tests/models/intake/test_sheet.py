@@ -78,7 +78,9 @@ def test_a_whole_sheet_is_stored(database: Database, mine: int) -> None:
 
 
 def test_nothing_is_stored_before_consent(database: Database, mine: int) -> None:
-    assert set(fill(database, mine, "gig_registration", GIG, agreed=False)) == {"consent"}
+    wrong = GIG | {"mobile": "12"}
+    errors = fill(database, mine, "gig_registration", wrong, agreed=False)
+    assert set(errors) == {"consent", "mobile"}
     assert answers(database, mine) == {}
 
 
