@@ -71,6 +71,15 @@ def meet_contact(session: Session, channel: str, account: str, external_id: str)
     return contact
 
 
+def hold(session: Session, contact_id: int) -> None:
+    """Let nobody else change what is this person's until the unit of work ends.
+
+    One person's chat, page and mini-program may write at the same moment; here they queue.
+    """
+    # SQLite has one writer at a time anyway, and knows no such lock.
+    session.execute(select(Contact.id).where(Contact.id == contact_id).with_for_update())
+
+
 def give_consent(session: Session, contact_id: int, purpose: str, wording: str) -> Consent:
     """Record a yes. The same yes given again is one consent."""
     consent = session.scalar(

@@ -41,7 +41,7 @@ def use_key(settings: Settings) -> None:
 
 def seal(text: str) -> str:
     """Encrypt `text` to an ASCII token."""
-    return _fernet().encrypt(text.encode()).decode("ascii")
+    return seal_bytes(text.encode()).decode("ascii")
 
 
 def unseal(token: str) -> str:
@@ -50,8 +50,22 @@ def unseal(token: str) -> str:
     Raises:
         SealError: the token was made with another key or has been tampered with.
     """
+    return unseal_bytes(token.encode("ascii")).decode()
+
+
+def seal_bytes(content: bytes) -> bytes:
+    """Encrypt a file's bytes."""
+    return _fernet().encrypt(content)
+
+
+def unseal_bytes(token: bytes) -> bytes:
+    """Decrypt what `seal_bytes` made.
+
+    Raises:
+        SealError: it was made with another key or has been tampered with.
+    """
     try:
-        return _fernet().decrypt(token.encode("ascii")).decode()
+        return _fernet().decrypt(token)
     except InvalidToken as error:
         raise SealError("a sealed value does not open with DATA_KEY") from error
 

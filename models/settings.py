@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     data_key: SecretStr = Field(SecretStr(""), description="field encryption; comma: new,old,…")
     secret_key: SecretStr = SecretStr("")
     ratelimit_enabled: bool = True
+    scan_command: str = Field("", description="virus scanner that reads a file from its stdin")
 
     @field_validator("wechat_encoding_aes_key")
     @classmethod

@@ -11,6 +11,7 @@ from models import (
     draft,
     gig,
     handoff,
+    idempotency,
     message,
     note,
     private_value,
@@ -22,6 +23,7 @@ from models import (
 )
 from models.database import Base
 from models.knowledge import document, editing, feedback, gaps, synonyms
+from models.materials import material
 
 __all__ = [
     "access_token",
@@ -38,6 +40,8 @@ __all__ = [
     "gaps",
     "gig",
     "handoff",
+    "idempotency",
+    "material",
     "message",
     "metadata",
     "note",

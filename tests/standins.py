@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 
 class StandIn:
@@ -21,8 +22,8 @@ class StandIn:
 
             def do_POST(self) -> None:
                 size = int(self.headers.get("Content-Length") or 0)
-                body = json.loads(self.rfile.read(size) or b"{}")
-                path = self.path.split("?")[0]
+                path, _, query = self.path.partition("?")
+                body = json.loads(self.rfile.read(size) or b"{}") or dict(parse_qsl(query))
                 standin.requests.append((path, body))
                 status, told = standin.answer(path, body)
                 data = json.dumps(told, ensure_ascii=False).encode()
@@ -92,6 +93,11 @@ class WeChatApiStandIn(StandIn):
         self.tokens = 0
 
     def answer(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        if path == "/sns/jscode2session":
+            if not body["js_code"].startswith("code-of-"):
+                return 200, {"errcode": 40029, "errmsg": "invalid code"}
+            openid = body["js_code"].removeprefix("code-of-")
+            return 200, {"openid": openid, "session_key": "secret"}
         if path == "/cgi-bin/stable_token" and self.token_errcode:
             return 200, {"errcode": self.token_errcode, "errmsg": "no"}
         if path == "/cgi-bin/stable_token":

@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from models import sealed
 from models.settings import ROOT, Settings, listed
-from webhook import background, chat, errors, health, logs, staff
-from webhook.api import policy
+from webhook import api, background, chat, errors, health, logs, mobile, staff
+from webhook.api import sign_in
 from webhook.services import Services
 from webhook.staff.live import Hub
 from webhook.wechat import callback
@@ -33,6 +33,9 @@ _VENDOR = {
     "tabler": "@tabler/core/dist/css",
 }
 _MAX_BODY = 1024 * 1024
+# A file of `models.materials.upload.MOST_BYTES`, with the form around it.
+_MAX_UPLOAD = 12 * 1024 * 1024
+_UPLOADS = {"api_materials.upload_material", "mobile.upload"}
 
 
 def create_app(settings: Settings | None = None) -> APIFlask:
@@ -78,18 +81,25 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     _connect(app, settings)
     errors.init_app(app)
+    # Before CSRFProtect, which reads the form.
+    app.before_request(_let_uploads_in)
     csrf = CSRFProtect(app)
     limiter = Limiter(get_remote_address, app=app)
     app.register_blueprint(health.bp)
     app.register_blueprint(callback.bp)
     app.register_blueprint(chat.bp)
     app.register_blueprint(staff.bp)
-    app.register_blueprint(policy.bp, url_prefix="/api/v1")
+    for door in api.DOORS:
+        app.register_blueprint(door, url_prefix="/api/v1")
+        # Nobody's browser sends a bearer token by itself.
+        csrf.exempt(door)
+        limiter.limit("60 per minute", key_func=sign_in.caller)(door)
+    app.register_blueprint(mobile.bp)
     csrf.exempt(callback.bp)
     limiter.exempt(callback.bp)
-    limiter.limit("60 per minute")(policy.bp)
     limiter.limit("30 per minute", key_func=_talker, methods=["POST"])(chat.bp)
     limiter.limit("20 per minute", methods=["POST"])(staff.sign_in.bp)
+    limiter.limit("30 per minute", key_func=_talker, methods=["POST"])(mobile.bp)
     app.add_url_rule("/vendor/<package>/<path:name>", "vendor", app.doc(hide=True)(_vendor))
     app.add_url_rule("/", "home", app.doc(hide=True)(_home))
     app.after_request(_harden)
@@ -128,6 +138,12 @@ def _vendor(package: str, name: str) -> Response:
     if package not in _VENDOR:
         abort(404)
     return send_from_directory(Path(ROOT, "node_modules", _VENDOR[package]), name, max_age=86400)
+
+
+def _let_uploads_in() -> None:
+    """Let photos and PDFs be larger than anything else that is sent here."""
+    if request.endpoint in _UPLOADS:
+        request.max_content_length = _MAX_UPLOAD
 
 
 def _talker() -> str:

@@ -21,10 +21,14 @@ from models.contact import Contact
 from models.conversation import Conversation
 from models.database import utc_now
 from models.delivery import Delivery, DeliveryState, Way
+from models.draft import KEPT_FOR as DRAFTS_KEPT_FOR
 from models.draft import forget_old_drafts
+from models.idempotency import forget_old as forget_old_calls
+from models.materials.material import sweep as sweep_materials
 from models.message import Author, Message, overdue_conversations
 from models.private_value import open_all
 from models.push_window import CLOSED, QUOTA, SPENT, WINDOW
+from models.request_life import mark_overdue
 from models.settings import Settings
 from webhook import logs
 from webhook.services import Services
@@ -166,11 +170,16 @@ def sweep_up(services: Services) -> None:
 
 
 def forget_what_is_old(services: Services) -> None:
-    """Forget what is only kept for a while."""
+    """Forget what is only kept for a while, and mark the requests that have become late."""
     with services.database.unit_of_work() as session:
         drafts = forget_old_drafts(session)
-    if drafts:
-        log.info("background.forgotten", drafts=drafts)
+        forget_old_calls(session)
+        late = mark_overdue(session)
+    # Alone: deleting files takes time, and SQLite has one writer.
+    with services.database.unit_of_work() as session:
+        files = sweep_materials(session, services.materials, DRAFTS_KEPT_FOR)
+    if drafts or late or files:
+        log.info("background.forgotten", drafts=drafts, files=files, late=late)
 
 
 def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> bool:

@@ -1,6 +1,7 @@
 """Errors as clients see them: the JSON of DESIGN section 6, or a short page for a browser."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 import structlog
 from apiflask import APIFlask
@@ -16,6 +17,7 @@ _TOLD = {
     403: ("forbidden", "没有权限。"),
     404: ("not_found", "没有这个地址。"),
     405: ("method_not_allowed", "这个地址不支持这种请求。"),
+    409: ("conflict", "现在做不了这一步。"),
     413: ("too_large", "内容太大了。"),
     415: ("unsupported_media_type", "不支持这种格式。"),
     422: ("invalid", "有内容填得不对，请看 fields。"),
@@ -46,12 +48,25 @@ def init_app(app: APIFlask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
+def refuse(
+    status: int, code: str, message: str, fields: Mapping[str, Any] | None = None
+) -> NoReturn:
+    """End a call of the API with a reason for machines and one for people.
+
+    Raises:
+        HTTPError: always.
+    """
+    raise HTTPError(status, message, dict(fields or {}), extra_data={"code": code})
+
+
 def _told(status: int) -> tuple[str, str]:
     return _TOLD.get(status, _TOLD[500] if status >= 500 else _TOLD[400])
 
 
 def _from_apiflask(error: HTTPError) -> tuple[dict[str, Any], int, Any]:
     code, message = _told(error.status_code)
+    if "code" in error.extra_data:
+        code, message = error.extra_data["code"], error.message or message
     detail = error.detail if isinstance(error.detail, dict) else {}
     body = {"code": code, "message": message, "fields": detail}
     return {"error": body}, error.status_code, error.headers

@@ -11,6 +11,7 @@ from models.database import Database
 from models.intake.policy_answer import policy_reply
 from models.knowledge.embedder import build_embedder
 from models.knowledge.search import Knowledge
+from models.materials.store import MaterialStore
 from models.office_hours import load_calendar
 from models.reply import Reply
 from models.settings import Settings
@@ -55,6 +56,7 @@ class Services:
         self._bell = connect_redis(settings.redis_url, patience=0.3)
         self.assistant = RasaAssistant(settings.rasa_url, settings.rasa_timeout)
         self.catalogue: Catalogue = load_catalogue()
+        self.materials = MaterialStore(settings.var_dir / "uploads")
         self.knowledge = Knowledge(self.database, build_embedder(settings))
         self.calendar = load_calendar(settings.var_dir)
         self.feed = Feed(self.database, self._bell)

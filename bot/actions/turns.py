@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.actions.topic import NOBODY, Call, Desk, Spoken, TopicAction, Turn
 from models import message as messages
+from models.contact import hold
 from models.conversation import Conversation, ConversationState, lock_conversation
 from models.intake.form import human_choice, open_form
 from models.intake.misses import note_miss
@@ -119,6 +120,7 @@ class TurnTaker:
             if asked is not None and asked.state is not messages.InboundState.WAITING:
                 # The road gave this turn up and has answered: nothing may take effect now.
                 return _given_up(), None
+            hold(session, call.contact_id)
             turn, topic = self._begin(session, call)
             spoken = topic.serve(turn)
             if spoken.is_miss and call.message_id is not None:

@@ -5,6 +5,7 @@ import re
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models import idempotency
 from models.catalogue.life import RequestState
 from models.catalogue.loader import Catalogue
 from models.contact import Consent
@@ -16,6 +17,7 @@ from models.intake.form import CONFIRM, CONSENT, OpenForm
 from models.intake.recorders import recorder_of
 from models.intake.wording import phrase, title
 from models.knowledge.gaps import forget_gaps
+from models.materials import material
 from models.message import forget_words
 from models.private_value import erase_values, has_values
 from models.received_media import erase_media
@@ -63,6 +65,9 @@ def erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
         kept += recorder_of(service).erase(session, contact_id)
     for draft in drafts_of(session, contact_id):
         discard_draft(session, draft)
+    staying = [one.id for number in kept for one in find_by_number(session, contact_id, number)]
+    material.erase(session, contact_id, keep_requests=staying)
+    idempotency.forget(session, contact_id)
     erase_values(session, contact_id)
     erase_media(session, contact_id)
     _forget_words(session, contact_id)
@@ -153,6 +158,7 @@ def _has_anything(session: Session, catalogue: Catalogue, contact_id: int) -> bo
     return (
         has_values(session, contact_id)
         or bool(drafts_of(session, contact_id))
+        or bool(material.loose(session, contact_id))
         or any(recorder_of(one).held(session, contact_id) for one in catalogue.recorded())
     )
 

@@ -10,6 +10,7 @@ from models.intake.answers import type_of
 from models.intake.precheck import eligible_parts
 from models.intake.recorder import Recorded, Recorder
 from models.intake.wording import phrase
+from models.materials import material
 from models.request import Request, Submitted, erase_requests, requests_of, submit
 from models.request_life import Mover, correct
 from models.request_notice import progress_line, request_name
@@ -77,6 +78,8 @@ class RequestRecorder(Recorder):
         """Delete the requests, but for those that were granted."""
         mine = self._requests(session, contact_id)
         staying = [one for one in mine if _has_to_stay(one)]
+        for one in staying:
+            material.keep_with(session, one)
         self._delete(session, [one for one in mine if one not in staying])
         return [one.number for one in staying]
 
@@ -94,6 +97,7 @@ class RequestRecorder(Recorder):
         answers: Mapping[str, Any],
     ) -> Recorded:
         done = submit(session, self.service, contact_id, consent_id, answers)
+        material.attach(session, contact_id, done.request)
         if done.is_repeated:
             return self._repeated(done.request, answers)
         self._stored(session, done.request)
@@ -126,6 +130,7 @@ class RequestRecorder(Recorder):
         if not done:
             raise ValueError("no part of the bundle can be asked for: see precheck.obstacle")
         new = [one.request for one in done if not one.is_repeated]
+        material.attach(session, contact_id, (new or [one.request for one in done])[0])
         if not new:
             return self._repeated(done[-1].request, answers)
         text = str(self.service.done).format(number=new[0].intake)
@@ -147,6 +152,7 @@ class RequestRecorder(Recorder):
         for request in intake:
             correct(session, self.service, request, answers, mover)
             self._stored(session, request)
+        material.attach(session, contact_id, intake[0])
         number = intake[-1].intake
         if self.service.parts:
             # What the new answers open up joins the same intake.

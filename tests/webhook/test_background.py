@@ -7,18 +7,24 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select, update
 
 from models import delivery as deliveries
+from models import idempotency
 from models.contact import meet_contact
 from models.conversation import Conversation, open_conversation
 from models.database import Database, utc_now
 from models.delivery import Delivery, DeliveryState
+from models.draft import Draft
+from models.idempotency import IdempotentCall
+from models.materials.material import Material
 from models.message import Author, Inbound, record_inbound, record_reply
 from models.private_value import keep_value
 from models.reply import Reply
+from models.request import Request
 from models.settings import Settings
 from tests.standins import WeChatApiStandIn
-from webhook.background import ask_to_deliver, create_queue, deliver_due
+from webhook.background import ask_to_deliver, create_queue, deliver_due, forget_what_is_old
 from webhook.services import Services, connect_redis
 from webhook.wechat.client import WeChatApi
 
@@ -259,3 +265,30 @@ def test_asking_for_pushes_holds_nobody_up_when_redis_is_away(settings: Settings
         began = time.monotonic()
         ask_to_deliver(queue, away)
         assert time.monotonic() - began < 1
+
+
+def test_what_is_only_kept_for_a_while_goes(services: Services) -> None:
+    long_ago = utc_now() - timedelta(days=40)
+    with services.database.unit_of_work() as session:
+        contact_id = meet_contact(session, "web", "", "somebody").id
+        session.add(Draft(contact_id=contact_id, service="startup_loan", updated_at=long_ago))
+        idempotency.keep(session, contact_id, "some-key", "call", {}, 200)
+        session.execute(update(IdempotentCall).values(created_at=long_ago))
+        key = services.materials.keep(b"a file without a row")
+        session.add(
+            Material(
+                key=key, contact_id=contact_id, service="startup_loan", name="id_card",
+                kind="pdf", bytes=1, created_at=long_ago,
+            )
+        )  # fmt: skip
+        session.add(
+            Request(
+                number="DK1", intake="DK1", service="startup_loan", contact_id=contact_id,
+                answers={}, due_at=long_ago,
+            )
+        )  # fmt: skip
+    forget_what_is_old(services)
+    with services.database.reading() as session:
+        for table in (Draft, IdempotentCall, Material):
+            assert session.scalar(select(func.count()).select_from(table)) == 0
+        assert session.scalars(select(Request.overdue_at)).one() is not None

@@ -1,1 +1,5 @@
 """``/api/v1/``: what the mini-program and other clients call; described at ``/docs``."""
+
+from webhook.api import drafts, materials, policy, requests, services, sign_in
+
+DOORS = (policy.bp, sign_in.bp, services.bp, drafts.bp, materials.bp, requests.bp)

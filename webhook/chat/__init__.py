@@ -15,7 +15,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from sqlalchemy import select
@@ -32,6 +31,7 @@ from webhook import wording
 from webhook.health import ANSWER_SECONDS
 from webhook.road import Road, Sender
 from webhook.services import WEB
+from webhook.visitor import ACCOUNT, visitor
 
 _SHOWN = 60
 _LONGEST = 500
@@ -70,13 +70,13 @@ def say() -> Response | str:
     nonce = request.form.get("nonce", "")[:64] or secrets.token_urlsafe(12)
     if text:
         road: Road = current_app.extensions["road"]
-        visitor = _visitor(create=True)
+        name = visitor(create=True)
         began = time.monotonic()
         # The nonce is drawn with the form: the same form sent twice is one message.
         words = hashlib.sha256(text.encode()).hexdigest()[:16]
         road.travel(
-            Sender(WEB, "", visitor),
-            Inbound(f"web:{visitor}:{nonce}:{words}", text=_cleaned(text)),
+            Sender(WEB, ACCOUNT, name),
+            Inbound(f"web:{name}:{nonce}:{words}", text=_cleaned(text)),
         )
         ANSWER_SECONDS.labels("web").observe(time.monotonic() - began)
     if "HX-Request" not in request.headers:
@@ -111,24 +111,16 @@ def _keep_private(response: Response) -> Response:
     return response
 
 
-def _visitor(create: bool = False) -> str:
-    """Return this browser's name for us, kept in a signed cookie."""
-    if "visitor" not in session and create:
-        session["visitor"] = secrets.token_hex(16)
-        session.permanent = True
-    return str(session.get("visitor", ""))
-
-
 def _new_messages(after: int) -> list[Message]:
-    visitor = _visitor()
-    if not visitor:
+    name = visitor()
+    if not name:
         return []
     database: Database = current_app.extensions["database"]
     with database.reading() as reading:
         conversation_id = reading.scalar(
             select(Conversation.id)
             .join(Contact, Contact.id == Conversation.contact_id)
-            .where(Contact.channel == WEB.name, Contact.external_id == visitor)
+            .where(Contact.channel == WEB.name, Contact.external_id == name)
             .order_by(Conversation.id.desc())
             .limit(1)
         )

@@ -24,11 +24,13 @@ from models.intake.form.beginning import (
     restart,
     resume,
     start,
+    take_up,
 )
 from models.intake.form.explaining import help_for, show_list, why
 from models.intake.form.leaving import ask_to_switch, cancel, drop, set_aside, stay
 from models.intake.form.open_form import CONFIRM, CONSENT, OpenForm, begun_forms, open_form
 from models.intake.form.question import human_choice, question, stop_choice
+from models.intake.form.submitting import hand_in, told
 
 __all__ = [
     "CONFIRM",
@@ -42,6 +44,7 @@ __all__ = [
     "correct",
     "drop",
     "go_back",
+    "hand_in",
     "heard_right",
     "help_for",
     "human_choice",
@@ -61,6 +64,8 @@ __all__ = [
     "stay",
     "stop_choice",
     "take_answers",
+    "take_up",
+    "told",
     "which_field",
     "why",
 ]

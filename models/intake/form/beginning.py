@@ -146,7 +146,19 @@ def reopen(session: Session, catalogue: Catalogue, contact_id: int, code: str) -
     service = catalogue.service(code)
     if recorder_of(service).latest(session, contact_id) is None:
         return None
-    form = OpenForm(begin_draft(session, contact_id, code), service)
+    return take_up(session, catalogue, contact_id, code)
+
+
+def take_up(session: Session, catalogue: Catalogue, contact_id: int, code: str) -> OpenForm:
+    """Return this person's form of a service: the one begun at any door, or else a new one.
+
+    What is stored and can be changed is filled into a new one. Other forms are set aside.
+
+    Raises:
+        KeyError: there is no such service.
+    """
+    form = OpenForm(begin_draft(session, contact_id, code), catalogue.service(code))
+    form.note(LEAVING, None)
     if form.draft.asked is None:
         _fill_in_stored(session, catalogue, form, None)
     ask_on(session, form)

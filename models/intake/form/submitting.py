@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from models.catalogue.service import Service
 from models.contact import give_consent
 from models.draft import WHICH, discard_draft
 from models.intake import precheck
 from models.intake.form.asking import ask_on, needs_consent
 from models.intake.form.open_form import CONFIRM, OpenForm
 from models.intake.form.question import ask_now, human_choice
-from models.intake.recorders import recorder_of
+from models.intake.recorders import Recorded, recorder_of
 from models.intake.wording import phrase, title
 from models.reply import Choice, Reply
 
@@ -25,18 +26,31 @@ def go_on(session: Session, form: OpenForm, said: Sequence[str]) -> Reply:
 
 def submit(session: Session, form: OpenForm, said: Sequence[str] = ()) -> Reply:
     """Store the answers and say what comes next; what could never be granted is not stored."""
-    service, draft = form.service, form.draft
+    service = form.service
     ask_on(session, form)
     if form.open_question != CONFIRM:
         # The service or its consent has changed since the summary was shown.
         return ask_now([], form)
+    done = hand_in(session, form)
+    if isinstance(done, precheck.Obstacle):
+        form.note(WHICH, True)
+        labels = [service.field(name).label for name in done.fields if name in form.answers]
+        changes = tuple(Choice(title("change_one") + one, f"改一下{one}") for one in labels)
+        return Reply(done.text, (*changes, human_choice()))
+    return Reply("\n".join([*filter(None, said), told(service, done)]))
+
+
+def hand_in(session: Session, form: OpenForm) -> Recorded | precheck.Obstacle:
+    """Store the answers of a form in which nothing is missing, and forget its draft.
+
+    Returns:
+        What was stored, or why this could never be granted: then nothing is stored.
+    """
+    service, draft = form.service, form.draft
     answers = {field.name: form.answer(field) for field in form.fields}
     obstacle = precheck.obstacle(service, answers)
     if obstacle is not None:
-        form.note(WHICH, True)
-        labels = [service.field(name).label for name in obstacle.fields if name in answers]
-        changes = tuple(Choice(title("change_one") + one, f"改一下{one}") for one in labels)
-        return Reply(obstacle.text, (*changes, human_choice()))
+        return obstacle
     consent_id = None
     if service.consent is not None:
         consent = give_consent(session, draft.contact_id, service.code, service.consent.wording)
@@ -45,9 +59,13 @@ def submit(session: Session, form: OpenForm, said: Sequence[str] = ()) -> Reply:
         session, draft.contact_id, consent_id, answers, replaces=form.replaces
     )
     discard_draft(session, draft)
+    return recorded
+
+
+def told(service: Service, recorded: Recorded) -> str:
+    """Return what a person is told once their answers are stored."""
     done = service.updated if recorded.is_update else service.done
-    text = recorded.said or str(done).format(number=recorded.number)
-    return Reply("\n".join([*filter(None, said), text]))
+    return recorded.said or str(done).format(number=recorded.number)
 
 
 def agree_to_store(session: Session, form: OpenForm) -> bool:

@@ -1,0 +1,72 @@
+"""The materials of a service being filled in: which are wanted, and taking one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models.catalogue.service import Material as Wanted
+from models.catalogue.service import Service
+from models.contact import has_consented
+from models.intake.precheck import eligible_parts
+from models.intake.wording import phrase
+from models.materials import material
+from models.materials.material import Material
+from models.materials.store import MaterialStore
+from models.materials.upload import UploadRefusedError
+
+
+def every(service: Service) -> list[Wanted]:
+    """Return each material that a service may want, its parts' too; one of a name once."""
+    told = [*service.materials, *(one for part in service.parts for one in part.materials)]
+    return list({one.name: one for one in reversed(told)}.values())[::-1]
+
+
+def wanted(service: Service, answers: Mapping[str, Any]) -> list[Wanted]:
+    """Return the materials that belong to a request with these answers."""
+    parts = eligible_parts(service, answers)
+    names = {one.name for one in service.materials}
+    names |= {one.name for part in parts for one in part.materials}
+    return [one for one in every(service) if one.name in names and one.applies(answers)]
+
+
+def take(
+    session: Session,
+    store: MaterialStore,
+    service: Service,
+    contact_id: int,
+    name: str,
+    content: bytes,
+    *,
+    scanner: str = "",
+) -> Material:
+    """Take a photo or PDF for a service, under the consent its answers are given under.
+
+    Args:
+        session: the open unit of work.
+        store: where the file goes.
+        service: what it is for.
+        contact_id: whose it is.
+        name: which of the service's materials it is.
+        content: the file as it came.
+        scanner: the virus scanner's command, if there is one.
+
+    Raises:
+        KeyError: the service has no such material.
+        UploadRefusedError: it is not taken; `told` says why.
+    """
+    one = {each.name: each for each in every(service)}[name]
+    consent = service.consent
+    if consent is None or not has_consented(session, contact_id, service.code, consent.wording):
+        raise UploadRefusedError("consent", phrase("sheet_consent"))
+    return material.receive(
+        session,
+        store,
+        content,
+        contact_id=contact_id,
+        service=service.code,
+        name=name,
+        allowed=one.types,
+        most=one.most,
+        scanner=scanner,
+    )

@@ -1,0 +1,201 @@
+"""The mini-program's API: sign-in, sheets, files, requests."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from apiflask import APIFlask
+from sqlalchemy import func, select
+from urllib3 import encode_multipart_formdata
+from werkzeug.test import TestResponse
+
+from models.catalogue.life import Actor, RequestState
+from models.database import Database
+from models.gig import GigRegistration
+from models.request import Request
+from models.request_life import Mover, move
+from tests.models.materials.files import photo
+from tests.webhook.api.conftest import MiniProgram
+
+GIG = {
+    "name": "王芳",
+    "mobile": "13800138000",
+    "place": "沈阳铁西",
+    "work_kinds": ["保洁", "搬运"],
+    "available": "周末",
+}
+
+
+def _guidance(user: MiniProgram) -> dict[str, str]:
+    form = user.get("/services/startup_guidance").json["form"]
+    return {name: one["examples"][0] for name, one in form["properties"].items()}
+
+
+def _submit(user: MiniProgram, **more: object) -> str:
+    sent = {"service": "startup_guidance", "answers": _guidance(user), "consent": True}
+    done = user.write("POST", "/requests", json=sent | more)
+    assert done.status_code == 201, done.text
+    return str(done.json["number"])
+
+
+def test_every_service_is_there_with_its_form(user: MiniProgram) -> None:
+    items = user.get("/services").json["items"]
+    assert {"gig_registration", "business_registration"} <= {one["code"] for one in items}
+    for one in items:
+        shown = user.get(f"/services/{one['code']}")
+        assert shown.status_code == 200
+        assert (shown.json["form"] is None) == (one["kind"] == "guide")
+        assert (shown.json["guide"] is None) == (one["kind"] != "guide")
+
+
+def test_nobody_without_a_token(api_app: APIFlask) -> None:
+    for headers in ({}, {"Authorization": "Bearer forged"}):
+        answer = api_app.test_client().get("/api/v1/drafts", headers=headers)
+        assert answer.status_code == 401
+        assert answer.json["error"]["code"] == "unauthorized"
+
+
+def test_a_code_that_wechat_refuses(api_app: APIFlask) -> None:
+    answer = api_app.test_client().post("/api/v1/session", json={"code": "bad"})
+    assert (answer.status_code, answer.json["error"]["code"]) == (401, "code_refused")
+
+
+def test_a_sheet_is_filled_bit_by_bit_and_submitted(user: MiniProgram, database: Database) -> None:
+    refused = user.write("PUT", "/drafts/gig_registration", json={"answers": GIG})
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, "consent_needed")
+    first = {"answers": {"name": "王芳", "mobile": "12"}, "consent": True}
+    draft = user.write("PUT", "/drafts/gig_registration", json=first).json
+    assert set(draft["errors"]) == {"mobile"}
+    assert draft["answers"] == {"name": "王*"}
+    user.write("PUT", "/drafts/gig_registration", json={"answers": GIG})
+    draft = user.get("/drafts/gig_registration").json
+    assert (draft["missing"], draft["answers"]["mobile"]) == ({}, "138****8000")
+    done = user.write("POST", "/requests", json={"service": "gig_registration"})
+    assert done.status_code == 201
+    assert done.json["number"] in done.json["said"]
+    assert user.get("/drafts/gig_registration").status_code == 404
+    assert done.json["number"] in user.get("/requests").json["records"][0]["told"]
+    with database.reading() as session:
+        assert session.scalars(select(GigRegistration.work_kinds)).all() == [["保洁", "搬运"]]
+
+
+def test_what_is_wrong_is_told_by_field(user: MiniProgram) -> None:
+    sent = {"service": "gig_registration", "answers": GIG | {"place": "火星"}, "consent": True}
+    refused = user.write("POST", "/requests", json=sent)
+    assert refused.status_code == 422
+    assert set(refused.json["error"]["fields"]) == {"place"}
+    unknown = user.write("PUT", "/drafts/gig_registration", json={"answers": {"nose": "long"}})
+    assert unknown.json["error"]["fields"] == {"nose": "没有这一项"}
+
+
+def test_the_same_write_again_takes_effect_once(user: MiniProgram, database: Database) -> None:
+    sent = {"service": "startup_guidance", "answers": _guidance(user), "consent": True}
+    with ThreadPoolExecutor(4) as pool:
+        tries = [
+            pool.submit(
+                MiniProgram.write, MiniProgram(user.app), "POST", "/requests", "the-same-key",
+                json=sent,
+            )
+            for _ in range(4)
+        ]  # fmt: skip
+    answers = [one.result() for one in tries]
+    assert {one.status_code for one in answers} == {201}
+    assert len({one.json["number"] for one in answers}) == 1
+    with database.reading() as session:
+        assert session.scalar(select(func.count(Request.id))) == 1
+    other = user.write("POST", "/requests", "the-same-key", json=sent | {"consent": False})
+    assert (other.status_code, other.json["error"]["code"]) == (422, "idempotency_key_reused")
+
+
+def test_a_write_without_a_key_is_refused(user: MiniProgram) -> None:
+    sent = {"answers": {}, "consent": True}
+    answer = user.client.put("/api/v1/drafts/gig_registration", json=sent, headers=user.headers)
+    assert answer.status_code == 422
+
+
+def test_a_request_is_seen_corrected_and_taken_back(user: MiniProgram, database: Database) -> None:
+    number = _submit(user)
+    with database.unit_of_work() as session:
+        request = session.scalars(select(Request)).one()
+        service = user.app.extensions["services"].catalogue.service(request.service)
+        move(
+            session,
+            service,
+            request,
+            RequestState.RETURNED,
+            Mover(Actor.REVIEWER, 1),
+            reason="打不通",
+            field="mobile",
+        )
+    shown = user.get(f"/requests/{number}").json
+    assert [one["state"] for one in shown["steps"]] == ["submitted", "returned"]
+    assert shown["steps"][-1]["reason"] == "打不通"
+    assert shown["can_correct"]
+    done = user.write("PATCH", f"/requests/{number}", json={"answers": {"mobile": "13900139000"}})
+    assert (done.status_code, done.json["updated"], done.json["number"]) == (200, True, number)
+    assert user.get(f"/requests/{number}").json["answers"]["mobile"] == "139****9000"
+    gone = user.write("DELETE", f"/requests/{number}")
+    assert (gone.status_code, gone.json["state"]) == (200, "withdrawn")
+    again = user.write("DELETE", f"/requests/{number}")
+    assert (again.status_code, again.json["error"]["code"]) == (409, "not_possible")
+    late = user.write("PATCH", f"/requests/{number}", json={"answers": {}})
+    assert late.status_code == 409
+
+
+def test_what_is_mine_is_nobody_elses(user: MiniProgram) -> None:
+    number = _submit(user)
+    user.write("PUT", "/drafts/gig_registration", json={"answers": GIG, "consent": True})
+    other = MiniProgram(user.app, "other")
+    assert other.get(f"/requests/{number}").status_code == 404
+    assert other.write("DELETE", f"/requests/{number}").status_code == 404
+    assert other.get("/requests").json == {"items": [], "records": []}
+    assert other.get("/drafts").json == {"items": []}
+
+
+def _upload(user: MiniProgram, content: bytes, key: str | None = None) -> TestResponse:
+    fields = {"service": "startup_subsidies", "name": "id_card", "file": ("a.jpg", content)}
+    # A boundary of our own: the same upload sent again is the same bytes.
+    body, kind = encode_multipart_formdata(fields, boundary="the-boundary")
+    return user.write("POST", "/materials", key, data=body, content_type=kind)
+
+
+def test_a_file_is_uploaded_seen_and_goes_with_the_request(
+    user: MiniProgram, database: Database
+) -> None:
+    refused = _upload(user, photo())
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, "consent")
+    agreed = {"answers": {"identity": "高校毕业生"}, "consent": True}
+    user.write("PUT", "/drafts/startup_subsidies", json=agreed)
+    taken = _upload(user, photo(), "upload-key")
+    assert taken.status_code == 201
+    assert _upload(user, photo(), "upload-key").json == taken.json
+    path = f"/materials/{taken.json['key']}"
+    assert user.get(path).mimetype == "image/jpeg"
+    assert MiniProgram(user.app, "other").get(path).status_code == 404
+    assert len(user.get("/materials").json["items"]) == 1
+    answers = {
+        "graduated_on": "2023年6月", "hardship": "都没有", "did": ["开了店或公司"],
+        "opened_on": "2023年8月", "first_time": True, "name": "王芳", "mobile": "13800138000",
+        "place": "沈阳铁西",
+    }  # fmt: skip
+    sent = {"service": "startup_subsidies", "answers": answers}
+    assert user.write("POST", "/requests", json=sent).status_code == 201
+    assert user.get("/materials").json["items"] == []
+    assert user.write("DELETE", path).status_code == 409
+    assert user.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("content", [b"", b"MZ not a photo", b"\xff\xd8\xff broken"])
+def test_what_is_no_photo_is_refused_kindly(user: MiniProgram, content: bytes) -> None:
+    agreed = {"answers": {}, "consent": True}
+    user.write("PUT", "/drafts/startup_subsidies", json=agreed)
+    refused = _upload(user, content)
+    assert refused.status_code == 422
+    assert refused.json["error"]["fields"]["file"]
+
+
+def test_uploads_alone_may_be_large(user: MiniProgram) -> None:
+    user.write("PUT", "/drafts/startup_subsidies", json={"answers": {}, "consent": True})
+    assert _upload(user, b"\xff\xd8\xff" + b"0" * 2_000_000).status_code == 422
+    assert _upload(user, b"0" * 13_000_000).status_code == 413
+    big = user.write("PUT", "/drafts/gig_registration", json={"answers": {"name": "x" * 1_100_000}})
+    assert big.status_code == 413

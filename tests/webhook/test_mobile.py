@@ -1,0 +1,204 @@
+"""The pages at /m/: a person without JavaScript, on a real database."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from sqlalchemy import func, select
+from urllib3 import encode_multipart_formdata
+from werkzeug.test import TestResponse
+
+from models.catalogue import load_catalogue
+from models.database import Database
+from models.gig import GigRegistration
+from models.request import Request
+from models.settings import Settings
+from tests.models.materials.files import photo
+from webhook.app import create_app
+from webhook.mobile.needs import by_need
+from webhook.mobile.sections import sections
+
+
+class Visitor:
+    """A browser that follows links and sends forms."""
+
+    def __init__(self, app: APIFlask) -> None:
+        self.client = app.test_client()
+
+    def get(self, path: str) -> TestResponse:
+        return self.client.get(path, follow_redirects=True)
+
+    def send(self, path: str, **fields: Any) -> TestResponse:
+        """Send a form with the page's own token; redirects are followed."""
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(self._page(path)).text)
+        assert token, f"no form to send to {path}"
+        sent = fields | {"csrf_token": token[1]}
+        return self.client.post(path, data=sent, follow_redirects=True)
+
+    def _page(self, path: str) -> str:
+        return "/m/services/gig_registration/fill/1" if "/fill/" not in path else path
+
+    def registers(self) -> TestResponse:
+        """Fill in the gig registration up to the summary."""
+        path = "/m/services/gig_registration/fill"
+        self.send(
+            f"{path}/1", agreed="1", name="王小芳", mobile="13800138000", place="沈阳铁西",
+            work_kinds="保洁",
+        )  # fmt: skip
+        return self.send(f"{path}/2", available="周末")
+
+    def asks_for_guidance(self) -> TestResponse:
+        """Submit a request for start-up guidance."""
+        service = load_catalogue().service("startup_guidance")
+        for number, fields in enumerate(sections(service), 1):
+            texts = {field.name: field.example for field in fields}
+            self.send(f"/m/services/{service.code}/fill/{number}", agreed="1", **texts)
+        return self.send(f"/m/services/{service.code}/check")
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> Iterator[APIFlask]:
+    settings.ratelimit_enabled = False
+    made = create_app(settings)
+    yield made
+    made.extensions["services"].close()
+    made.extensions["queue"].close()
+
+
+@pytest.fixture
+def visitor(app: APIFlask) -> Visitor:
+    return Visitor(app)
+
+
+def test_every_service_has_its_page_and_its_sections(visitor: Visitor) -> None:
+    home = visitor.get("/m/").text
+    for service in load_catalogue():
+        assert f"/m/services/{service.code}" in home
+        page = visitor.get(f"/m/services/{service.code}")
+        assert page.status_code == 200
+        assert service.clauses[0] in page.text
+        assert service.office.hotline in page.text
+        if service.record is None:
+            continue
+        for number in range(1, len(sections(service)) + 1):
+            assert visitor.get(f"/m/services/{service.code}/fill/{number}").status_code == 200
+
+
+def test_a_service_that_no_need_names_is_listed_too() -> None:
+    listed = [one.code for _, services in by_need(load_catalogue()) for one in services]
+    assert sorted(listed) == sorted(one.code for one in load_catalogue())
+
+
+def test_a_person_fills_in_looks_and_submits(visitor: Visitor, database: Database) -> None:
+    summary = visitor.registers()
+    assert "138****8000" in summary.text
+    assert "13800138000" not in summary.text
+    done = visitor.send("/m/services/gig_registration/check")
+    number = re.search(r"LG\d{6}-\d{5}", done.text)
+    assert number
+    assert number[0] in visitor.get("/m/requests").text
+    visitor.send("/m/services/gig_registration/check")
+    with database.reading() as session:
+        assert session.scalar(select(func.count(GigRegistration.id))) == 1
+
+
+def test_errors_stand_beside_their_field_and_nothing_typed_is_lost(visitor: Visitor) -> None:
+    path = "/m/services/gig_registration/fill/1"
+    page = visitor.send(path, agreed="1", name="王小芳", mobile="12", place="火星", work_kinds="")
+    assert page.status_code == 422
+    assert 'id="mobile-error"' in page.text
+    assert 'value="火星"' in page.text
+    assert 'id="name-error"' not in page.text
+
+
+def test_nothing_is_stored_without_consent(visitor: Visitor) -> None:
+    page = visitor.send("/m/services/gig_registration/fill/1", name="王小芳", place="沈阳铁西")
+    assert 'id="agreed-error"' in page.text
+    assert 'value="沈阳铁西"' in page.text
+    assert "王" not in visitor.get("/m/services/gig_registration/check").text
+
+
+def test_what_is_put_aside_is_there_again(visitor: Visitor) -> None:
+    sent = {"agreed": "1", "name": "王小芳", "place": "沈阳铁西", "later": "1"}
+    home = visitor.send("/m/services/gig_registration/fill/1", **sent)
+    assert "没填完的" in home.text
+    page = visitor.get("/m/services/gig_registration/fill/1").text
+    assert 'value="沈阳市铁西区"' in page
+    assert "王小芳" not in page
+
+
+def test_questions_that_do_not_apply_are_not_asked(visitor: Visitor) -> None:
+    path = "/m/services/startup_subsidies/fill"
+    page = visitor.send(f"{path}/1", agreed="1", identity="农民工").text
+    assert 'name="did"' in page
+    assert 'name="graduated_on"' not in page
+
+
+def test_a_search_shows_what_it_found(visitor: Visitor) -> None:
+    service = load_catalogue().service("gig_search")
+    page = visitor.get("/m/services/gig_search")
+    for number, fields in enumerate(sections(service), 1):
+        texts = {field.name: field.example for field in fields}
+        page = visitor.send(f"/m/services/gig_search/fill/{number}", **texts)
+    assert "查到这些" in page.text
+
+
+def test_a_request_is_seen_and_taken_back(visitor: Visitor, database: Database) -> None:
+    visitor.asks_for_guidance()
+    with database.reading() as session:
+        number = session.scalars(select(Request.number)).one()
+    assert "已提交" in visitor.get(f"/m/requests/{number}").text or number
+    assert "确认撤回" in visitor.get(f"/m/requests/{number}").text
+    page = visitor.send(f"/m/requests/{number}/withdraw")
+    assert "确认撤回" not in page.text
+    again = visitor.send(f"/m/requests/{number}/withdraw")
+    assert again.status_code == 409
+
+
+def test_nobody_sees_what_is_anothers(visitor: Visitor, app: APIFlask, database: Database) -> None:
+    visitor.asks_for_guidance()
+    with database.reading() as session:
+        number = session.scalars(select(Request.number)).one()
+    other = Visitor(app)
+    assert other.get(f"/m/requests/{number}").status_code == 404
+    assert other.send(f"/m/requests/{number}/withdraw").status_code == 404
+    assert number not in other.get("/m/requests").text
+
+
+def test_a_photo_is_uploaded_seen_and_deleted(visitor: Visitor) -> None:
+    visitor.send("/m/services/startup_subsidies/fill/1", agreed="1", identity="农民工")
+    page = visitor.get("/m/services/startup_subsidies/check").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    for content, status in ((photo(), 200), (b"no photo", 422)):
+        fields = {"csrf_token": token[1], "name": "id_card", "file": ("a.jpg", content)}
+        body, kind = encode_multipart_formdata(fields)
+        page = visitor.client.post(
+            "/m/services/startup_subsidies/materials",
+            data=body,
+            content_type=kind,
+            follow_redirects=True,
+        )
+        assert page.status_code == status
+    key = re.search(r"/m/materials/([0-9a-f]{40})", page.text)
+    assert key
+    shown = visitor.get(f"/m/materials/{key[1]}")
+    assert (shown.mimetype, shown.headers["Cache-Control"]) == ("image/jpeg", "private, no-store")
+    page = visitor.send(f"/m/materials/{key[1]}/drop")
+    assert key[1] not in page.text
+
+
+def test_a_form_without_its_token_is_refused(visitor: Visitor) -> None:
+    answer = visitor.client.post("/m/services/gig_registration/fill/1", data={"name": "王小芳"})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path", ["/m/services/none", "/m/services/gig_registration/fill/99", "/m/requests/SQ1", "/m/x"]
+)
+def test_what_is_not_there_is_told_kindly(visitor: Visitor, path: str) -> None:
+    answer = visitor.client.get(path, headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    assert "12333" in answer.text

@@ -1,0 +1,9 @@
+"""``/m/``: the services as short pages for a phone. They work without JavaScript.
+
+The same person, drafts and requests as at ``/chat``: what is begun there is finished here.
+"""
+
+from webhook.mobile import filling, looking, progress
+from webhook.mobile.blueprint import bp
+
+__all__ = ["bp", "filling", "looking", "progress"]

@@ -1,0 +1,234 @@
+"""Filling in a sheet section by section, a last look, its materials, and the yes."""
+
+from flask import current_app, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from models.catalogue.service import Service
+from models.contact import hold
+from models.draft import discard_draft
+from models.intake import papers, precheck, sheet
+from models.intake.form import CONSENT, OpenForm, told
+from models.intake.form.asking import needs_consent
+from models.materials import material
+from models.materials.upload import UploadRefusedError
+from webhook import visitor
+from webhook.api.materials import file_response
+from webhook.mobile.blueprint import bp
+from webhook.mobile.inputs import KEEP, OTHER, inputs, texts
+from webhook.mobile.looking import catalogue, database, service_of
+from webhook.mobile.sections import asked, following, section_of, sections
+from webhook.services import Services
+
+Page = str | Response | tuple[str, int]
+
+
+@bp.get("/services/<code>/fill/<int:number>")
+def show_section(code: str, number: int) -> Page:
+    """Show a section with what is filled in so far."""
+    service = _fillable(code, number)
+    with database().reading() as session:
+        contact_id = visitor.known(session)
+        form = None
+        if contact_id is not None:
+            form = sheet.begun(session, catalogue(), contact_id, code)
+            why = None if form is not None else sheet.closed_to(session, service, contact_id)
+            if why is not None:
+                return redirect(url_for("mobile.service", code=code))
+        return _section(session, service, form, number, {}, contact_id=contact_id)
+
+
+@bp.post("/services/<code>/fill/<int:number>")
+def fill_section(code: str, number: int) -> Page:
+    """Store what is right of a section; go on, or show what is wrong beside its field."""
+    service = _fillable(code, number)
+    with database().unit_of_work() as session:
+        contact_id = visitor.met(session)
+        hold(session, contact_id)
+        before = sheet.begun(session, catalogue(), contact_id, code)
+        written = texts(asked(before, service, number), request.form)
+        form, errors = sheet.fill(
+            session, catalogue(), contact_id, code, written, agreed="agreed" in request.form
+        )
+        if form is None:
+            return redirect(url_for("mobile.service", code=code), 303)
+        if "later" in request.form and CONSENT not in errors:
+            return redirect(url_for("mobile.home"), 303)
+        here = {one.name for one in asked(form, service, number)}
+        lacking = {n: why for n, why in sheet.missing(session, form).items() if n in here}
+        wrong = {**lacking, **errors}
+        if wrong:
+            page = _section(
+                session, service, form, number, wrong, contact_id=contact_id, written=True
+            )
+            return page, 422
+        following_one = following(form, number)
+        if following_one is not None:
+            address = url_for("mobile.show_section", code=code, number=following_one)
+        elif service.confirm is None:
+            return _submitted(session, form)
+        else:
+            address = url_for("mobile.check", code=code)
+        return redirect(address, 303)
+
+
+@bp.get("/services/<code>/check")
+def check(code: str) -> Page:
+    """Show every answer for a last look, with what the pre-check says."""
+    service_of(code)
+    with database().reading() as session:
+        form = _begun(session, code)
+        if form is None:
+            return redirect(url_for("mobile.service", code=code))
+        return _check(session, form, sheet.missing(session, form))
+
+
+@bp.post("/services/<code>/check")
+def submit(code: str) -> Page:
+    """Submit the sheet. One that was submitted a moment ago leads to what is stored."""
+    service_of(code)
+    with database().unit_of_work() as session:
+        contact_id = visitor.met(session)
+        hold(session, contact_id)
+        form = _begun(session, code)
+        if form is None:
+            return redirect(url_for("mobile.requests"), 303)
+        return _submitted(session, form)
+
+
+@bp.post("/services/<code>/drop")
+def drop(code: str) -> Page:
+    """Forget the sheet."""
+    service_of(code)
+    with database().unit_of_work() as session:
+        hold(session, visitor.met(session))
+        form = _begun(session, code)
+        if form is not None:
+            discard_draft(session, form.draft)
+    return redirect(url_for("mobile.home"), 303)
+
+
+@bp.post("/services/<code>/materials")
+def upload(code: str) -> Page:
+    """Take a photo or PDF for the sheet."""
+    service_of(code)
+    services: Services = current_app.extensions["services"]
+    sent, name = request.files.get("file"), request.form.get("name", "")
+    with database().unit_of_work() as session:
+        contact_id = visitor.met(session)
+        hold(session, contact_id)
+        form = _begun(session, code)
+        if form is None:
+            return redirect(url_for("mobile.service", code=code), 303)
+        try:
+            papers.take(
+                session,
+                services.materials,
+                form.service,
+                contact_id,
+                name,
+                b"" if sent is None else sent.read(),
+                scanner=services.settings.scan_command,
+            )
+        except KeyError:
+            raise NotFound from None
+        except UploadRefusedError as error:
+            return _check(session, form, {name: error.told}), 422
+    return redirect(url_for("mobile.check", code=code, _anchor="materials"), 303)
+
+
+@bp.get("/materials/<key>")
+def show_material(key: str) -> Response:
+    """Show somebody their own file."""
+    with database().reading() as session:
+        contact_id = visitor.known(session)
+        mine = None if contact_id is None else material.find(session, key, contact_id)
+    if mine is None:
+        raise NotFound
+    return file_response(mine)
+
+
+@bp.post("/materials/<key>/drop")
+def drop_material(key: str) -> Page:
+    """Forget a file that belongs to no request yet."""
+    with database().unit_of_work() as session:
+        mine = material.find(session, key, visitor.met(session))
+        if mine is None or mine.request_id is not None:
+            raise NotFound
+        material.remove(session, mine)
+        code = mine.service
+    return redirect(url_for("mobile.check", code=code, _anchor="materials"), 303)
+
+
+def _fillable(code: str, number: int) -> Service:
+    service = service_of(code)
+    if service.record is None or not 1 <= number <= len(sections(service)):
+        raise NotFound
+    return service
+
+
+def _begun(session: Session, code: str) -> OpenForm | None:
+    contact_id = visitor.known(session)
+    if contact_id is None:
+        return None
+    return sheet.begun(session, catalogue(), contact_id, code)
+
+
+def _section(
+    session: Session,
+    service: Service,
+    form: OpenForm | None,
+    number: int,
+    errors: sheet.Errors,
+    *,
+    contact_id: int | None,
+    written: bool = False,
+) -> str:
+    known = {} if contact_id is None else sheet.known(session, catalogue(), contact_id, service)
+    fields = asked(form, service, number)
+    consent = service.consent
+    if consent is not None and form is not None and not needs_consent(session, form):
+        consent = None
+    sent = request.form if written else None
+    return render_template(
+        "mobile/section.html",
+        service=service,
+        number=number,
+        count=len(sections(service)),
+        inputs=inputs(fields, form, known, errors, sent),
+        consent=consent,
+        consent_error=errors.get(CONSENT, ""),
+        wrong=bool(errors),
+        KEEP=KEEP,
+        OTHER=OTHER,
+        longest=sheet.LONGEST,
+    )
+
+
+def _check(session: Session, form: OpenForm, errors: sheet.Errors) -> str:
+    service = form.service
+    uploaded = material.loose(session, form.draft.contact_id, service.code)
+    return render_template(
+        "mobile/check.html",
+        service=service,
+        form=form,
+        sections={one.name: section_of(service, one.name) for one in form.fields},
+        errors=errors,
+        check=precheck.at_summary(service, form.answers),
+        wanted=papers.wanted(service, form.answers),
+        uploaded=uploaded,
+        closed=errors.get(sheet.SERVICE, ""),
+    )
+
+
+def _submitted(session: Session, form: OpenForm) -> Page:
+    done = sheet.submit(session, form)
+    if isinstance(done, dict):
+        return _check(session, form, done), 422
+    return render_template(
+        "mobile/done.html",
+        service=form.service,
+        said=told(form.service, done),
+        number=done.number,
+    )

@@ -1,0 +1,120 @@
+"""A field as it is drawn on a page: its control, what stands in it, and what is wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from models.catalogue.service import ServiceField
+from models.intake.answers import type_of
+from models.intake.form import OpenForm
+from models.intake.wording import title
+from webhook.api.sheet_schema import widget
+
+NONE = "都没有"
+KEEP = title("keep")
+OTHER = ".other"
+"""What the name of the line for an answer that is not on the list ends in."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a template draws.
+
+    Attributes:
+        field: the field of the service.
+        widget: ``radio``, ``checkbox``, ``textarea``, ``tel`` or ``text``.
+        choices: what can be ticked.
+        ticked: which of them are.
+        other: what stands in the line for an answer that is not listed; None where none is taken.
+        text: what stands in the line to write on; never a private answer.
+        kept: a private answer that is there already, masked.
+        offered: a private answer given elsewhere that may be taken over, masked.
+        error: what is wrong.
+    """
+
+    field: ServiceField
+    widget: str
+    choices: tuple[str, ...]
+    ticked: frozenset[str]
+    other: str | None
+    text: str
+    kept: str
+    offered: str
+    error: str
+
+
+def inputs(
+    fields: list[ServiceField],
+    form: OpenForm | None,
+    known: Mapping[str, Any],
+    errors: Mapping[str, str],
+    written: "MultiDict[str, str] | None" = None,
+) -> list[Input]:
+    """Return the fields of a section as they are drawn.
+
+    Args:
+        fields: which.
+        form: the draft so far, if it is begun.
+        known: what else may be offered, by field name.
+        errors: by field name.
+        written: what was just sent, where it is shown again because of an error.
+    """
+    return [_input(one, form, known, errors.get(one.name, ""), written) for one in fields]
+
+
+def texts(fields: list[ServiceField], written: "MultiDict[str, str]") -> dict[str, str | None]:
+    """Return what was written into a section, by field name; several ticks are one answer."""
+    found: dict[str, str | None] = {}
+    for field in fields:
+        ticks = [one for one in written.getlist(field.name) if one.strip()]
+        own = written.get(field.name + OTHER, "").strip()
+        if own:
+            # One answer of several, or instead of the only one.
+            ticks = [*ticks, own] if widget(field) == "checkbox" else [own]
+        found[field.name] = "、".join(ticks)
+    return found
+
+
+def _input(
+    field: ServiceField,
+    form: OpenForm | None,
+    known: Mapping[str, Any],
+    error: str,
+    written: "MultiDict[str, str] | None",
+) -> Input:
+    kind = type_of(field)
+    given = form.answer(field) if form is not None else None
+    is_answered = form is not None and field.name in form.answers
+    elsewhere = None if is_answered else known.get(field.name)
+    choices = [one.title for one in kind.choices()] if widget(field) in _TICKED else []
+    if field.type == "many_choices" and kind.options.min == 0:
+        choices.append(NONE)
+    value = given if is_answered else elsewhere
+    shown = "" if value is None else kind.show(value)
+    ticked = frozenset(shown.split("、")) if choices else frozenset()
+    if field.type == "yes_no":
+        ticked = frozenset({"不是" if value is False else shown})
+    other = None
+    if field.type == "work_kinds" or (choices and getattr(kind.options, "other", False)):
+        other = "、".join(sorted(ticked - set(choices) - {""}))
+    text = "" if field.private or choices else shown
+    if written is not None:
+        ticked = frozenset(written.getlist(field.name))
+        text = written.get(field.name, "")
+        other = None if other is None else written.get(field.name + OTHER, "")
+    return Input(
+        field=field,
+        widget=widget(field),
+        choices=tuple(choices),
+        ticked=ticked,
+        other=other,
+        text=text,
+        kept=shown if field.private and is_answered else "",
+        offered=shown if field.private and not is_answered else "",
+        error=error,
+    )
+
+
+_TICKED = ("radio", "checkbox")

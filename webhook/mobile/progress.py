@@ -1,0 +1,101 @@
+"""What somebody has submitted: how far it is, correcting it, taking it back."""
+
+from datetime import datetime
+
+from flask import redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from models.catalogue.life import Actor, RequestState
+from models.intake.answers import type_of
+from models.intake.recorders import recorder_of
+from models.intake.request_recorder import RequestRecorder
+from models.materials import material
+from models.request import Request, find_by_number, requests_of
+from models.request_life import Mover, MoveRefusedError, move, possible
+from models.request_notice import progress_line, request_name, state_name
+from models.working_days import china_day
+from webhook import visitor
+from webhook.mobile.blueprint import bp
+from webhook.mobile.looking import catalogue, database
+
+
+@bp.get("/requests")
+def requests() -> str:
+    """List everything this person has submitted, the newest first."""
+    with database().reading() as session:
+        contact_id = visitor.known(session)
+        mine = [] if contact_id is None else requests_of(session, contact_id)
+        items = [
+            (one, request_name(catalogue().service(one.service), one), state_name(one.state))
+            for one in reversed(mine)
+            if one.service in catalogue()
+        ]
+        records = [
+            (service, line)
+            for service in catalogue().recorded()
+            if contact_id is not None and not isinstance(recorder_of(service), RequestRecorder)
+            for line in recorder_of(service).progress(session, contact_id)
+        ]
+    return render_template("mobile/requests.html", items=items, records=records)
+
+
+@bp.get("/requests/<number>")
+def one_request(number: str) -> str:
+    """Show one request with its steps and answers."""
+    with database().reading() as session:
+        return _page(session, _mine(session, number))
+
+
+@bp.post("/requests/<number>/withdraw")
+def withdraw(number: str) -> str | Response | tuple[str, int]:
+    """Take a request back."""
+    with database().unit_of_work() as session:
+        request = _mine(session, number)
+        mover = Mover(Actor.APPLICANT, request.contact_id)
+        try:
+            move(
+                session, catalogue().service(request.service), request,
+                RequestState.WITHDRAWN, mover,
+            )  # fmt: skip
+        except MoveRefusedError as error:
+            return _page(session, request, str(error)), 409
+    return redirect(url_for("mobile.one_request", number=number), 303)
+
+
+@bp.app_template_filter("china_day")
+def day_told(at: datetime) -> str:
+    """Return the day of a moment, as it is in China."""
+    day = china_day(at)
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _mine(session: Session, number: str) -> Request:
+    contact_id = visitor.known(session)
+    found = [] if contact_id is None else find_by_number(session, contact_id, number)
+    for one in found:
+        if one.number == number and one.service in catalogue():
+            return one
+    raise NotFound
+
+
+def _page(session: Session, request: Request, trouble: str = "") -> str:
+    service = catalogue().service(request.service)
+    assert request.contact_id is not None
+    newest = recorder_of(service).latest(session, request.contact_id)
+    given = [one for one in service.fields if request.answers.get(one.name) is not None]
+    moves = possible(service.life, request.state, Actor.APPLICANT)
+    return render_template(
+        "mobile/request.html",
+        service=service,
+        request_=request,
+        name=request_name(service, request),
+        told=progress_line(service, request),
+        steps=[(event, state_name(event.state)) for event in request.events],
+        answers=[(one.label, type_of(one).show(request.answers[one.name])) for one in given],
+        materials=material.of_intake(session, request.intake),
+        can_correct=newest is not None and newest.number == request.intake,
+        can_withdraw=RequestState.WITHDRAWN in moves,
+        trouble=trouble,
+    )

@@ -1,0 +1,66 @@
+"""The mini-program's side of WeChat's API: who is behind a code of ``wx.login``.
+
+Source: developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-login/code2Session. The session
+key it returns is not kept: nothing here decrypts what a client sends.
+"""
+
+import httpx
+import structlog
+
+from models.settings import Settings
+
+log = structlog.get_logger()
+
+_TIMEOUT = httpx.Timeout(8.0, connect=3.0)
+# The code is wrong, used before, or of a user WeChat has blocked.
+_CODE_REFUSED = {40029, 40163, 40226}
+_TOO_OFTEN = {45011}
+
+
+class CodeRefusedError(Exception):
+    """The code tells nobody: it is wrong, too old, or was used before."""
+
+
+class TooOftenError(Exception):
+    """The same person signs in more often than WeChat allows."""
+
+
+class MiniProgramUnreachableError(Exception):
+    """WeChat does not say who it is now; the same code may be tried again."""
+
+
+def who_is(settings: Settings, code: str) -> str:
+    """Return the openid behind a code.
+
+    Args:
+        settings: app id, secret and base address.
+        code: what ``wx.login`` gave the mini-program; good for one use within five minutes.
+
+    Raises:
+        CodeRefusedError: WeChat refuses it.
+        TooOftenError: WeChat wants us to wait.
+        MiniProgramUnreachableError: WeChat does not answer, or not in its own words.
+    """
+    asked = {
+        "appid": settings.miniprogram_app_id,
+        "secret": settings.miniprogram_app_secret.get_secret_value(),
+        "js_code": code,
+        "grant_type": "authorization_code",
+    }
+    address = f"{settings.wechat_api_base_url.rstrip('/')}/sns/jscode2session"
+    try:
+        told = httpx.get(address, params=asked, timeout=_TIMEOUT, trust_env=False).json()
+        errcode = int(told.get("errcode") or 0)
+        openid = str(told.get("openid") or "")
+    except (httpx.HTTPError, ValueError, AttributeError, TypeError) as error:
+        # The address holds the secret: only the kind of error is told.
+        log.warning("miniprogram.unreachable", error=type(error).__name__)
+        raise MiniProgramUnreachableError from None
+    if errcode in _CODE_REFUSED:
+        raise CodeRefusedError
+    if errcode in _TOO_OFTEN:
+        raise TooOftenError
+    if errcode or not openid:
+        log.warning("miniprogram.refused", errcode=errcode)
+        raise MiniProgramUnreachableError
+    return openid
