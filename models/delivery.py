@@ -100,11 +100,7 @@ class Piece:
 
 
 class Delivery(Base):
-    """One piece of an outbound message on its way to a person.
-
-    `goes_with_id` is the piece it leaves together with, as one message of WeChat's: lines that
-    staff write quickly one after another. Such a piece always has that one's state.
-    """
+    """One piece of an outbound message on its way to a person."""
 
     __tablename__ = "delivery"
     __table_args__ = (Index("ix_delivery_due", "state", "due_at"),)
@@ -496,7 +492,7 @@ def try_again(session: Session, message_id: int) -> bool:
             due_at=utc_now(),
             attempts=0,
             error=None,
-            goes_with_id=None,
+            sent_with_id=None,
         )
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)

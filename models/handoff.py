@@ -36,6 +36,10 @@ class HandoffReason(StrEnum):
     STAFF = "staff"  # somebody stepped in by hand
 
 
+_URGENT = frozenset({HandoffReason.DISTRESS, HandoffReason.RIGHTS})
+"""Danger, and wages that are not paid, go before everything else (clause 三(八))."""
+
+
 class Outcome(StrEnum):
     """How a case ended."""
 
@@ -159,7 +163,7 @@ def request(
     """
     case = current(session, conversation.id)
     if case is not None:
-        if reason is HandoffReason.DISTRESS and not case.urgent:
+        if reason in _URGENT and not case.urgent:
             case.urgent = True
             _note_move(session, case, "urgent")
         return case
@@ -170,7 +174,7 @@ def request(
     case = Handoff(
         conversation_id=conversation.id,
         reason=reason,
-        urgent=reason is HandoffReason.DISTRESS,
+        urgent=reason in _URGENT,
         is_ticket=is_ticket,
         skill=RIGHTS_SKILL if is_about_rights else (draft.service if draft else None),
         region=registered.city if registered else None,

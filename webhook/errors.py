@@ -68,8 +68,15 @@ def _from_apiflask(error: HTTPError) -> tuple[dict[str, Any], int, Any]:
     if "code" in error.extra_data:
         code, message = error.extra_data["code"], error.message or message
     detail = error.detail if isinstance(error.detail, dict) else {}
-    body = {"code": code, "message": message, "fields": detail}
+    body = {"code": code, "message": message, "fields": _named(detail)}
     return {"error": body}, error.status_code, error.headers
+
+
+def _named(detail: Any) -> Any:
+    """Return what is told of fields with words for names: a part of a form may come without one."""
+    if isinstance(detail, dict):
+        return {str(name or ""): _named(told) for name, told in detail.items()}
+    return detail
 
 
 def _from_werkzeug(error: HTTPException) -> HTTPException | Response | tuple[str, int]:

@@ -27,6 +27,7 @@ from models.request_notice import progress_line
 from models.understanding import forget_unclear
 
 ERASE = "确认删除我的信息"
+_SURE = ("确认", "确定", "是", "是的", "对", "对的", "真的")
 _NUMBER = re.compile(r"[A-Z]{2}\d{6}-\d{5}(?:-\d)?", re.IGNORECASE)
 _CODE = re.compile(r"(?<![0-9A-Z])[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}(?![0-9A-Z])", re.IGNORECASE)
 
@@ -52,7 +53,7 @@ def ask_to_erase(session: Session, catalogue: Catalogue, contact_id: int) -> Rep
         return Reply(phrase("erase_nothing"))
     return Reply(
         phrase("erase_ask"),
-        (Choice(title("erase_confirm"), ERASE), Choice(title("erase_keep"), "/deny")),
+        (Choice(title("erase_confirm"), ERASE, _SURE), Choice(title("erase_keep"), "/deny")),
     )
 
 

@@ -210,7 +210,7 @@ def _at_yes_or_no(form: OpenForm, heard: Heard, said: Said) -> Move:
             return correction
     if answers.found and len(answers.rest) <= _REST_WHEN_SURE:
         return Move(ANSWER, said, answers)
-    elsewhere = _elsewhere(heard)
+    elsewhere = _elsewhere(form, heard)
     if elsewhere:
         return Move(elsewhere, said)
     if heard.intent in _YES_NO and heard.confidence >= CONFIDENT and _has_words(said):
@@ -249,7 +249,7 @@ def _at_field(form: OpenForm, heard: Heard, said: Said) -> Move:
         said = Said("")
     answers = gather(form.askable, said, asked.name)
     reading = read_asked(asked, said, form.half, answers)
-    elsewhere = _elsewhere(heard)
+    elsewhere = _elsewhere(form, heard)
     if _is_beyond_doubt(asked, reading, answers, elsewhere):
         return Move(ANSWER, said, answers)
     if elsewhere:
@@ -273,9 +273,11 @@ def _is_beyond_doubt(
     return sure and not elsewhere
 
 
-def _elsewhere(heard: Heard) -> str | None:
+def _elsewhere(form: OpenForm, heard: Heard) -> str | None:
     """Return what the message wants that is no answer to a form, if it plainly wants something."""
-    confident = heard.confidence >= CONFIDENT and heard.intent not in _NO_MEANING | _YES_NO
+    # Whoever speaks of the open form's own matter is answering it.
+    no_meaning = _NO_MEANING | _YES_NO | {form.service.start_intent}
+    confident = heard.confidence >= CONFIDENT and heard.intent not in no_meaning
     if confident:
         return heard.intent
     return POLICY if is_question(heard.text) else None

@@ -2,9 +2,11 @@
 
 import random
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -150,13 +152,13 @@ def test_a_fresh_case_is_taken_up_again_and_an_old_one_is_not(house: House) -> N
     house.hears("人工")
     house.claims()
     house.desk.resolve(1, house.agent)
-    assert house.hears("谢谢") == "听到：谢谢"
+    assert house.hears("谢谢").endswith("听到：谢谢")
     assert "接着" in (house.hears("还有一件事") or "")
     assert house.state() is ConversationState.OPEN
     house.desk.resolve(1, house.agent)
     with house.database.unit_of_work() as session:
         session.get_one(Handoff, 1).ended_at = utc_now() - timedelta(days=2)
-    assert house.hears("贷款怎么办") == "听到：贷款怎么办"
+    assert house.hears("贷款怎么办").endswith("听到：贷款怎么办")
     assert house.state() is ConversationState.BOT
 
 
@@ -219,13 +221,17 @@ def test_never_both_in_a_thousand_races(house: House) -> None:
             conversation.id: person for person in people for conversation in [talk(session, person)]
         }
 
+    def soon(deed: Callable[..., Any], *arguments: Any) -> Any:
+        time.sleep(random.random() / 50)  # so that neither side always comes first
+        return deed(*arguments)
+
     def race(conversation_id: int) -> tuple[int, int]:
         writing = (house.hears, "在吗", people_of[conversation_id])
         claiming = (house.claims, conversation_id)
         rivals = [writing, claiming]
         random.shuffle(rivals)
         with ThreadPoolExecutor(2) as two:
-            done = [two.submit(*rival) for rival in rivals]
+            done = [two.submit(soon, *rival) for rival in rivals]
             return conversation_id, done[rivals.index(claiming)].result()
 
     with ThreadPoolExecutor(4) as pool:
@@ -265,7 +271,7 @@ def test_lines_sent_quickly_leave_as_one(
     assert deliver_due(house.services, api) == 0  # one more line may come
     house.time_passes()
     deliver_due(house.services, api)
-    assert standin.sent == ["您好\n请把合同拍给我\n我看一下"]
+    assert standin.sent == ["您好\n\n请把合同拍给我\n\n我看一下"]
     assert {piece.state for piece in house.pieces()} == {DeliveryState.SENT}
 
 
@@ -283,7 +289,7 @@ def test_the_sixth_is_held_and_goes_out_when_the_person_writes(
     assert all("最多回 5 条" in (piece.error or "") for piece in held)
     house.hears("嗯", channel=WECHAT)
     deliver_due(house.services, api)
-    assert standin.sent[5:] == ["第6条", "第7条"]
+    assert standin.sent[5:] == ["第6条\n\n第7条"]
 
 
 def test_beyond_two_days_it_is_held(wechat: tuple[House, WeChatApi, WeChatApiStandIn]) -> None:
