@@ -9,6 +9,7 @@ from models.message import Author, record_said
 from models.reply import Reply
 from models.staff import Role, create_staff
 from tests.bot.actions.dialogue import Person
+from tests.bot.actions.paths import paths_of
 
 
 def case_of(person: Person) -> Handoff | None:
@@ -20,8 +21,6 @@ def case_of(person: Person) -> Handoff | None:
     ("text", "intent", "reason", "urgent"),
     [
         ("找人工", "human", HandoffReason.ASKED, False),
-        ("老板拖欠工资", "complaint", HandoffReason.RIGHTS, False),
-        ("办事员态度太差", "complaint", HandoffReason.COMPLAINT, False),
         ("我不想活了", "inform", HandoffReason.DISTRESS, True),
     ],
 )
@@ -35,6 +34,21 @@ def test_these_reach_a_person(
     assert (case.reason, case.urgent) == (reason, urgent)
     assert person.call is not None
     assert case.message_id == person.call.message_id
+
+
+def test_an_urgent_request_reaches_a_person_with_its_submission(person: Person) -> None:
+    service = person.desk.catalogue.service("rights_protection")
+    (path, *_) = paths_of(service)
+    person.says("开始", service.start_intent)
+    person.says("同意", "affirm")
+    while person.draft is not None and (asked := person.draft.asked) in path:
+        person.says(path[str(asked)])
+    assert case_of(person) is None
+    answered = person.says("对", "affirm")
+    assert "编号" in answered.text and "工作人员" in answered.text
+    case = case_of(person)
+    assert case is not None
+    assert (case.reason, case.urgent) == (HandoffReason.RIGHTS, True)
 
 
 def test_danger_is_answered_before_anything_else(person: Person) -> None:
