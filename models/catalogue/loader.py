@@ -79,6 +79,12 @@ class Catalogue:
         """Return the service that `text` is the very name of."""
         return self._by_name.get(bare(text))
 
+    def mentioned(self, text: str) -> Service | None:
+        """Return the service whose name stands in `text`, the one with the longest name."""
+        said = bare(text)
+        names = [name for name in self._by_name if name in said]
+        return self._by_name[max(names, key=len)] if names else None
+
     def offers(self, clause_path: str, sentence: str) -> list[tuple[Service, Offer]]:
         """Return the services that are the next step of an answer quoting `sentence`."""
         return [

@@ -116,7 +116,7 @@ def decide(
         if is_unclear(heard.text):
             return Move("clarify", said)
         stored = None if named else _stored_correction(session, catalogue, contact_id, said)
-        return stored or Move(named or _asked_or(heard))
+        return stored or Move(named or _wanted(catalogue, heard), said)
     between = _at_leaving(form, heard, said, named) or _at_read_back(form, said)
     if between is not None:
         return between
@@ -143,10 +143,19 @@ def _stored_correction(
     return None
 
 
-def _asked_or(heard: Heard) -> str:
-    """Return the intent, with what the classifier could not place read as the question it is."""
+def _wanted(catalogue: Catalogue, heard: Heard) -> str:
+    """Return the intent of a message that no form is open for.
+
+    What the classifier could not place is read as the question it is. Answers that nobody asked
+    for belong to the service named among them (「我叫王芳，沈阳铁西，想登记零工」).
+    """
     unplaced = heard.intent in ("nlu_fallback", "")
-    return POLICY if unplaced and is_question(heard.text) else heard.intent
+    if unplaced and is_question(heard.text):
+        return POLICY
+    if unplaced or heard.intent == ANSWER:
+        service = catalogue.mentioned(heard.text)
+        return service.start_intent if service is not None else heard.intent
+    return heard.intent
 
 
 def _at_leaving(form: OpenForm, heard: Heard, said: Said, named: str | None) -> Move | None:

@@ -19,6 +19,15 @@ QUESTIONS = ("（1/5）", "（2/5）", "（3/5）", "（4/5）", "（5/5）")
 FIELDS = ("name", "mobile", "place", "work_kinds", "available")
 
 
+@pytest.mark.parametrize("intent", ["inform", "nlu_fallback"])
+def test_everything_in_one_message_begins_the_service_it_names(person: Person, intent: str) -> None:
+    asked = person.says("我叫王芳，13912345678，沈阳铁西，干保洁的，想登记零工", intent)
+    assert "您同意吗" in asked.text
+    going_on = person.says("同意", "affirm")
+    assert "（5/5）" in going_on.text
+    assert person.answers["work_kinds"] == ["保洁"]
+
+
 def test_from_the_first_word_to_a_stored_number(person: Person) -> None:
     asked = person.says("我想登记零工", "start_gig_registration")
     assert "记什么" in asked.text

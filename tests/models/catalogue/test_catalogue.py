@@ -51,7 +51,8 @@ def test_a_service_is_known_by_its_name() -> None:
 
 def test_a_service_is_added_by_one_file(tmp_path: Path) -> None:
     added = GIG.replace("code: gig_registration", "code: farm_work").replace(
-        "name: 零工登记", "name: 农活登记"
+        "name: 零工登记\naliases: [登记零工, 打零工登记, 登记打零工, 零工信息登记, 干零工]",
+        "name: 农活登记",
     )
     _written(tmp_path, GIG)
     _written(tmp_path, added, "farm_work.yml")
