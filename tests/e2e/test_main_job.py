@@ -40,7 +40,7 @@ def test_the_same_in_safe_mode(stack: Stack) -> None:
 def test_an_amount_the_text_does_not_hold_is_never_invented(person: Person) -> None:
     said = person.say("一次性创业补贴多少钱")
     own_words = said.split("回复数字选择")[0]
-    assert not re.search(r"\d", own_words)
+    assert not re.search(r"\d", own_words.replace("热线 12333", ""))
     assert "没有写" in own_words
     assert "一次性创业补贴" in own_words
     assert "人工" in said
