@@ -175,7 +175,8 @@ def test_two_services_do_not_mix(person: Person, tmp_path: Path) -> None:
     source = (Path("models/catalogue") / "gig_registration.yml").read_text(encoding="utf-8")
     (folder / "gig_registration.yml").write_text(source, encoding="utf-8")
     other = source.replace("code: gig_registration", "code: farm_work").replace(
-        "name: 零工登记", "name: 农活登记"
+        "name: 零工登记\naliases: [登记零工, 打零工登记, 登记打零工, 零工信息登记, 干零工]",
+        "name: 农活登记",
     )
     (folder / "farm_work.yml").write_text(other, encoding="utf-8")
     person.desk = replace(person.desk, catalogue=load_catalogue(folder))
