@@ -1,17 +1,16 @@
 """Bank cards: sixteen to nineteen digits that pass the Luhn check (ISO/IEC 7812-1)."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
-from models.intake.fields.base import FieldType, Found, Reading, Refused, Said, Taken
+from models.intake.fields.base import Refused
+from models.intake.fields.card_number import GAP, CardNumber
 from models.intake.fields.mobile import digits_of
 from models.private_value import Span
 
 KIND = "银行卡号"
-_GAP = r"[\s\-－—.．·]{0,2}"
-_NUMBER = re.compile(rf"(?<!\d)[1-9](?:{_GAP}\d){{15,18}}(?!{_GAP}\d)")
-_MISTYPED = re.compile(rf"\d(?:{_GAP}\d){{6,23}}")
+_NUMBER = re.compile(rf"(?<!\d)[1-9](?:{GAP}\d){{15,18}}(?!{GAP}\d)")
+_MISTYPED = re.compile(rf"\d(?:{GAP}\d){{6,23}}")
 _NOT_DIGITS = re.compile(r"\D")
 
 
@@ -36,53 +35,28 @@ def mask_bank_card(number: str) -> str:
     return f"尾号{number[-4:]}" if len(number) > 8 else "****"
 
 
-class BankCard(FieldType):
+class BankCard(CardNumber):
     """A bank card's number, stored as digits."""
 
     code = "bank_card"
     token_kind = KIND
-    always_private = True
-    is_strong = True
+    mistyped = _MISTYPED
 
-    def read(self, said: Said, known: Any = None) -> Reading:
-        """Read a number; a mistake says what is wrong with it."""
-        values = {value for _, _, value in said.values(KIND)} or {
-            span.value for span in find_bank_cards(said.text)
-        }
-        if len(values) > 1:
-            return Refused("several", is_final=True)
-        number = values.pop() if values else _NOT_DIGITS.sub("", digits_of(said.text))
-        mistake = _mistake(number)
-        return mistake or Taken(number)
+    def numbers_in(self, text: str) -> list[Span]:
+        """Return the numbers in `text`."""
+        return find_bank_cards(text)
 
-    def find(self, said: Said) -> Sequence[Found]:
-        """Find every number that is right."""
-        numbers = said.values(KIND) or [
-            (span.start, span.end, span.value) for span in find_bank_cards(said.text)
-        ]
-        return [
-            Found(((start, end),), Taken(value))
-            for start, end, value in numbers
-            if _mistake(value) is None
-        ]
+    def clean(self, text: str) -> str:
+        """Return the characters of the number alone."""
+        return _NOT_DIGITS.sub("", text)
 
-    def near_miss(self, said: Said) -> Refused | None:
-        """Hear a number that was meant as one and is wrong."""
-        if not said.values(KIND):
-            return None
-        reading = self.read(said)
-        return reading if isinstance(reading, Refused) else None
+    def mistake(self, number: str) -> Refused | None:
+        """Return what is wrong with a number, if anything."""
+        return _mistake(number)
 
     def show(self, value: Any) -> str:
         """Return the number masked."""
         return mask_bank_card(str(value))
-
-    def private_spans(self, text: str) -> list[Span]:
-        """Hide mistyped numbers too."""
-        return [
-            Span(match.start(), match.end(), KIND, _NOT_DIGITS.sub("", match[0]))
-            for match in _MISTYPED.finditer(digits_of(text))
-        ]
 
 
 def _mistake(number: str) -> Refused | None:

@@ -1,7 +1,6 @@
 """Identity-card numbers: eighteen characters, the last one a check (GB 11643-1999)."""
 
 import re
-from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -9,18 +8,18 @@ from typing import Any
 
 import yaml
 
-from models.intake.fields.base import FieldType, Found, Reading, Refused, Said, Taken, china_today
+from models.intake.fields.base import Refused, china_today
+from models.intake.fields.card_number import GAP, CardNumber
 from models.intake.fields.mobile import digits_of
 from models.private_value import Span
 
 KIND = "身份证号"
 LENGTH = 18
-_GAP = r"[\s\-－—.．·]{0,2}"
 _X = "XxＸｘ叉"
-_NUMBER = re.compile(rf"(?<!\d)[1-9](?:{_GAP}\d){{16}}{_GAP}[\d{_X}](?!\d)")
-_OLD = re.compile(rf"(?<!\d)[1-9](?:{_GAP}\d){{14}}(?!{_GAP}[\d{_X}])")
+_NUMBER = re.compile(rf"(?<!\d)[1-9](?:{GAP}\d){{16}}{GAP}[\d{_X}](?!\d)")
+_OLD = re.compile(rf"(?<!\d)[1-9](?:{GAP}\d){{14}}(?!{GAP}[\d{_X}])")
 # Whatever is nearly one, while it is asked for: a few characters too many or too few.
-_MISTYPED = re.compile(rf"\d(?:{_GAP}\d){{6,23}}(?:{_GAP}[{_X}])?")
+_MISTYPED = re.compile(rf"\d(?:{GAP}\d){{6,23}}(?:{GAP}[{_X}])?")
 _NOT_DIGITS = re.compile(r"[^0-9X]")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
@@ -76,53 +75,28 @@ def mask_id_number(number: str) -> str:
     return f"{number[:4]}{'*' * (len(number) - 8)}{number[-4:]}" if len(number) > 8 else "****"
 
 
-class IdNumber(FieldType):
+class IdNumber(CardNumber):
     """An identity-card number, stored as eighteen characters."""
 
     code = "id_number"
     token_kind = KIND
-    always_private = True
-    is_strong = True
+    mistyped = _MISTYPED
 
-    def read(self, said: Said, known: Any = None) -> Reading:
-        """Read a number; a mistake says what is wrong with it."""
-        values = {value for _, _, value in said.values(KIND)} or {
-            span.value for span in find_id_numbers(said.text)
-        }
-        if len(values) > 1:
-            return Refused("several", is_final=True)
-        number = values.pop() if values else _clean(digits_of(said.text))
-        mistake = _mistake(number)
-        return mistake or Taken(number)
+    def numbers_in(self, text: str) -> list[Span]:
+        """Return the numbers in `text`."""
+        return find_id_numbers(text)
 
-    def find(self, said: Said) -> Sequence[Found]:
-        """Find every number that is right."""
-        numbers = said.values(KIND) or [
-            (span.start, span.end, span.value) for span in find_id_numbers(said.text)
-        ]
-        return [
-            Found(((start, end),), Taken(value))
-            for start, end, value in numbers
-            if _mistake(value) is None
-        ]
+    def clean(self, text: str) -> str:
+        """Return the characters of the number alone."""
+        return _clean(text)
 
-    def near_miss(self, said: Said) -> Refused | None:
-        """Hear a number that was meant as one and is wrong."""
-        if not said.values(KIND):
-            return None
-        reading = self.read(said)
-        return reading if isinstance(reading, Refused) else None
+    def mistake(self, number: str) -> Refused | None:
+        """Return what is wrong with a number, if anything."""
+        return _mistake(number)
 
     def show(self, value: Any) -> str:
         """Return the number masked."""
         return mask_id_number(str(value))
-
-    def private_spans(self, text: str) -> list[Span]:
-        """Hide mistyped numbers too."""
-        return [
-            Span(match.start(), match.end(), KIND, _clean(match[0]))
-            for match in _MISTYPED.finditer(digits_of(text))
-        ]
 
 
 def _clean(text: str) -> str:
