@@ -86,7 +86,8 @@ class TurnTaker:
             )
             return _given_up()
         if turn is not None and _is_unclear(turn):
-            self._keep_unclear(turn)
+            guess = (call.heard.text, call.guess, call.guess_confidence)
+            self._keep(lambda session: keep_unclear(session, turn.contact_id, *guess))
         return spoken
 
     def _take(self, call: Call) -> tuple[Spoken, Turn | None]:
@@ -128,17 +129,6 @@ class TurnTaker:
             if call.message_id is not None and spoken.reply is not None:
                 messages.keep_turn(session, call.message_id, spoken.reply)
             return spoken, turn
-
-    def _keep_unclear(self, turn: Turn) -> None:
-        """Keep the message for review, after the answer is settled: it must cost no turn."""
-        call = turn.call
-        try:
-            with self._desk.database.unit_of_work() as session:
-                keep_unclear(
-                    session, turn.contact_id, call.heard.text, call.guess, call.guess_confidence
-                )
-        except SQLAlchemyError as error:
-            log.warning("turn.unclear_not_kept", error=type(error).__name__)
 
     def _marked(self, call: Call, spoken: Spoken) -> Spoken:
         """Mark the message of a turn that only reads, where it was missed."""

@@ -13,6 +13,8 @@ from werkzeug.test import TestResponse
 from models.catalogue import load_catalogue
 from models.database import Database
 from models.gig import GigRegistration
+from models.handoff import HandoffReason
+from models.queues import waiting
 from models.request import Request
 from models.settings import Settings
 from tests.models.materials.files import photo
@@ -49,9 +51,9 @@ class Visitor:
         )  # fmt: skip
         return self.send(f"{path}/2", available="周末")
 
-    def asks_for_guidance(self) -> TestResponse:
-        """Submit a request for start-up guidance."""
-        service = load_catalogue().service("startup_guidance")
+    def asks_for(self, code: str) -> TestResponse:
+        """Submit a request with the examples of its questions."""
+        service = load_catalogue().service(code)
         for number, fields in enumerate(sections(service), 1):
             texts = {field.name: field.example for field in fields}
             self.send(f"/m/services/{service.code}/fill/{number}", agreed="1", **texts)
@@ -146,7 +148,7 @@ def test_a_search_shows_what_it_found(visitor: Visitor) -> None:
 
 
 def test_a_request_is_seen_and_taken_back(visitor: Visitor, database: Database) -> None:
-    visitor.asks_for_guidance()
+    visitor.asks_for("startup_guidance")
     with database.reading() as session:
         number = session.scalars(select(Request.number)).one()
     assert "已提交" in visitor.get(f"/m/requests/{number}").text or number
@@ -158,7 +160,7 @@ def test_a_request_is_seen_and_taken_back(visitor: Visitor, database: Database) 
 
 
 def test_nobody_sees_what_is_anothers(visitor: Visitor, app: APIFlask, database: Database) -> None:
-    visitor.asks_for_guidance()
+    visitor.asks_for("startup_guidance")
     with database.reading() as session:
         number = session.scalars(select(Request.number)).one()
     other = Visitor(app)
@@ -202,3 +204,10 @@ def test_what_is_not_there_is_told_kindly(visitor: Visitor, path: str) -> None:
     answer = visitor.client.get(path, headers={"Accept": "text/html"})
     assert answer.status_code == 404
     assert "12333" in answer.text
+
+
+def test_an_urgent_request_goes_to_staff(visitor: Visitor, database: Database) -> None:
+    assert "工作人员" in visitor.asks_for("rights_protection").text
+    with database.reading() as session:
+        (case,) = waiting(session)
+        assert (case.reason, case.urgent) == (HandoffReason.RIGHTS, True)

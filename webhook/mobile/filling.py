@@ -7,12 +7,15 @@ from werkzeug.wrappers import Response
 
 from models.catalogue.service import Service
 from models.contact import hold
+from models.conversation import Conversation, open_conversation
 from models.draft import discard_draft
+from models.handoff import HandoffReason
 from models.intake import papers, precheck, sheet
 from models.intake.form import CONSENT, OpenForm, told
 from models.intake.form.asking import needs_consent
 from models.materials import material
 from models.materials.upload import UploadRefusedError
+from models.reception import receive
 from webhook import visitor
 from webhook.api.materials import file_response
 from webhook.mobile.blueprint import bp
@@ -87,14 +90,16 @@ def check(code: str) -> Page:
 @bp.post("/services/<code>/check")
 def submit(code: str) -> Page:
     """Submit the sheet. One that was submitted a moment ago leads to what is stored."""
-    service_of(code)
+    service = service_of(code)
     with database().unit_of_work() as session:
         contact_id = visitor.met(session)
+        # What is urgent goes to staff. The conversation is locked first, as everywhere.
+        conversation = open_conversation(session, contact_id) if service.urgent else None
         hold(session, contact_id)
         form = _begun(session, code)
         if form is None:
             return redirect(url_for("mobile.requests"), 303)
-        return _submitted(session, form)
+        return _submitted(session, form, conversation)
 
 
 @bp.post("/services/<code>/drop")
@@ -222,13 +227,15 @@ def _check(session: Session, form: OpenForm, errors: sheet.Errors) -> str:
     )
 
 
-def _submitted(session: Session, form: OpenForm) -> Page:
+def _submitted(session: Session, form: OpenForm, conversation: Conversation | None = None) -> Page:
     done = sheet.submit(session, form)
     if isinstance(done, dict):
         return _check(session, form, done), 422
+    said = [told(form.service, done)]
+    if conversation is not None:
+        services: Services = current_app.extensions["services"]
+        reason = HandoffReason.RIGHTS
+        said.append(receive(session, services.calendar, conversation, reason, None).text)
     return render_template(
-        "mobile/done.html",
-        service=form.service,
-        said=told(form.service, done),
-        number=done.number,
+        "mobile/done.html", service=form.service, said="\n".join(said), number=done.number
     )
