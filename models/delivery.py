@@ -198,7 +198,9 @@ def take_next(session: Session, conversation_id: int, way: Way) -> Delivery | No
         .order_by(Delivery.message_id, Delivery.part)
         .limit(1)
     )
-    return held if held is not None and _leaves_now(session, held.id, way) else None
+    if held is None or not _leaves_now(session, held.id, way, _NOT_SEEN):
+        return None
+    return held
 
 
 def has_held(session: Session, conversation_id: int) -> bool:
@@ -229,13 +231,21 @@ def show_all(session: Session, conversation_id: int, way: Way) -> None:
     )
 
 
-def _leaves_now(session: Session, delivery_id: int, way: Way) -> bool:
+_WAITING = (DeliveryState.PENDING, DeliveryState.HELD)
+
+
+def _leaves_now(
+    session: Session,
+    delivery_id: int,
+    way: Way,
+    states: tuple[DeliveryState, ...] = _WAITING,
+) -> bool:
     """Claim a piece and count it as sent, in one step: it is part of the answer being written."""
     claimed = session.scalar(
         update(Delivery)
         .where(
             Delivery.id == delivery_id,
-            Delivery.state.in_([DeliveryState.PENDING, DeliveryState.HELD]),
+            Delivery.state.in_(states),
         )
         .values(state=DeliveryState.SENT, way=way, sent_at=utc_now())
         .returning(Delivery.id)
@@ -441,11 +451,6 @@ def free_abandoned(session: Session, older_than: timedelta) -> int:
         .returning(Delivery.id)
     )
     return len(abandoned.all())
-
-
-def pushed_since_last_word(session: Session, conversation: Conversation, *authors: Author) -> int:
-    """Count what `authors` (all, if none is named) have pushed since the person last wrote."""
-    return pushed_since(session, conversation, conversation.last_inbound_at, *authors)
 
 
 def pushed_since(

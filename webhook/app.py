@@ -17,6 +17,7 @@ from models import sealed
 from models.settings import ROOT, Settings, listed
 from webhook import api, background, chat, errors, health, logs, mobile, staff
 from webhook.api import sign_in
+from webhook.row_id import RowConverter
 from webhook.services import Services
 from webhook.staff.live import Hub
 from webhook.wechat import callback
@@ -79,6 +80,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    app.url_map.converters["row"] = RowConverter
     _connect(app, settings)
     errors.init_app(app)
     # Before CSRFProtect, which reads the form.

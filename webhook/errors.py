@@ -7,6 +7,7 @@ import structlog
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
 from flask import Response, jsonify, render_template, request
+from sqlalchemy.exc import NoResultFound
 from werkzeug.exceptions import HTTPException
 
 log = structlog.get_logger()
@@ -45,6 +46,7 @@ def init_app(app: APIFlask) -> None:
     """Give every failure of `app` the same shape."""
     app.error_processor(_from_apiflask)
     app.register_error_handler(HTTPException, _from_werkzeug)
+    app.register_error_handler(NoResultFound, _not_there)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -83,6 +85,11 @@ def _from_werkzeug(error: HTTPException) -> HTTPException | Response | tuple[str
     if error.response is not None:  # a redirect made by routing
         return error
     return _answer(error.code or 500, dict(error.get_headers()))
+
+
+def _not_there(_error: NoResultFound) -> Response | tuple[str, int]:
+    """Say so where an address names a row that does not exist."""
+    return _answer(404, {})
 
 
 def _unexpected(error: Exception) -> Response | tuple[str, int]:

@@ -188,7 +188,7 @@ class Road:
     def _wait(self, waiter: "_Waiter") -> None:
         """Wait for the answer another thread makes, or make it when nobody is at it any more."""
         receipt = waiter.receipt
-        with self._wake.listening(receipt.conversation_id) as bell:
+        with self._wake.listening(_answered(receipt.conversation_id)) as bell:
             while not waiter.is_served:
                 if self._somebody_is_at(receipt):
                     if waiter.is_late:
@@ -252,11 +252,11 @@ class Road:
             while current is not None:
                 reply = current.decided if current.decided is not None else self._asked(current)
                 current = self._conclude(current, reply, waiter)
-                self._wake.ring(conversation_id)
+                self._wake.ring(_answered(conversation_id))
         except BaseException:
             with self._database.unit_of_work() as session:
                 lock_conversation(session, conversation_id).drop_lease(task.owner)
-            self._wake.ring(conversation_id)
+            self._wake.ring(_answered(conversation_id))
             raise
 
     def _asked(self, task: "_Task") -> Reply:
@@ -321,6 +321,11 @@ class Road:
         if must_push:
             self._push()
         return following
+
+
+def _answered(conversation_id: int) -> str:
+    """Name the bell that rings when something was answered in a conversation."""
+    return f"answered:{conversation_id}"
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,8 @@ class Services:
         self.materials = MaterialStore(settings.var_dir / "uploads")
         self.knowledge = Knowledge(self.database, build_embedder(settings))
         self.calendar = load_calendar(settings.var_dir)
-        self.feed = Feed(self.database, self._bell)
+        wake = Wake(self._bell)
+        self.feed = Feed(self.database, wake)
         self.channels: dict[str, Channel] = {
             one.name: one for one in (WeChatChannel(), WEB, TERMINAL)
         }
@@ -68,7 +69,7 @@ class Services:
             self.database,
             self.assistant,
             self._search,
-            Wake(self._bell),
+            wake,
             push,
             self.channels,
             self.calendar,

@@ -249,7 +249,7 @@ def test_workers_that_meet_an_expired_token_fetch_one(
         plan(services.database, "一", openid=f"openid-{number}")
     made = [WeChatApi(services.settings, services.database) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        outcomes = list(pool.map(lambda api: api.push_text("openid", "一"), made))
+        outcomes = list(pool.map(lambda api: api.push("openid", "一", None), made))
     for one in made:
         one.close()
     assert {outcome.value for outcome, _ in outcomes} == {"sent"}

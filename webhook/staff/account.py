@@ -77,7 +77,7 @@ def drop() -> Response | tuple[str, int]:
     return redirect(url_for("staff.account.page"), 303)
 
 
-@bp.post("/sessions/<int:session_id>/end")
+@bp.post("/sessions/<row:session_id>/end")
 @needs(Right.SIGNED_IN)
 def end(session_id: int) -> Response:
     """Sign another browser of one's own out."""

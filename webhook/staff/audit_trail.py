@@ -7,6 +7,7 @@ from sqlalchemy import select
 from models import audit
 from models.database import Database
 from models.staff import Right, Staff
+from webhook.row_id import row_id
 from webhook.staff import wording
 from webhook.staff.access import needs
 
@@ -19,7 +20,7 @@ _PAGE = 50
 @needs(Right.AUDIT)
 def page() -> str:
     """Show entries, the newest first, by person and by deed."""
-    staff_id = request.args.get("staff", type=int)
+    staff_id = request.args.get("staff", type=row_id)
     action = request.args.get("action") or None
     database: Database = current_app.extensions["database"]
     with database.reading() as reading:
@@ -27,7 +28,7 @@ def page() -> str:
             reading,
             staff_id=staff_id,
             action=action,
-            before=request.args.get("before", type=int),
+            before=request.args.get("before", type=row_id),
             limit=_PAGE + 1,
         )
         people = {one.id: one.display_name for one in reading.scalars(select(Staff))}

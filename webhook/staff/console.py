@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from apiflask import APIBlueprint
-from flask import current_app, render_template, request
+from flask import abort, current_app, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -31,7 +31,7 @@ _SHOWN = 100
 
 
 @bp.get("")
-@bp.get("/<int:conversation_id>")
+@bp.get("/<row:conversation_id>")
 @needs(Right.CHAT)
 def page(conversation_id: int | None = None) -> str:
     """Show the console, with a conversation where the address names one."""
@@ -64,7 +64,10 @@ def presence() -> str:
     database: Database = current_app.extensions["database"]
     with database.unit_of_work() as work:
         staff = work.get_one(Staff, me.id)
-        staff.presence = Presence(request.form.get("presence", staff.presence))
+        wanted = request.form.get("presence", staff.presence)
+        if wanted not in set(Presence):
+            abort(422)
+        staff.presence = Presence(wanted)
         staff.capacity = min(max(request.form.get("capacity", staff.capacity, type=int), 1), 50)
     return render_template("staff/presence.html", staff=staff, presences=wording.PRESENCES)
 

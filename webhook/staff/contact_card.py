@@ -12,11 +12,12 @@ from models.database import Database
 from models.note import add_note
 from models.private_value import PrivateValue
 from models.staff import Right, Staff
+from webhook.row_id import row_id
 from webhook.staff.access import me, needs
 from webhook.staff.conversation import shown
 
 bp = APIBlueprint(
-    "card", __name__, url_prefix="/conversations/<int:conversation_id>", enable_openapi=False
+    "card", __name__, url_prefix="/conversations/<row:conversation_id>", enable_openapi=False
 )
 
 
@@ -26,7 +27,7 @@ def _refused(error: ValueError) -> tuple[str, int]:
     return str(error), 422
 
 
-@bp.post("/values/<int:value_id>/reveal")
+@bp.post("/values/<row:value_id>/reveal")
 @needs(Right.CHAT)
 def reveal(conversation_id: int, value_id: int) -> str:
     """Show one personal value in the clear; who, what and why go on the record first."""
@@ -91,7 +92,7 @@ def merge_contact(conversation_id: int) -> str:
     """Say that the contact of another conversation is the same person as this one."""
     database: Database = current_app.extensions["database"]
     with database.unit_of_work() as work:
-        other = work.get(Conversation, request.form.get("other", 0, type=int))
+        other = work.get(Conversation, request.form.get("other", 0, type=row_id))
         if other is None:
             raise ValueError("没有这个编号的会话，请再核对一下。")
         into = work.get_one(Contact, work.get_one(Conversation, conversation_id).contact_id)

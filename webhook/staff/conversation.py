@@ -22,6 +22,7 @@ from models.note import Note, notes_of
 from models.private_value import PrivateValue
 from models.push_window import PushWindow, window_of
 from models.staff import Right, Staff, staff_in_use
+from webhook.row_id import row_id
 from webhook.services import Services
 from webhook.staff import wording
 from webhook.staff.access import me, needs
@@ -31,7 +32,7 @@ from webhook.staff.queue_row import next_due
 bp = APIBlueprint(
     "conversation",
     __name__,
-    url_prefix="/conversations/<int:conversation_id>",
+    url_prefix="/conversations/<row:conversation_id>",
     enable_openapi=False,
 )
 
@@ -128,7 +129,7 @@ def panel(conversation_id: int) -> str:
 @needs(Right.CHAT)
 def lines(conversation_id: int) -> str:
     """Return what was said behind message `after`, or before message `before`."""
-    after, before = (request.args.get(name, 0, type=int) for name in ("after", "before"))
+    after, before = (request.args.get(name, 0, type=row_id) for name in ("after", "before"))
     database: Database = current_app.extensions["database"]
     with database.reading() as reading:
         conversation = _conversation(reading, conversation_id)
@@ -141,7 +142,7 @@ def lines(conversation_id: int) -> str:
     )
 
 
-@bp.get("/lines/<int:message_id>")
+@bp.get("/lines/<row:message_id>")
 @needs(Right.CHAT)
 def line(conversation_id: int, message_id: int) -> str:
     """Return one line again: its way to the person took a step."""

@@ -23,6 +23,7 @@ from models.change import Change, changes_after, last_change
 from models.database import Database
 from models.staff import Right, Staff, note_seen
 from webhook.feed import Feed
+from webhook.row_id import row_id
 from webhook.staff.access import me, needs
 
 log = structlog.get_logger()
@@ -33,9 +34,14 @@ _KEPT = 2000
 _BATCH = 500
 _BEAT_SECONDS = 15.0
 _LOOK_SECONDS = 1.0
+# Signs of typing that are kept for the streams of a process.
+_SIGNS = 50
+# What an event may carry of a change: never somebody's words, such as the note of a transfer.
+_SAID = frozenset({"message_id", "note_id", "mentions", "move", "what", "to", "guest"})
 # A stream ends by itself now and then; the browser comes back where it was. So a right that was
 # taken away, or a session that has ended, does not live on in an open stream.
 _LASTS_SECONDS = 120.0
+_LOOKS_ALONE = 10.0
 
 
 class Hub:
@@ -53,16 +59,15 @@ class Hub:
         self._free = threading.BoundedSemaphore(streams)
         self._changed = threading.Condition()
         self._recent: deque[Change] = deque(maxlen=_KEPT)
+        self._typing: deque[tuple[float, str]] = deque(maxlen=_SIGNS)
         self._number = 0
         self._reader: threading.Thread | None = None
         self.is_ending: Callable[[], bool] = lambda: False
 
     def enter(self) -> bool:
         """Take one of the places for streams, if one is free."""
-        if not self._free.acquire(blocking=False):
-            return False
         self._start()
-        return True
+        return self._free.acquire(blocking=False)
 
     def leave(self) -> None:
         """Give the place back."""
@@ -82,6 +87,11 @@ class Hub:
         with self._database.reading() as reading:
             return changes_after(reading, number, _BATCH)
 
+    def typing(self, since: float) -> list[tuple[float, str]]:
+        """Return the signs of typing heard after a moment (monotonic), each with its own."""
+        with self._changed:
+            return [sign for sign in self._typing if sign[0] > since]
+
     def close(self) -> None:
         """End every stream and stop to follow; the process ends."""
         self.is_ending = lambda: True
@@ -99,8 +109,16 @@ class Hub:
             self._reader.start()
 
     def _follow(self) -> None:
+        while not self.is_ending():
+            self._follow_with_bell()
+
+    def _follow_with_bell(self) -> None:
+        """Follow until the process ends, or until Redis is away: then another bell is needed."""
         with self._feed.listening() as bell:
+            looks_alone_until = time.monotonic() + _LOOKS_ALONE
             while not self.is_ending():
+                if bell.is_broken and time.monotonic() > looks_alone_until:
+                    return
                 try:
                     with self._database.reading() as reading:
                         found = changes_after(reading, self._number, _BATCH)
@@ -113,8 +131,12 @@ class Hub:
                         self._recent.extend(found)
                         self._number = found[-1].id
                         self._changed.notify_all()
-                else:
-                    bell.wait(_LOOK_SECONDS)
+                    continue
+                sign = bell.wait(_LOOK_SECONDS)
+                if sign is not None:
+                    with self._changed:
+                        self._typing.append((time.monotonic(), sign))
+                        self._changed.notify_all()
 
 
 @bp.get("/live")
@@ -122,12 +144,12 @@ class Hub:
 def stream() -> Response:
     """Push what changes from number `after` on (or the browser's Last-Event-ID)."""
     hub: Hub = current_app.extensions["live"]
-    if not hub.enter():
-        return Response(status=204)  # tells EventSource to stop trying
     number = _number()
     database: Database = current_app.extensions["database"]
     staff_id = me.id
     _here(database, staff_id)
+    if not hub.enter():
+        return Response(status=204)  # tells EventSource to stop trying
     answer = Response(_events(hub, database, staff_id, number), mimetype="text/event-stream")
     answer.call_on_close(hub.leave)
     answer.headers["X-Accel-Buffering"] = "no"
@@ -148,12 +170,17 @@ def changes() -> dict[str, Any]:
 def _events(hub: Hub, database: Database, staff_id: int, number: int) -> Iterator[str]:
     until = time.monotonic() + _LASTS_SECONDS
     beat_at = time.monotonic() + _BEAT_SECONDS
+    heard_at = time.monotonic()
     yield "retry: 500\n\n"
     while time.monotonic() < until and not hub.is_ending():
         for change in hub.wait(number, _LOOK_SECONDS):
             number = change.id
             told = json.dumps(_told(change), ensure_ascii=False, separators=(",", ":"))
             yield f"id: {number}\ndata: {told}\n\n"
+        signs = hub.typing(heard_at)
+        for _, sign in signs:
+            yield f"event: typing\ndata: {sign}\n\n"
+        heard_at = signs[-1][0] if signs else heard_at
         if time.monotonic() >= beat_at:
             beat_at = time.monotonic() + _BEAT_SECONDS
             _here(database, staff_id)
@@ -166,13 +193,13 @@ def _told(change: Change) -> dict[str, Any]:
         "conversation": change.conversation_id,
         "kind": change.kind.value,
         "staff": change.staff_id,
-        **change.details,
+        **{name: told for name, told in change.details.items() if name in _SAID},
     }
 
 
 def _number() -> int:
     told = request.headers.get("Last-Event-ID") or request.args.get("after", "0")
-    return min(int(told), 2**53) if told.isascii() and told.isdigit() else 0
+    return row_id(told) if told.isascii() and told.isdigit() and len(told) < 19 else 0
 
 
 def _here(database: Database, staff_id: int) -> None:

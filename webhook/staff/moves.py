@@ -12,11 +12,12 @@ from models.database import Database
 from models.handoff import HandoffError
 from models.staff import Right, Staff
 from webhook.desk import Desk
+from webhook.row_id import row_id
 from webhook.staff.access import me, needs
 from webhook.staff.conversation import shown
 
 bp = APIBlueprint(
-    "moves", __name__, url_prefix="/conversations/<int:conversation_id>", enable_openapi=False
+    "moves", __name__, url_prefix="/conversations/<row:conversation_id>", enable_openapi=False
 )
 
 
@@ -48,7 +49,7 @@ def release(conversation_id: int) -> str:
 @needs(Right.CHAT)
 def transfer(conversation_id: int) -> str:
     """Give it to a colleague, or into the queue of a skill or region."""
-    colleague = request.form.get("to", type=int)
+    colleague = request.form.get("to", type=row_id)
     with _database().unit_of_work() as work:
         handoff.transfer(
             work,
@@ -67,7 +68,7 @@ def transfer(conversation_id: int) -> str:
 def invite(conversation_id: int) -> str:
     """Ask a colleague to join."""
     with _database().unit_of_work() as work:
-        guest = work.get(Staff, request.form.get("to", 0, type=int))
+        guest = work.get(Staff, request.form.get("to", 0, type=row_id))
         if guest is None:
             raise HandoffError("请选择要邀请的同事。")
         handoff.invite(work, conversation_id, _myself(work), guest)

@@ -52,7 +52,7 @@ def create() -> str | tuple[str, int]:
     return _page(made=made, password=password)
 
 
-@bp.post("/<int:staff_id>")
+@bp.post("/<row:staff_id>")
 @needs(Right.MANAGE)
 def change(staff_id: int) -> str | tuple[str, int]:
     """Change role, skills and regions, close or open an account, draw a new first password."""

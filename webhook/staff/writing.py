@@ -16,7 +16,7 @@ from webhook.staff.conversation import lines, shown
 from webhook.staff.formats import CHINA
 
 bp = APIBlueprint(
-    "writing", __name__, url_prefix="/conversations/<int:conversation_id>", enable_openapi=False
+    "writing", __name__, url_prefix="/conversations/<row:conversation_id>", enable_openapi=False
 )
 
 _LONGEST = 2000
@@ -42,7 +42,7 @@ def say(conversation_id: int) -> str | tuple[str, int]:
     return lines(conversation_id)
 
 
-@bp.post("/lines/<int:message_id>/retry")
+@bp.post("/lines/<row:message_id>/retry")
 @needs(Right.CHAT)
 def retry(conversation_id: int, message_id: int) -> tuple[str, int]:
     """Send what failed once more."""

@@ -22,7 +22,6 @@ class WeChatChannel:
     answer_within = 4.5
     repeats = 2
     pushes = True
-    longest_piece = LIMIT
 
     room = LIMIT
 

@@ -52,10 +52,6 @@ class WeChatApi:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._client = _Client(settings, database)
 
-    def push_text(self, openid: str, text: str) -> tuple[Outcome, str]:
-        """Send one plain text; see `push`."""
-        return self.push(openid, text)
-
     def push(
         self, openid: str, text: str, content: dict[str, Any] | None = None
     ) -> tuple[Outcome, str]:

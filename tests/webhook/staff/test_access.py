@@ -47,7 +47,7 @@ def test_no_deed_is_open_to_a_role_without_its_right(office: Office, role: Role)
             continue
         if getattr(view, "right", None) in (None, Right.SIGNED_IN):
             continue
-        path = rule.rule.replace("<int:", "<")
+        path = rule.rule.replace("<row:", "<")
         for name in rule.arguments:
             path = path.replace(f"<{name}>", "1")
         assert browser.post(path).status_code == 403, rule.endpoint

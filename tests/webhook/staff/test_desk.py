@@ -175,3 +175,26 @@ def test_an_admin_opens_accounts_and_the_last_one_stays(office: Office) -> None:
     mine = browser.post("/staff/team/1", deed="disable", role="admin")
     assert mine.status_code == 422
     assert "最后一个管理员" in mine.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/staff/conversations/999/claim",
+        "/staff/conversations/999/block",
+        f"/staff/conversations/{'9' * 30}/claim",
+    ],
+)
+def test_an_address_that_leads_nowhere_is_told_so(office: Office, address: str) -> None:
+    assert office.desk_of("xiaowang").post(address, reason="x").status_code == 404
+
+
+def test_a_presence_there_is_not_is_refused(office: Office) -> None:
+    browser = office.desk_of("xiaowang")
+    assert browser.post("/staff/desk/presence", presence="foo").status_code == 422
+
+
+def test_a_number_no_change_can_have_is_no_error(office: Office) -> None:
+    browser = office.desk_of("xiaowang")
+    assert browser.get(f"/staff/live/changes?after={'9' * 5000}").status_code == 200
+    assert browser.get(f"/staff/live/changes?after={'9' * 18}").status_code == 200

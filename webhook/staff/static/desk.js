@@ -1,7 +1,7 @@
 // The console's page: puts its parts to work.
 import { follow } from "./live.js";
 import { startClocks } from "./clocks.js";
-import { attend } from "./thread.js";
+import { attend, showTyping } from "./thread.js";
 import { writeWith } from "./composer.js";
 import { notify } from "./notify.js";
 import { useKeys } from "./shortcuts.js";
@@ -21,4 +21,4 @@ const ring = notify(desk);
 follow(desk, (change) => {
   react(change);
   ring(change);
-});
+}, (sign) => showTyping(desk, sign));

@@ -5,7 +5,7 @@ const ASK_EVERY = 2000;
 const STREAM_AGAIN = 60000;
 const SILENT_FOR = 40000;
 
-export function follow(desk, tell) {
+export function follow(desk, tell, tellTyping) {
   let number = Number(desk.dataset.number);
   let source = null;
   let heardAt = Date.now();
@@ -23,6 +23,7 @@ export function follow(desk, tell) {
     source = new EventSource(`${desk.dataset.live}?after=${number}`);
     source.onopen = () => { heardAt = Date.now(); lost.hidden = true; };
     source.onmessage = (event) => { heardAt = Date.now(); lost.hidden = true; take(JSON.parse(event.data)); };
+    source.addEventListener("typing", (event) => tellTyping(JSON.parse(event.data)));
     source.addEventListener("beat", () => { heardAt = Date.now(); lost.hidden = true; });
     source.onerror = () => {
       // The browser tries again by itself, unless the server has closed the door.

@@ -27,6 +27,16 @@ export function attend(desk) {
   };
 }
 
+// A colleague writes in the conversation that is open here.
+const TYPING_SHOWN = 6000;
+let typingEnds = null;
+export function showTyping(desk, sign) {
+  if (Number(talk()?.dataset.conversation) !== sign.conversation || String(sign.staff) === desk.dataset.me) return;
+  document.getElementById("typing").textContent = "同事正在输入…";
+  clearTimeout(typingEnds);
+  typingEnds = setTimeout(() => { const said = document.getElementById("typing"); if (said) said.textContent = ""; }, TYPING_SHOWN);
+}
+
 // Somebody else moved the conversation: what one may do here has changed. Words half written stay.
 function moved(change, desk) {
   if (String(change.staff) === desk.dataset.me) return htmx.trigger(document.body, "case-changed");
