@@ -38,11 +38,16 @@ export function writeWith(desk) {
     if (quote) insert(quote.dataset.quote);
   });
 
-  document.body.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt.id !== "composer" || !event.detail.successful) return;
-    drafts.delete(conversation());
+  // Lines leave one after the other; the next one can be written meanwhile.
+  desk.addEventListener("submit", (event) => {
+    if (event.target.id !== "composer") return;
+    event.preventDefault();
+    const text = words().value.trim();
+    const [address, id] = [event.target.action, conversation()];
     words().value = "";
     words().focus();
+    drafts.delete(id);
+    if (text) sending = sending.then(() => send(address, id, text));
   });
 
   document.body.addEventListener("htmx:afterSwap", (event) => {
@@ -50,6 +55,18 @@ export function writeWith(desk) {
     words().value = drafts.get(conversation()) ?? "";
     words().focus();
   });
+}
+
+let sending = Promise.resolve();
+async function send(address, id, text) {
+  const headers = { "X-CSRFToken": token(), "HX-Request": "true" };
+  const answer = await fetch(address, { method: "POST", headers, body: new URLSearchParams({ text }) }).catch(() => null);
+  if (answer?.ok) return document.body.dispatchEvent(new Event("said"));
+  // What did not leave stands in the box again, before what was written since.
+  drafts.set(id, [text, drafts.get(id)].filter(Boolean).join("\n"));
+  if (conversation() === id && words()) words().value = drafts.get(id);
+  const detail = answer && { status: answer.status, responseText: await answer.text() };
+  document.body.dispatchEvent(new CustomEvent("unsaid", { detail }));
 }
 
 const form = () => document.getElementById("composer");

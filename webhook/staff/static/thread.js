@@ -9,10 +9,8 @@ export function attend(desk) {
     if (event.detail.target.id === "thread" || event.detail.target.id === "lines") settle(true);
     if (event.detail.elt.classList?.contains("lines__more")) settle(false);
   });
-  // What one has just said comes with the answer to the form itself.
-  document.body.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt.id === "composer" && event.detail.successful) fetchNew();
-  });
+  // What one has just said is there before the feed tells of it.
+  document.body.addEventListener("said", fetchNew);
   settle(true);
 
   return (change) => {
@@ -44,6 +42,9 @@ function moved(change, desk) {
   htmx.ajax("GET", `/staff/conversations/${id}`, { target: "#thread" });
 }
 
+// A request may fail while the feed goes on: what it should have brought is asked for again.
+const AGAIN_AFTER = 2000;
+
 let fetching = Promise.resolve();
 function fetchNew() {
   fetching = fetching.then(async () => {
@@ -61,13 +62,14 @@ function fetchNew() {
       }
     }
     settle(isAtEnd);
-  }).catch(() => {});
+  }).catch(() => setTimeout(fetchNew, AGAIN_AFTER));
 }
 
 async function renew(messageId) {
   const old = lines()?.querySelector(`[data-message="${messageId}"]`);
   if (!old) return;
-  const answer = await fetch(`${lines().dataset.lines}/${messageId}`, { headers: { "HX-Request": "true" } });
+  const again = () => setTimeout(() => renew(messageId), AGAIN_AFTER);
+  const answer = await fetch(`${lines().dataset.lines}/${messageId}`, { headers: { "HX-Request": "true" } }).catch(again);
   if (!answer.ok) return;
   const line = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".line");
   old.replaceWith(line);
