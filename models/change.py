@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, event, func, select, text
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
 
@@ -118,6 +118,8 @@ def _write(session: Session) -> None:
     noted.has_written = True
 
 
-@event.listens_for(Session, "after_rollback")
-def _forget(session: Session) -> None:
-    session.info.pop(_PENDING, None)
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, ended: SessionTransaction) -> None:
+    # A savepoint that is rolled back leaves what was noted before it.
+    if ended.parent is None:
+        session.info.pop(_PENDING, None)

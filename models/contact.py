@@ -6,7 +6,7 @@ stays what it was, so that it can be undone.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, or_, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -144,20 +144,11 @@ def remove_tag(session: Session, contact_id: int, tag: str) -> None:
     )
 
 
-def known_tags(session: Session, limit: int = 50) -> list[str]:
-    """Return the tags in use, the most used first."""
-    return list(
-        session.scalars(
-            select(ContactTag.tag)
-            .group_by(ContactTag.tag)
-            .order_by(func.count().desc(), ContactTag.tag)
-            .limit(limit)
-        )
-    )
-
-
 def block(contact: Contact) -> None:
-    """Keep a contact from reaching staff. The assistant, and help in danger, stay open to them."""
+    """Keep a contact from reaching staff. The assistant, and help in danger, stay open to them.
+
+    A case of theirs that is not urgent ends at the next sweep (`models.queues.astray`).
+    """
     contact.blocked_at = contact.blocked_at or utc_now()
 
 

@@ -93,12 +93,17 @@ def conversation_of(session: Session, channel: str, account: str, external_id: s
 
 def open_conversation(session: Session, contact_id: int) -> Conversation:
     """Return a known contact's current conversation, locked; opened if there is none."""
-    conversation = session.scalars(_newest(Contact.id == contact_id)).one_or_none()
+    conversation = find_conversation(session, contact_id)
     if conversation is None:
         conversation = Conversation(contact_id=contact_id, last_position=0)
         session.add(conversation)
         session.flush()
     return conversation
+
+
+def find_conversation(session: Session, contact_id: int) -> Conversation | None:
+    """Return a known contact's current conversation, locked; None if they have never talked."""
+    return session.scalars(_newest(Contact.id == contact_id)).one_or_none()
 
 
 def lock_conversation(session: Session, conversation_id: int) -> Conversation:
@@ -116,5 +121,7 @@ def _newest(*conditions: ColumnElement[bool]) -> Select[Conversation]:
         .order_by(Conversation.id.desc())
         .limit(1)
         .options(contains_eager(Conversation.contact))
-        .with_for_update(of=Conversation)
+        # Not FOR UPDATE: rows that refer to the conversation may still be written meanwhile. The
+        # feed writes them under a lock of its own (`models.change`), and must not wait for ours.
+        .with_for_update(of=Conversation, key_share=True)
     )

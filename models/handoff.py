@@ -106,7 +106,6 @@ class Handoff(Base):
     outcome: Mapped[Outcome | None] = mapped_column(one_of(Outcome))
     rating: Mapped[int | None]
     rated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    comment: Mapped[str | None] = mapped_column(String(500))
 
     conversation: Mapped[Conversation] = relationship()
     assignee: Mapped[Staff | None] = relationship()
@@ -148,21 +147,23 @@ def request(
     reason: HandoffReason,
     *,
     message_id: int | None = None,
-    is_ticket: bool = False,
 ) -> Handoff:
     """Ask for a person: the conversation waits from now on, and the assistant is silent.
 
-    Asking again is the same case; danger makes it urgent.
+    Asking again is the same case; danger makes it urgent, and is answered each time.
 
     Args:
         session: the open unit of work; it holds the lock on `conversation`.
         conversation: who is to be helped.
         reason: why.
         message_id: the message whose answer announces the handoff.
-        is_ticket: nobody is there now.
     """
     case = current(session, conversation.id)
     if case is not None:
+        if case.assignee_id is None:
+            conversation.state = ConversationState.PENDING
+        if reason is HandoffReason.DISTRESS:
+            case.message_id = message_id or case.message_id
         if reason in _URGENT and not case.urgent:
             case.urgent = True
             _note_move(session, case, "urgent")
@@ -175,23 +176,16 @@ def request(
         conversation_id=conversation.id,
         reason=reason,
         urgent=reason in _URGENT,
-        is_ticket=is_ticket,
         skill=RIGHTS_SKILL if is_about_rights else (draft.service if draft else None),
         region=registered.city if registered else None,
         message_id=message_id,
         created_at=now,
         awaiting_since=now,
     )
-    session.add(case)
-    session.flush()
+    _begin(session, conversation, case)
     conversation.state = ConversationState.PENDING
     _note_move(session, case, "requested", reason=reason.value)
     return case
-
-
-def request_after_second_return(session: Session, conversation: Conversation) -> Handoff:
-    """Ask for a person because a request of theirs was sent back to be mended for a second time."""
-    return request(session, conversation, HandoffReason.RETURNED)
 
 
 def claim(session: Session, conversation_id: int, staff: Staff) -> Handoff:
@@ -207,8 +201,7 @@ def claim(session: Session, conversation_id: int, staff: Staff) -> Handoff:
     if case is None:
         case = Handoff(conversation_id=conversation_id, reason=HandoffReason.STAFF)
         case.created_at = utc_now()
-        session.add(case)
-        session.flush()
+        _begin(session, conversation, case)
     if case.assignee_id == staff.id:
         return case
     if case.assignee is not None:
@@ -262,7 +255,7 @@ def transfer(
     if not staff.may(Right.SUPERVISE):
         _must_have(case, staff)
     if to is not None:
-        if to.disabled_at is not None or not to.may(Right.CHAT):
+        if not to.can_chat:
             raise HandoffError(f"{to.display_name} 不能接待会话，请换一个人。")
         _assign(conversation, case, to)
         where: dict[str, Any] = {"to": to.id}
@@ -286,7 +279,7 @@ def invite(session: Session, conversation_id: int, staff: Staff, guest: Staff) -
     """
     _, case = _locked_case(session, conversation_id)
     _must_have(case, staff)
-    if guest.disabled_at is not None or not guest.may(Right.CHAT):
+    if not guest.can_chat:
         raise HandoffError(f"{guest.display_name} 不能接待会话，请换一个人。")
     if guest.id != case.assignee_id and session.get(HandoffGuest, (case.id, guest.id)) is None:
         session.add(HandoffGuest(handoff_id=case.id, staff_id=guest.id))
@@ -355,28 +348,44 @@ def return_to_bot(
     return case
 
 
-def reopen(session: Session, conversation: Conversation, case: Handoff, message_id: int) -> Handoff:
+def reopen(
+    session: Session,
+    conversation: Conversation,
+    case: Handoff,
+    message_id: int,
+    *,
+    in_danger: bool,
+    is_open: bool,
+) -> Handoff:
     """Take a case up again: the same colleague has it if they are here, else it waits.
+
+    Its clocks, and what the person was told of them, begin anew.
 
     Args:
         session: the open unit of work; it holds the lock on `conversation`.
         conversation: the case's.
         case: one that was resolved a short while ago.
         message_id: the person's new word.
+        in_danger: whether it speaks of danger.
+        is_open: whether the case's office is open now.
     """
-    case.message_id = message_id
-    case.ended_at = case.outcome = None
-    case.awaiting_since = utc_now()
     colleague = case.assignee
-    is_served = colleague is not None and colleague.is_here and colleague.disabled_at is None
-    if not is_served:
+    case.message_id = message_id
+    case.urgent = case.urgent or in_danger
+    case.created_at = case.awaiting_since = utc_now()
+    case.ended_at = case.outcome = case.claimed_at = case.first_reply_at = None
+    case.acknowledged_at = case.reminded_at = None
+    if colleague is not None and colleague.is_here and colleague.can_chat:
+        _assign(conversation, case, colleague)
+    else:
         case.assignee = case.assignee_id = None
-    conversation.state = ConversationState.OPEN if is_served else ConversationState.PENDING
+        conversation.state = ConversationState.PENDING
+    case.is_ticket = case.assignee is None and not is_open
     _note_move(session, case, "reopened")
     return case
 
 
-def rate(session: Session, case: Handoff, score: int, comment: str = "") -> None:
+def rate(session: Session, case: Handoff, score: int) -> None:
     """Keep the person's own word on how they were served.
 
     Raises:
@@ -385,7 +394,6 @@ def rate(session: Session, case: Handoff, score: int, comment: str = "") -> None
     if not 1 <= score <= 5:
         raise ValueError("a rating is 1 to 5")
     case.rating, case.rated_at = score, utc_now()
-    case.comment = comment[:500] or case.comment
     _note_move(session, case, "rated", score=score)
 
 
@@ -444,6 +452,13 @@ def _must_have(case: Handoff, staff: Staff) -> None:
         raise HandoffError("请先接待这个会话。")
     if case.assignee_id != staff.id:
         raise TakenError(case.assignee)
+
+
+def _begin(session: Session, conversation: Conversation, case: Handoff) -> None:
+    session.add(case)
+    session.flush()
+    # From here on the case says who has the word, not WeChat's own desk.
+    conversation.kf_account = None
 
 
 def _assign(conversation: Conversation, case: Handoff, staff: Staff) -> None:

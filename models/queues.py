@@ -3,17 +3,16 @@
 Urgent cases come first, then those who have waited longest.
 """
 
-from collections.abc import Iterable
 from datetime import timedelta
 from statistics import median
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import ColumnElement, Select, func, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 
 from models.contact import Contact
-from models.conversation import Conversation, ConversationState
+from models.conversation import Conversation, ConversationState, lock_conversation
 from models.database import utc_now
-from models.handoff import Handoff, HandoffError, HandoffGuest, claim
+from models.handoff import Handoff, HandoffGuest, claim, current, release, return_to_bot
 from models.staff import Staff, on_duty
 
 # An estimate speaks of the last hours, and of more than one or two people.
@@ -105,37 +104,69 @@ def estimated_wait(session: Session) -> timedelta | None:
     return timedelta(seconds=median(waits)) if len(waits) >= _ENOUGH else None
 
 
-def assign_waiting(session: Session) -> list[Handoff]:
-    """Give waiting cases to who is on duty, fits and has room: the least busy first.
+def matches(session: Session) -> list[tuple[Handoff, Staff]]:
+    """Return waiting cases with who is on duty, fits and has room for them: the least busy first.
 
-    Returns:
-        The cases that found somebody.
+    Nothing is given yet: that is `assign`, alone with each conversation.
     """
     staff = on_duty(session)
     if not staff:
         return []
     busy = loads(session)
-    given = []
+    found = []
     for case in waiting(session):
         fitting = [one for one in staff if busy.get(one.id, 0) < one.capacity and _fits(one, case)]
         if not fitting:
             continue
         chosen = min(fitting, key=lambda one: (busy.get(one.id, 0) / one.capacity, one.id))
-        try:
-            given.append(claim(session, case.conversation_id, chosen))
-        except HandoffError:
-            continue  # somebody took it by hand a moment ago
+        found.append((case, chosen))
         busy[chosen.id] = busy.get(chosen.id, 0) + 1
-    return given
+    return found
 
 
-def queue_names(session: Session) -> tuple[list[str], list[str]]:
-    """Return the skills and the regions that staff have: the queues there are to choose from."""
-    everybody = session.scalars(select(Staff).where(Staff.disabled_at.is_(None))).all()
-    return (
-        _sorted(skill for one in everybody for skill in one.skills),
-        _sorted(region for one in everybody for region in one.regions),
+def assign(session: Session, conversation_id: int, handoff_id: int, staff: Staff) -> bool:
+    """Give a waiting case to somebody, unless it has ended or somebody took it by hand meanwhile.
+
+    Returns:
+        Whether it was given.
+    """
+    lock_conversation(session, conversation_id)
+    case = current(session, conversation_id)
+    if case is None or case.id != handoff_id or case.assignee_id is not None or not staff.can_chat:
+        return False
+    claim(session, conversation_id, staff)
+    return True
+
+
+def astray(session: Session) -> list[int]:
+    """Return the conversations whose case cannot go on: each needs `put_right`.
+
+    Who has it cannot chat any more, or its person was blocked since it began.
+    """
+    return list(
+        session.scalars(
+            _open_cases(Handoff.conversation_id)
+            .outerjoin(Handoff.assignee)
+            .where(or_(not_(_REACHES_STAFF), Handoff.assignee_id.is_not(None) & ~Staff.can_chat))
+            .order_by(Handoff.id)
+        )
     )
+
+
+def put_right(session: Session, conversation_id: int) -> None:
+    """Put a case back into the queue whose colleague is gone; end one whose person was blocked.
+
+    What is all right again is left alone.
+    """
+    lock_conversation(session, conversation_id)
+    case = current(session, conversation_id)
+    if case is None:
+        return
+    if case.assignee is not None and not case.assignee.can_chat:
+        release(session, conversation_id, case.assignee)
+    kept_out = _open_cases(Handoff.id).where(Handoff.id == case.id, not_(_REACHES_STAFF))
+    if session.scalar(kept_out) is not None:
+        return_to_bot(session, conversation_id)
 
 
 def _fits(staff: Staff, case: Handoff) -> bool:
@@ -144,12 +175,21 @@ def _fits(staff: Staff, case: Handoff) -> bool:
     return has_skill and has_region
 
 
-def _sorted(names: Iterable[str]) -> list[str]:
-    return sorted(set(names))
-
-
 _DUE = (Handoff.urgent.desc(), Handoff.created_at, Handoff.id)
 _UNANSWERED = (Handoff.awaiting_since, Handoff.id)
+# Blocking keeps nobody in danger away, and nobody whom staff have taken up since.
+_REACHES_STAFF = or_(
+    Contact.blocked_at.is_(None), Handoff.urgent, Handoff.created_at > Contact.blocked_at
+)
+
+
+def _open_cases(what: InstrumentedAttribute[int]) -> Select[int]:
+    return (
+        select(what)
+        .join(Handoff.conversation)
+        .join(Conversation.contact)
+        .where(Handoff.ended_at.is_(None))
+    )
 
 
 def _cases(*conditions: ColumnElement[bool]) -> Select[Handoff]:
@@ -159,7 +199,7 @@ def _cases(*conditions: ColumnElement[bool]) -> Select[Handoff]:
         .join(Conversation.contact)
         .where(
             *conditions,
-            Contact.blocked_at.is_(None),
+            _REACHES_STAFF,
             Conversation.state.in_([ConversationState.PENDING, ConversationState.OPEN]),
         )
         .options(

@@ -68,7 +68,7 @@ def receive(
         told = _words()["urgent"]
         return Reply(told["closed"].format(opens=opens) if case.is_ticket else told["open"])
     if case.is_ticket:
-        return Reply(_words()["closed"].format(opens=opens), (_back_choice(),))
+        return _closed(opens)
     return Reply(_queued(session, case), (_back_choice(),))
 
 
@@ -78,16 +78,14 @@ def while_with_staff(session: Session, conversation: Conversation, message: Mess
     What they write is kept; they are told so once. Danger is always answered.
     「转回机器人」 ends it.
     """
+    if distress_in(message.text):
+        handoff.request(session, conversation, HandoffReason.DISTRESS, message_id=message.id)
+        return distress_reply(message.text, form_is_open=False)
     if _wants_back(message.text):
         handoff.return_to_bot(session, conversation.id)
         return _returned(session, conversation)
-    in_danger = bool(distress_in(message.text))
-    if in_danger:
-        handoff.request(session, conversation, HandoffReason.DISTRESS)
     if conversation.state is not ConversationState.PENDING:
         return SILENCE
-    if in_danger:
-        return distress_reply(message.text, form_is_open=False)
     case = handoff.current(session, conversation.id)
     if case is None or case.acknowledged_at is not None:
         return SILENCE
@@ -105,7 +103,8 @@ def after_resolved(
     """Return what is said to a message after a case was resolved; None leaves it to the assistant.
 
     A rating is kept. A new word goes to the same case again while that is fresh; thanks and a
-    tapped choice do not. Later on, the conversation is the assistant's own again.
+    tapped choice do not, nor the words of a blocked person, unless the case is urgent. Later on,
+    the conversation is the assistant's own again, which answers danger by itself.
 
     Args:
         session: the open unit of work; it holds the lock on `conversation`.
@@ -122,12 +121,30 @@ def after_resolved(
         handoff.rate(session, last, score)
         return Reply(_words()["rated" if score > 2 else "rated_low"])
     ended = last.ended_at if last is not None else None
-    if last is None or ended is None or ended < utc_now() - calendar.reopens_within:
+    now = utc_now()
+    if last is None or ended is None or ended < now - calendar.reopens_within:
         conversation.state = ConversationState.BOT
         return None
-    if payload.startswith("/") or command(message.text) in _CLOSING or _wants_back(message.text):
-        return None
-    handoff.reopen(session, conversation, last, message.id)
+    in_danger = bool(distress_in(message.text))
+    if not in_danger:
+        if payload.startswith("/") or _ends_it(message.text):
+            return None
+        if conversation.contact.blocked_at is not None and not last.urgent:
+            conversation.state = ConversationState.BOT
+            return None
+    office = calendar.office_for(last.region)
+    handoff.reopen(
+        session,
+        conversation,
+        last,
+        message.id,
+        in_danger=in_danger,
+        is_open=office.is_open(now),
+    )
+    if in_danger:
+        return distress_reply(message.text, form_is_open=False)
+    if last.is_ticket:
+        return _closed(spoken_time(office.opens_next(now), now))
     return Reply(_words()["reopened"], (_back_choice(),))
 
 
@@ -157,6 +174,10 @@ def _queued(session: Session, case: Handoff) -> str:
     return "\n".join(["".join(said), told["meanwhile"]])
 
 
+def _closed(opens: str) -> Reply:
+    return Reply(_words()["closed"].format(opens=opens), (_back_choice(),))
+
+
 def _returned(session: Session, conversation: Conversation) -> Reply:
     if active_draft(session, conversation.contact_id) is None:
         return Reply(_words()["returned"])
@@ -165,6 +186,10 @@ def _returned(session: Session, conversation: Conversation) -> Reply:
 
 def _back_choice() -> Choice:
     return Choice(_words()["back"][0], _BACK)
+
+
+def _ends_it(text: str) -> bool:
+    return command(text) in _CLOSING or _wants_back(text)
 
 
 def _wants_back(text: str) -> bool:

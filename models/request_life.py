@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models import handoff
 from models.catalogue.life import MOVES, NEEDS_REASON, Actor, Life, RequestState
 from models.catalogue.service import Service
+from models.conversation import Conversation, find_conversation
 from models.database import utc_now
-from models.request import Request, RequestEvent, note
+from models.handoff import HandoffReason
+from models.request import Request, RequestEvent, find_same, note
 
 _DECISIONS = (RequestState.GRANTED, RequestState.REFUSED)
 
@@ -57,6 +60,8 @@ def move(
 ) -> RequestEvent:
     """Take a request one step further, alone with it.
 
+    Whom a request is returned to once more gets a person's help: their conversation goes to staff.
+
     Args:
         session: the open unit of work.
         service: the request's service.
@@ -70,6 +75,11 @@ def move(
         MoveRefusedError: the step is not possible from where the request is now, not this
             person's to take, or lacks its reason.
     """
+    is_returned = state is RequestState.RETURNED
+    conversation = None
+    if is_returned and request.contact_id is not None:
+        # A conversation is locked before a request, here as everywhere.
+        conversation = find_conversation(session, request.contact_id)
     _hold(session, request)
     reason = (reason or "").strip() or None
     if state is RequestState.SUBMITTED:
@@ -77,7 +87,9 @@ def move(
     _check(session, service, request, state, mover, reason, field)
     now = utc_now()
     request.enter(service, state, now)
-    request.returned_field = field if state is RequestState.RETURNED else None
+    request.returned_field = field if is_returned else None
+    if conversation is not None and last_event(request, state) is not None:
+        _hand_over(session, conversation)
     return note(session, request, state, mover.actor, mover.id, field=field, reason=reason, at=now)
 
 
@@ -87,13 +99,17 @@ def correct(
     """Take the applicant's corrected answers; the request is submitted again.
 
     Raises:
-        MoveRefusedError: it is not in a state in which answers can be changed.
+        MoveRefusedError: it is not in a state in which answers can be changed, or has become
+            the same as another open request of this person.
     """
     _hold(session, request)
     if request.state not in service.life.correct_in or mover.actor is not Actor.APPLICANT:
         raise MoveRefusedError("not_possible", "这份申请已经在办，现在改不了。")
+    same = find_same(session, service, request.part, request.contact_id, answers)
+    if same is not None and same.id != request.id:
+        raise MoveRefusedError("repeated", f"这样改就和您在办的{same.number}一样了，不用再交。")
     now = utc_now()
-    request.answers = dict(answers)
+    request.take_answers(service, answers, request.contact_id)
     request.enter(service, RequestState.SUBMITTED, now)
     request.returned_field = None
     return note(session, request, RequestState.SUBMITTED, mover.actor, mover.id, at=now)
@@ -115,6 +131,11 @@ def mark_overdue(session: Session, now: datetime | None = None) -> int:
 def last_event(request: Request, state: RequestState) -> RequestEvent | None:
     """Return the newest step into a state."""
     return next((one for one in reversed(request.events) if one.state is state), None)
+
+
+def _hand_over(session: Session, conversation: Conversation) -> None:
+    if conversation.contact.blocked_at is None:
+        handoff.request(session, conversation, HandoffReason.RETURNED)
 
 
 def _hold(session: Session, request: Request) -> None:

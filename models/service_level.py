@@ -6,6 +6,7 @@ always.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,11 +25,6 @@ class Clocks:
     first_reply_due: datetime | None
     next_reply_due: datetime | None
     resolution_due: datetime | None
-
-    def earliest(self) -> datetime | None:
-        """Return what is due first."""
-        running = (self.first_reply_due, self.next_reply_due, self.resolution_due)
-        return min((due for due in running if due is not None), default=None)
 
 
 def clocks_of(case: Handoff, calendar: Calendar) -> Clocks:
@@ -59,7 +55,10 @@ def _due(
 def overdue_conversations(session: Session, calendar: Calendar, limit: int = 50) -> list[int]:
     """Return conversations nobody has come to in time, whose person was not told of it yet.
 
-    A ticket is due some time after its office has opened.
+    A ticket is due some time after its office has opened: there may be many that are not due yet.
+
+    Returns:
+        At most `limit` ids: the urgent first, then the oldest.
     """
     now = utc_now()
     candidates = session.scalars(
@@ -70,10 +69,10 @@ def overdue_conversations(session: Session, calendar: Calendar, limit: int = 50)
             Handoff.reminded_at.is_(None),
             Handoff.created_at < now - calendar.patience,
         )
-        .order_by(Handoff.created_at)
-        .limit(limit)
+        .order_by(Handoff.urgent.desc(), Handoff.created_at)
     )
-    return [case.conversation_id for case in candidates if _is_overdue(case, calendar, now)]
+    overdue = (case.conversation_id for case in candidates if _is_overdue(case, calendar, now))
+    return list(islice(overdue, limit))
 
 
 def remind(session: Session, calendar: Calendar, conversation: Conversation) -> Handoff | None:

@@ -11,7 +11,8 @@ from enum import StrEnum
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import JSON, String, select
+from sqlalchemy import JSON, ColumnElement, String, and_, select
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
@@ -108,6 +109,17 @@ class Staff(Base):
     def may(self, right: Right) -> bool:
         """Whether this person's role holds the right."""
         return right is Right.SIGNED_IN or right in _RIGHTS[self.role]
+
+    @hybrid_property
+    def can_chat(self) -> bool:
+        """Whether this person may have conversations; who no longer can loses those they have."""
+        return self.disabled_at is None and self.may(Right.CHAT)
+
+    @can_chat.inplace.expression
+    @classmethod
+    def _can_chat(cls) -> ColumnElement[bool]:
+        chatting = [role for role, rights in _RIGHTS.items() if Right.CHAT in rights]
+        return and_(cls.disabled_at.is_(None), cls.role.in_(chatting))
 
     @property
     def is_here(self) -> bool:
@@ -222,7 +234,7 @@ def on_duty(session: Session) -> list[Staff]:
     return [
         one
         for one in staff_in_use(session)
-        if one.presence is Presence.ONLINE and one.is_here and one.may(Right.CHAT)
+        if one.presence is Presence.ONLINE and one.is_here and one.can_chat
     ]
 
 
@@ -234,6 +246,8 @@ def has_admin(session: Session) -> bool:
 
 def disable(session: Session, staff: Staff) -> None:
     """Close an account; what it did stays under its name.
+
+    Chats it had go back into the queue at the next sweep (`models.queues.astray`).
 
     Raises:
         StaffError: it is the last admin's.

@@ -95,18 +95,6 @@ def overview(session: Session, since: datetime, until: datetime) -> Overview:
     )
 
 
-def samples(session: Session, since: datetime, limit: int = 20) -> list[Handoff]:
-    """Return ended cases for a look at quality: the worst rated first, then the newest."""
-    return list(
-        session.scalars(
-            select(Handoff)
-            .where(Handoff.ended_at >= since)
-            .order_by(Handoff.rating.is_(None), Handoff.rating, Handoff.id.desc())
-            .limit(limit)
-        )
-    )
-
-
 def _conversations(session: Session, since: datetime, until: datetime) -> set[int]:
     return set(
         session.scalars(

@@ -101,7 +101,11 @@ class Desk:
         self._push()
 
     def remind_waiting(self) -> int:
-        """Tell those nobody has come to in time that it takes longer; return how many."""
+        """Tell those nobody has come to in time that it takes longer; return how many.
+
+        Those whose colleague is gone wait again from here on.
+        """
+        self._put_right()
         with self._database.reading() as reading:
             overdue = service_level.overdue_conversations(reading, self._calendar)
         told = 0
@@ -118,8 +122,22 @@ class Desk:
 
     def assign_waiting(self) -> int:
         """Give waiting cases to staff on duty who have room; return how many found somebody."""
-        with self._database.unit_of_work() as work:
-            return len(queues.assign_waiting(work))
+        with self._database.reading() as reading:
+            found = queues.matches(reading)
+        given = 0
+        for case, staff in found:
+            with self._database.unit_of_work() as work:
+                chosen = work.get_one(Staff, staff.id)
+                given += queues.assign(work, case.conversation_id, case.id, chosen)
+        return given
+
+    def _put_right(self) -> None:
+        """Let go of the cases that cannot go on as they are."""
+        with self._database.reading() as reading:
+            astray = queues.astray(reading)
+        for conversation_id in astray:
+            with self._database.unit_of_work() as work:
+                queues.put_right(work, conversation_id)
 
     def _tell(self, work: Session, conversation: Conversation, reply: Reply) -> None:
         """Say something in the service's own name."""

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from models import delivery as deliveries
+from models import handoff
 from models.catalogue.loader import load_catalogue
 from models.contact import Contact
 from models.conversation import Conversation, ConversationState
@@ -37,8 +38,9 @@ def take_note(
         elif conversation.kf_account is not None:
             conversation.kf_account = details.get("kf_account")
     elif event == "kf_close_session" and conversation.kf_account is not None:
-        conversation.state = ConversationState.BOT
         conversation.kf_account = None
+        if handoff.current(session, conversation.id) is None:
+            conversation.state = ConversationState.BOT
 
 
 def answer(

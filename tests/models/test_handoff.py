@@ -1,6 +1,7 @@
 """Cases: who has a conversation, in which order people are served, and what is noted of it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -9,15 +10,19 @@ from sqlalchemy.exc import DatabaseError
 from models import audit, handoff, queues, supervision
 from models.audit import AuditEntry
 from models.canned_reply import CannedReplyError, fill, find_canned, save_canned
-from models.change import ChangeKind, changes_after, last_change, moves_of
-from models.contact import add_tag, merge, same_person, tags_of, unmerge
-from models.conversation import ConversationState, lock_conversation
+from models.catalogue.life import Actor, RequestState
+from models.change import ChangeKind, changes_after, last_change, moves_of, note_change
+from models.contact import add_tag, block, merge, same_person, tags_of, unmerge
+from models.conversation import Conversation, ConversationState, lock_conversation
 from models.database import Database, utc_now
 from models.handoff import Handoff, HandoffError, HandoffReason, TakenError
 from models.message_search import search_messages
 from models.note import add_note, mentions_of
-from models.staff import Role, Staff
+from models.request import submit
+from models.request_life import Mover, correct, move
+from models.staff import Role, Staff, disable
 from tests.models.staffing import official, talk, writes
+from tests.models.test_request import ANSWERS, REVIEWER, service
 
 
 def waits(database: Database, person: str, reason: HandoffReason = HandoffReason.ASKED) -> int:
@@ -94,14 +99,132 @@ def test_chats_go_to_who_fits_and_has_room(database: Database) -> None:
         lawyer = official(session, "lawyer", skills=["rights"], capacity=1)
         clerk = official(session, "clerk", skills=["loans"], capacity=2)
         official(session, "away", seen_at=utc_now() - timedelta(hours=1))
-        given = queues.assign_waiting(session)
-        told = {case.conversation_id: case.assignee_id for case in given}
+        told = {case.conversation_id: one.id for case, one in queues.matches(session)}
         # A case without a topic is anybody's: the first goes to whoever is least busy.
         assert len(told) == 3
         assert sum(who == lawyer.id for who in told.values()) == 1
         assert sum(who == clerk.id for who in told.values()) == 2
         assert told.get(rights, lawyer.id) == lawyer.id
         assert set(told) < {*ids, rights}
+
+
+def test_what_was_taken_by_hand_meanwhile_is_not_given_away(database: Database) -> None:
+    ids = [waits(database, f"person-{n}") for n in range(4)]
+    with database.unit_of_work() as session:
+        agent, gone = official(session, "agent"), official(session, "gone")
+    with database.reading() as session:
+        cases = [case.id for case in queues.waiting(session)]
+
+    def gives(place: int, staff: Staff) -> bool:
+        with database.unit_of_work() as session:
+            chosen = session.get_one(Staff, staff.id)
+            return queues.assign(session, ids[place], cases[place], chosen)
+
+    with database.unit_of_work() as session:
+        handoff.claim(session, ids[0], session.get_one(Staff, gone.id))
+        handoff.return_to_bot(session, ids[1])
+        handoff.return_to_bot(session, ids[2])
+        handoff.request(session, lock_conversation(session, ids[2]), HandoffReason.ASKED)
+        disable(session, session.get_one(Staff, gone.id))
+    assert [gives(place, agent) for place in range(4)] == [False, False, False, True]
+    assert not gives(3, gone)
+    with database.reading() as session:
+        assert [case.conversation_id for case in queues.mine(session, agent.id)] == [ids[3]]
+
+
+@pytest.mark.parametrize("way", ["disabled", "another role"])
+def test_chats_of_who_cannot_chat_any_more_wait_again(database: Database, way: str) -> None:
+    left, kept = waits(database, "left"), waits(database, "kept")
+    with database.unit_of_work() as session:
+        leaving, staying = official(session, "leaving"), official(session, "staying")
+        handoff.claim(session, left, leaving)
+        handoff.claim(session, kept, staying)
+        if way == "disabled":
+            disable(session, leaving)
+        else:
+            leaving.role = Role.REVIEWER
+    with database.unit_of_work() as session:
+        assert queues.astray(session) == [left]
+        for conversation_id in (left, kept):
+            queues.put_right(session, conversation_id)
+    with database.reading() as session:
+        assert queues.astray(session) == []
+        assert [case.conversation_id for case in queues.waiting(session)] == [left]
+        assert [case.conversation_id for case in queues.in_service(session)] == [kept]
+        assert session.get_one(Conversation, left).state is ConversationState.PENDING
+
+
+def test_a_blocked_person_in_danger_is_seen_and_others_leave_the_queue(database: Database) -> None:
+    danger = waits(database, "in danger", HandoffReason.DISTRESS)
+    ids = [waits(database, name) for name in ("waiting", "served", "taken up")]
+    with database.unit_of_work() as session:
+        agent = official(session, "agent")
+        handoff.claim(session, ids[1], agent)
+        for conversation_id in (danger, *ids):
+            block(lock_conversation(session, conversation_id).contact)
+        assert [case.conversation_id for case in queues.waiting(session)] == [danger]
+    with database.unit_of_work() as session:
+        assert queues.astray(session) == ids
+        for conversation_id in ids:
+            queues.put_right(session, conversation_id)
+            state = lock_conversation(session, conversation_id).state
+            assert (handoff.current(session, conversation_id), state) == (
+                None,
+                ConversationState.BOT,
+            )
+        handoff.claim(session, ids[2], session.get_one(Staff, agent.id))
+    with database.reading() as session:
+        assert queues.astray(session) == []
+        assert [case.conversation_id for case in queues.mine(session, agent.id)] == [ids[2]]
+
+
+def test_a_case_taken_up_again_begins_anew(database: Database) -> None:
+    conversation_id = waits(database, "person")
+    long_ago = utc_now() - timedelta(hours=5)
+    with database.unit_of_work() as session:
+        conversation, agent = (
+            lock_conversation(session, conversation_id),
+            official(session, "agent"),
+        )
+        case = handoff.claim(session, conversation_id, agent)
+        case.created_at = case.acknowledged_at = case.reminded_at = long_ago
+        case.claimed_at = case.first_reply_at = long_ago
+        handoff.resolve(session, conversation_id, agent)
+        agent.seen_at = long_ago
+        again = writes(session, conversation, "还有一件事")
+        handoff.reopen(session, conversation, case, again.id, in_danger=True, is_open=False)
+        assert case.created_at > long_ago
+        assert {case.acknowledged_at, case.reminded_at, case.claimed_at, case.first_reply_at} == {
+            None
+        }
+        assert (case.urgent, case.is_ticket, case.assignee) == (True, True, None)
+        assert conversation.state is ConversationState.PENDING
+
+
+def test_who_asks_while_wechats_own_desk_talks_waits_for_ours(database: Database) -> None:
+    with database.unit_of_work() as session:
+        conversation = talk(session, "person")
+        conversation.state, conversation.kf_account = ConversationState.OPEN, "a@b"
+        handoff.request(session, conversation, HandoffReason.ASKED)
+        assert (conversation.state, conversation.kf_account) == (ConversationState.PENDING, None)
+        conversation.state = ConversationState.BOT
+        handoff.request(session, conversation, HandoffReason.ASKED)
+        assert conversation.state is ConversationState.PENDING
+
+
+def test_a_request_returned_twice_leads_to_a_person(database: Database) -> None:
+    one = service()
+    with database.unit_of_work() as session:
+        conversation = talk(session, "applicant")
+        request = submit(session, one, conversation.contact_id, None, ANSWERS).request
+        applicant = Mover(Actor.APPLICANT, conversation.contact_id)
+        reasons = []
+        for reason in ("写具体些", "还是看不清"):
+            move(session, one, request, RequestState.RETURNED, REVIEWER, reason=reason)
+            correct(session, one, request, ANSWERS, applicant)
+            case = handoff.current(session, conversation.id)
+            reasons.append(case.reason if case else None)
+        assert reasons == [None, HandoffReason.RETURNED]
 
 
 def test_the_feed_misses_nothing_while_many_write(database: Database) -> None:
@@ -134,6 +257,30 @@ def test_what_was_rolled_back_is_not_in_the_feed(database: Database) -> None:
         raise RuntimeError
     with database.reading() as session:
         assert changes_after(session, 0) == []
+
+
+def test_a_savepoint_that_fails_drops_nothing_noted_before(database: Database) -> None:
+    with database.unit_of_work() as session:
+        handoff.request(session, talk(session, "person"), HandoffReason.ASKED)
+        with suppress(RuntimeError), session.begin_nested():
+            raise RuntimeError
+    with database.reading() as session:
+        assert [change.kind for change in changes_after(session, 0)] == [ChangeKind.MOVE]
+
+
+def test_the_feed_waits_for_nobody_who_holds_a_conversation(database: Database) -> None:
+    """It is written under a lock that the holder needs as well: both would wait for ever."""
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    conversation_id = waits(database, "person")
+
+    def note() -> None:
+        with database.unit_of_work() as session:
+            note_change(session, conversation_id, ChangeKind.CONTACT)
+
+    with ThreadPoolExecutor(1) as pool, database.unit_of_work() as session:
+        lock_conversation(session, conversation_id)
+        pool.submit(note).result(10)
 
 
 def test_mentions_reach_who_was_named(database: Database) -> None:

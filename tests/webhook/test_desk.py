@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from models import handoff, reception
+from models import handoff, queues, reception
+from models.contact import block
 from models.conversation import Conversation, ConversationState, lock_conversation
 from models.database import Database, utc_now
 from models.delivery import Delivery, DeliveryState
@@ -21,7 +22,7 @@ from models.office_hours import Calendar, load_calendar
 from models.push_window import window_of
 from models.reply import Reply
 from models.settings import Settings
-from models.staff import Staff
+from models.staff import Role, Staff
 from tests.models.staffing import official, talk
 from tests.standins import WeChatApiStandIn
 from webhook.assistant import Turn
@@ -176,6 +177,64 @@ def test_danger_is_answered_while_nobody_has_come_yet(house: House) -> None:
     assert "110" in (house.hears("我不想活了") or "")
     with house.database.reading() as session:
         assert session.get_one(Handoff, 1).urgent
+
+
+def test_danger_is_answered_each_time_while_staff_have_the_word(house: House) -> None:
+    house.hears("人工")
+    house.claims()
+    for _ in range(2):
+        assert "110" in (house.hears("我不想活了") or "")
+    assert house.hears("在吗") is None
+    with house.database.reading() as session:
+        assert session.get_one(Handoff, 1).urgent
+
+
+@pytest.mark.parametrize("blocked", [True, False])
+def test_danger_after_a_case_is_answered_and_urgent(house: House, blocked: bool) -> None:
+    house.hears("人工")
+    house.claims()
+    house.desk.resolve(1, house.agent)
+    if blocked:
+        with house.database.unit_of_work() as session:
+            block(session.get_one(Conversation, 1).contact)
+    told = house.hears("我不想活了") or ""
+    assert "110" in told and "接着刚才的事" not in told
+    with house.database.reading() as session:
+        (case,) = queues.mine(session, house.agent)
+        assert case.urgent
+
+
+def test_a_blocked_person_does_not_take_a_case_up_again(house: House) -> None:
+    house.hears("人工")
+    house.claims()
+    house.desk.resolve(1, house.agent)
+    with house.database.unit_of_work() as session:
+        block(session.get_one(Conversation, 1).contact)
+    assert (house.hears("还有一件事") or "").endswith("听到：还有一件事")
+    assert house.state() is ConversationState.BOT
+
+
+def test_chats_of_who_left_wait_again_and_find_somebody(house: House) -> None:
+    house.hears("人工")
+    house.claims()
+    with house.database.unit_of_work() as session:
+        session.get_one(Staff, house.agent).role = Role.REVIEWER
+        other = official(session, "other").id
+    house.desk.remind_waiting()
+    assert house.state() is ConversationState.PENDING
+    assert house.desk.assign_waiting() == 1
+    assert house.desk.assign_waiting() == 0
+    with house.database.reading() as session:
+        assert session.get_one(Handoff, 1).assignee_id == other
+
+
+def test_a_case_taken_up_out_of_hours_is_a_ticket(closed_house: House) -> None:
+    closed_house.hears("人工")
+    closed_house.claims()
+    closed_house.desk.resolve(1, closed_house.agent)
+    with closed_house.database.unit_of_work() as session:
+        session.get_one(Staff, closed_house.agent).seen_at = utc_now() - timedelta(hours=1)
+    assert "3:00上班" in (closed_house.hears("还有一件事") or "")
 
 
 def test_out_of_hours_it_becomes_a_ticket(closed_house: House) -> None:

@@ -189,7 +189,6 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(24), nullable=True),
         sa.Column("rating", sa.Integer(), nullable=True),
         sa.Column("rated_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("comment", sa.String(length=500), nullable=True),
         sa.ForeignKeyConstraint(
             ["assignee_id"], ["staff.id"], name=op.f("fk_handoff_assignee_id_staff")
         ),
