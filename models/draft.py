@@ -11,6 +11,8 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId, UtcDateTime, utc_now
+from models.materials import material
+from models.materials.material import Material
 from models.sealed import SealedJson
 
 WHICH = "_which"
@@ -73,14 +75,34 @@ def begin_draft(session: Session, contact_id: int, service: str) -> Draft:
 
 
 def discard_draft(session: Session, draft: Draft) -> None:
-    """Forget a draft: it was cancelled, or has become a request."""
+    """Forget a draft whose answers are kept elsewhere, or erased with everything else."""
     session.execute(delete(Draft).where(Draft.id == draft.id))
     session.expunge(draft)
 
 
+def give_up(session: Session, draft: Draft) -> None:
+    """Forget a draft that will not be submitted, with the files that were given for it."""
+    material.remove_loose(session, draft.contact_id, draft.service)
+    discard_draft(session, draft)
+
+
 def forget_old_drafts(session: Session) -> int:
-    """Forget the drafts nobody has touched for too long; returns how many there were."""
-    old = session.scalars(
-        delete(Draft).where(Draft.updated_at < utc_now() - KEPT_FOR).returning(Draft.id)
+    """Forget the drafts nobody has touched for too long; returns how many there were.
+
+    Their files go with them, and after the same time those files for which no draft was begun.
+    """
+    before = utc_now() - KEPT_FOR
+    old = session.scalars(select(Draft).where(Draft.updated_at < before)).all()
+    for draft in old:
+        give_up(session, draft)
+    is_begun = (Draft.contact_id == Material.contact_id) & (Draft.service == Material.service)
+    session.execute(
+        delete(Material)
+        .where(
+            Material.request_id.is_(None),
+            Material.created_at < before,
+            ~select(Draft.id).where(is_begun).exists(),
+        )
+        .execution_options(synchronize_session=False)
     )
-    return len(old.all())
+    return len(old)

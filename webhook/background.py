@@ -21,7 +21,6 @@ from models.contact import Contact
 from models.conversation import Conversation
 from models.database import utc_now
 from models.delivery import Delivery, DeliveryState, Way
-from models.draft import KEPT_FOR as DRAFTS_KEPT_FOR
 from models.draft import forget_old_drafts
 from models.idempotency import forget_old as forget_old_calls
 from models.materials.material import sweep as sweep_materials
@@ -175,9 +174,7 @@ def forget_what_is_old(services: Services) -> None:
         drafts = forget_old_drafts(session)
         forget_old_calls(session)
         late = mark_overdue(session)
-    # Alone: deleting files takes time, and SQLite has one writer.
-    with services.database.unit_of_work() as session:
-        files = sweep_materials(session, services.materials, DRAFTS_KEPT_FOR)
+    files = sweep_materials(services.database, services.materials)
     if drafts or late or files:
         log.info("background.forgotten", drafts=drafts, files=files, late=late)
 

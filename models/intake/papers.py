@@ -12,8 +12,9 @@ from models.intake.precheck import eligible_parts
 from models.intake.wording import phrase
 from models.materials import material
 from models.materials.material import Material
+from models.materials.scan import scan
 from models.materials.store import MaterialStore
-from models.materials.upload import UploadRefusedError
+from models.materials.upload import Upload, UploadRefusedError, clean
 
 
 def every(service: Service) -> list[Wanted]:
@@ -30,23 +31,13 @@ def wanted(service: Service, answers: Mapping[str, Any]) -> list[Wanted]:
     return [one for one in every(service) if one.name in names and one.applies(answers)]
 
 
-def take(
-    session: Session,
-    store: MaterialStore,
-    service: Service,
-    contact_id: int,
-    name: str,
-    content: bytes,
-    *,
-    scanner: str = "",
-) -> Material:
-    """Take a photo or PDF for a service, under the consent its answers are given under.
+def prepare(service: Service, name: str, content: bytes, *, scanner: str = "") -> Upload:
+    """Return a clean copy of a photo or PDF for a service, which the scanner has passed.
+
+    It may take seconds: no transaction should be open meanwhile.
 
     Args:
-        session: the open unit of work.
-        store: where the file goes.
         service: what it is for.
-        contact_id: whose it is.
         name: which of the service's materials it is.
         content: the file as it came.
         scanner: the virus scanner's command, if there is one.
@@ -55,18 +46,47 @@ def take(
         KeyError: the service has no such material.
         UploadRefusedError: it is not taken; `told` says why.
     """
-    one = {each.name: each for each in every(service)}[name]
+    upload = clean(content, _named(service, name).types)
+    scan(upload.content, scanner)
+    return upload
+
+
+def take(
+    session: Session,
+    store: MaterialStore,
+    service: Service,
+    contact_id: int,
+    name: str,
+    upload: Upload,
+) -> Material:
+    """Take a prepared file for a service, under the consent its answers are given under.
+
+    Args:
+        session: the open unit of work.
+        store: where the file goes.
+        service: what it is for.
+        contact_id: whose it is.
+        name: which of the service's materials it is.
+        upload: what `prepare` returned.
+
+    Raises:
+        KeyError: the service has no such material.
+        UploadRefusedError: it is not taken; `told` says why.
+    """
+    one = _named(service, name)
     consent = service.consent
     if consent is None or not has_consented(session, contact_id, service.code, consent.wording):
         raise UploadRefusedError("consent", phrase("sheet_consent"))
     return material.receive(
         session,
         store,
-        content,
+        upload,
         contact_id=contact_id,
         service=service.code,
         name=name,
-        allowed=one.types,
         most=one.most,
-        scanner=scanner,
     )
+
+
+def _named(service: Service, name: str) -> Wanted:
+    return {one.name: one for one in every(service)}[name]

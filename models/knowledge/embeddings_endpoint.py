@@ -46,12 +46,12 @@ class EmbeddingsEndpoint:
         self._query = lru_cache(_REMEMBERED)(self._ask_query)
 
     def is_ready(self) -> bool:
-        """Check whether the endpoint answers; it is asked when it has not been for a while."""
+        """Ask the endpoint itself whether it answers now; what is remembered does not count."""
         try:
-            self.query("就业")
+            self._ask(["就业"], _QUERY_SECONDS)
         except EmbedderError:
             return False
-        return time.monotonic() >= self._retry_at
+        return True
 
     def query(self, text: str) -> np.ndarray:
         """Return the vector of a question; those asked lately are remembered.

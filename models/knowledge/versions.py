@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.knowledge.corrections import Correction, refit
@@ -30,23 +30,26 @@ class Change:
 def current_versions(
     session: Session, kind: DocumentKind, about: About, status: DocumentStatus
 ) -> Sequence[PolicyDocument]:
-    """Return the documents of this status that `about` names, the newest first."""
-    named = select(PolicyDocument).where(
-        PolicyDocument.title == about.title,
-        PolicyDocument.kind == kind,
-        PolicyDocument.status == status,
-    )
-    if about.region:
-        # Of the same title in another city is another document.
-        same_region = PolicyDocument.region == about.region
-        named = named.where(or_(same_region, PolicyDocument.region.is_(None)))
-    return session.scalars(named.order_by(PolicyDocument.id.desc())).all()
+    """Return the documents of this status that `about` names, the newest first.
+
+    One of the same title in another city, or that holds everywhere, is another document.
+    """
+    return session.scalars(
+        select(PolicyDocument)
+        .where(
+            PolicyDocument.title == about.title,
+            PolicyDocument.kind == kind,
+            PolicyDocument.status == status,
+            func.coalesce(PolicyDocument.region, "") == (about.region or ""),
+        )
+        .order_by(PolicyDocument.id.desc())
+    ).all()
 
 
 def continued(session: Session, draft: Draft) -> Draft:
     """Return `draft` with what editors did to the version before it.
 
-    Who issued it, where and for whom it holds stay as they were unless the draft says otherwise.
+    Who issued it and for whom it holds stay as they were unless the draft says otherwise.
     Corrections that still fit are made again, unless the draft brings its own. A clause whose
     words have not changed keeps its sample questions.
     """
@@ -62,7 +65,6 @@ def continued(session: Session, draft: Draft) -> Draft:
     draft.about = replace(
         about,
         issuer=about.issuer or former.issuer,
-        region=about.region or former.region,
         audience=about.audience or tuple(former.audience),
     )
     by_text = {clause.text: clause for clause in reversed(former.clauses)}

@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, Index, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.database import Base, BigId, UtcDateTime, utc_now
-from models.materials.scan import scan
+from models.database import Base, BigId, Database, UtcDateTime, utc_now
 from models.materials.store import MaterialStore
-from models.materials.upload import MEDIA_TYPES, UploadRefusedError, clean
+from models.materials.upload import MEDIA_TYPES, Upload, UploadRefusedError
 from models.request import Request
 
 # A file whose row was never committed, or whose row is gone.
@@ -47,27 +46,23 @@ class Material(Base):
 def receive(
     session: Session,
     store: MaterialStore,
-    content: bytes,
+    upload: Upload,
     *,
     contact_id: int,
     service: str,
     name: str,
-    allowed: Collection[str],
     most: int,
-    scanner: str = "",
 ) -> Material:
     """Take an upload for a service that is still being filled in.
 
     Args:
         session: the open unit of work.
         store: where the file goes.
-        content: the file as it came.
+        upload: the file, clean and looked at by the scanner.
         contact_id: whose it is.
         service: the service's code.
         name: which of the service's materials it is.
-        allowed: the kinds of file taken for it.
         most: how many files of it one request may have.
-        scanner: the virus scanner's command, if there is one.
 
     Raises:
         UploadRefusedError: the file is not taken; `told` says why.
@@ -78,8 +73,6 @@ def receive(
         raise UploadRefusedError("too_many", f"这一项最多传 {most} 个文件。要换，请先删掉一个。")
     if len(mine) >= _MOST_LOOSE:
         raise UploadRefusedError("too_many", "您传的文件太多了，请先提交，或删掉不要的。")
-    upload = clean(content, allowed)
-    scan(upload.content, scanner)
     material = Material(
         key=store.keep(upload.content),
         contact_id=contact_id,
@@ -167,25 +160,31 @@ def remove(session: Session, material: Material) -> None:
     session.delete(material)
 
 
-def sweep(session: Session, store: MaterialStore, loose_for: timedelta) -> int:
-    """Delete what nobody needs: old files of abandoned drafts, and files without a row.
-
-    Args:
-        session: the open unit of work.
-        store: where the files are.
-        loose_for: how long a file may wait for its request.
-
-    Returns:
-        How many files were deleted from the store.
-    """
+def remove_loose(session: Session, contact_id: int, service: str) -> None:
+    """Forget the files of a person for a service that was given up."""
     session.execute(
         delete(Material).where(
-            Material.request_id.is_(None), Material.created_at < utc_now() - loose_for
+            Material.contact_id == contact_id,
+            Material.service == service,
+            Material.request_id.is_(None),
         )
     )
-    gone = 0
-    for key in store.older_than(_ORPHAN_AFTER.total_seconds()):
-        if session.scalar(select(Material.id).where(Material.key == key)) is None:
-            store.forget(key)
-            gone += 1
-    return gone
+
+
+def sweep(database: Database, store: MaterialStore) -> int:
+    """Delete the files without a row: they were forgotten, or their row was never committed.
+
+    Nothing is written to the database, and no transaction is open while files are deleted.
+
+    Returns:
+        How many files were deleted.
+    """
+    with database.reading() as session:
+        orphans = [
+            key
+            for key in store.older_than(_ORPHAN_AFTER.total_seconds())
+            if find(session, key) is None
+        ]
+    for key in orphans:
+        store.forget(key)
+    return len(orphans)

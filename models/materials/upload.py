@@ -67,11 +67,6 @@ class Upload:
     kind: str
     content: bytes
 
-    @property
-    def media_type(self) -> str:
-        """Its type as HTTP names it."""
-        return MEDIA_TYPES[self.kind]
-
 
 def sniff(content: bytes) -> str | None:
     """Return what a file is by its first bytes: ``jpeg``, ``png``, ``pdf``, or None."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -11,16 +12,22 @@ from urllib3 import encode_multipart_formdata
 from werkzeug.test import TestResponse
 
 from models.catalogue import load_catalogue
+from models.catalogue.life import Actor, RequestState
+from models.contact import hold, meet_contact
 from models.database import Database
+from models.draft import Draft
 from models.gig import GigRegistration
 from models.handoff import HandoffReason
+from models.intake import papers
+from models.materials.material import Material
 from models.queues import waiting
 from models.request import Request
+from models.request_life import Mover, move
 from models.settings import Settings
 from tests.models.materials.files import photo
 from webhook.app import create_app
 from webhook.mobile.needs import by_need
-from webhook.mobile.sections import sections
+from webhook.mobile.sections import section_of, sections
 
 
 class Visitor:
@@ -38,6 +45,16 @@ class Visitor:
         assert token, f"no form to send to {path}"
         sent = fields | {"csrf_token": token[1]}
         return self.client.post(path, data=sent, follow_redirects=True)
+
+    def uploads(self, service: str, content: bytes) -> TestResponse:
+        """Upload a file as the identity card for a service."""
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(f"{service}/check").text)
+        assert token
+        fields = {"csrf_token": token[1], "name": "id_card", "file": ("a.jpg", content)}
+        body, kind = encode_multipart_formdata(fields)
+        return self.client.post(
+            f"{service}/materials", data=body, content_type=kind, follow_redirects=True
+        )
 
     def _page(self, path: str) -> str:
         return "/m/services/gig_registration/fill/1" if "/fill/" not in path else path
@@ -171,18 +188,8 @@ def test_nobody_sees_what_is_anothers(visitor: Visitor, app: APIFlask, database:
 
 def test_a_photo_is_uploaded_seen_and_deleted(visitor: Visitor) -> None:
     visitor.send("/m/services/startup_subsidies/fill/1", agreed="1", identity="农民工")
-    page = visitor.get("/m/services/startup_subsidies/check").text
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert token
     for content, status in ((photo(), 200), (b"no photo", 422)):
-        fields = {"csrf_token": token[1], "name": "id_card", "file": ("a.jpg", content)}
-        body, kind = encode_multipart_formdata(fields)
-        page = visitor.client.post(
-            "/m/services/startup_subsidies/materials",
-            data=body,
-            content_type=kind,
-            follow_redirects=True,
-        )
+        page = visitor.uploads("/m/services/startup_subsidies", content)
         assert page.status_code == status
     key = re.search(r"/m/materials/([0-9a-f]{40})", page.text)
     assert key
@@ -204,6 +211,87 @@ def test_what_is_not_there_is_told_kindly(visitor: Visitor, path: str) -> None:
     answer = visitor.client.get(path, headers={"Accept": "text/html"})
     assert answer.status_code == 404
     assert "12333" in answer.text
+
+
+def test_a_story_is_shown_to_its_owner_as_it_was_written(
+    visitor: Visitor, database: Database
+) -> None:
+    service = load_catalogue().service("complaint_report")
+    story = "上周三窗口要我交工本费，找王芳，电话13800138000"
+    number = section_of(service, "story")
+    sent = {one.name: one.example for one in service.fields if one.ask_if is None}
+    for page in range(1, number + 1):
+        path = f"/m/services/complaint_report/fill/{page}"
+        visitor.send(path, agreed="1", **sent | {"named": "匿名", "story": story})
+    page = visitor.get(f"/m/services/complaint_report/fill/{number}").text
+    shown = re.search(r'<textarea[^>]*maxlength="800"[^>]*>([^<]*)</textarea>', page)
+    assert shown
+    assert shown[1] == story
+    sent = {"named": "匿名", "story": story + "。急"}
+    visitor.send(f"/m/services/complaint_report/fill/{number}", **sent)
+    with database.reading() as session:
+        assert session.scalars(select(Draft)).one().answers["story"] == story + "。急"
+
+
+def test_giving_up_a_sheet_takes_its_files_along(visitor: Visitor, database: Database) -> None:
+    path = "/m/services/startup_subsidies"
+    visitor.send(f"{path}/fill/1", agreed="1", identity="农民工")
+    assert visitor.uploads(path, photo()).status_code == 200
+    visitor.send(f"{path}/drop")
+    with database.reading() as session:
+        assert session.scalar(select(func.count(Material.id))) == 0
+
+
+def test_a_file_that_is_being_submitted_is_not_deleted(
+    visitor: Visitor, database: Database
+) -> None:
+    visitor.send("/m/services/startup_subsidies/fill/1", agreed="1", identity="农民工")
+    visitor.uploads("/m/services/startup_subsidies", photo())
+    answers: list[TestResponse] = []
+    with database.unit_of_work() as session:
+        mine = session.scalars(select(Material)).one()
+        assert mine.contact_id is not None
+        hold(session, mine.contact_id)
+        path = f"/m/materials/{mine.key}/drop"
+        deleting = Thread(target=lambda: answers.append(visitor.send(path)))
+        deleting.start()
+        deleting.join(0.5)
+        mine.request_id = 1
+    deleting.join()
+    assert [one.status_code for one in answers] == [404]
+
+
+def test_a_returned_request_is_not_mixed_up_with_a_newer_sheet(
+    visitor: Visitor, database: Database
+) -> None:
+    visitor.asks_for("rights_protection")
+    path = "/m/services/rights_protection/fill/1"
+    visitor.send(path, agreed="1", trouble="干活受伤", place="大连甘井子", later="1")
+    with database.unit_of_work() as session:
+        request = session.scalars(select(Request)).one()
+        service, staff = load_catalogue().service(request.service), Mover(Actor.REVIEWER, 1)
+        move(session, service, request, RequestState.RETURNED, staff, reason="地点不清楚")
+        number = request.number
+    assert "/correct" in visitor.get(f"/m/requests/{number}").text
+    refused = visitor.get(f"/m/requests/{number}/correct")
+    assert refused.status_code == 409
+    assert "没填完的新申请" in refused.text
+    visitor.send("/m/services/rights_protection/drop")
+    assert 'name="trouble"' in visitor.get(f"/m/requests/{number}/correct").text
+
+
+def test_no_transaction_is_open_while_a_file_is_scanned(
+    visitor: Visitor, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "/m/services/startup_subsidies"
+    visitor.send(f"{path}/fill/1", agreed="1", identity="农民工")
+
+    def write_meanwhile(*_: object) -> None:
+        with database.unit_of_work() as session:
+            meet_contact(session, "web", "", "who writes while a file is scanned")
+
+    monkeypatch.setattr(papers, "scan", write_meanwhile)
+    assert visitor.uploads(path, photo()).status_code == 200
 
 
 def test_an_urgent_request_goes_to_staff(visitor: Visitor, database: Database) -> None:

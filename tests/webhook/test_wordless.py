@@ -3,12 +3,15 @@
 import pytest
 
 from models import delivery as deliveries
-from models.conversation import Conversation, ConversationState
+from models import handoff
+from models.conversation import Conversation, ConversationState, lock_conversation
 from models.delivery import Delivery, DeliveryState
 from models.draft import begin_draft
+from models.handoff import HandoffReason
 from models.intake.nearest_place import nearest_place
 from models.message import InboundState
 from models.received_media import media_for
+from tests.models.staffing import official
 from tests.standins import RasaStandIn
 from tests.webhook.conftest import Door
 from tests.wechat import reply_text
@@ -117,6 +120,25 @@ def test_wechats_own_desk_silences_the_assistant_until_it_closes(
     assert reply_text(door.say("还在吗").data) == "听到：还在吗"
     with door.database.reading() as session:
         assert session.get_one(Conversation, 1).state is ConversationState.BOT
+
+
+@pytest.mark.parametrize("claimed", [True, False])
+def test_wechats_own_desk_closing_does_not_end_our_case(
+    door: Door, rasa: RasaStandIn, claimed: bool
+) -> None:
+    door.say("你好")
+    send(door, "event", Event="kf_create_session", KfAccount="a@b")
+    with door.database.unit_of_work() as session:
+        conversation = lock_conversation(session, 1)
+        if claimed:
+            handoff.claim(session, 1, official(session, "agent"))
+        else:
+            handoff.request(session, conversation, HandoffReason.ASKED)
+        state = conversation.state
+    send(door, "event", Event="kf_close_session", KfAccount="a@b")
+    with door.database.reading() as session:
+        found = session.get_one(Conversation, 1)
+        assert (found.state, found.kf_account) == (state, None)
 
 
 def test_a_notices_outcome_is_recorded(door: Door, rasa: RasaStandIn) -> None:

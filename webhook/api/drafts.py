@@ -5,18 +5,18 @@ from typing import Any
 
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import Boolean, Dict, List, Nested, Raw, String
-from flask import current_app
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
-from models.database import Database
-from models.draft import discard_draft, drafts_of
+from models.draft import drafts_of, give_up
 from models.intake import precheck, sheet
+from models.intake.fields.many_choices import NONE
 from models.intake.form import OpenForm
 from models.intake.form.asking import needs_consent
 from webhook.api.idempotency import Once, once
-from webhook.api.services import catalogue, service_of, sheet_of
+from webhook.api.services import service_of, sheet_of
 from webhook.api.sign_in import auth, me
+from webhook.current import catalogue, database
 from webhook.errors import refuse
 
 bp = APIBlueprint("api_drafts", __name__, tag="草稿")
@@ -97,7 +97,7 @@ class Done(Schema):
 @bp.doc(summary="没填完的", responses=[401])
 def list_drafts() -> dict[str, Any]:
     """List the caller's drafts."""
-    with _database().reading() as session:
+    with database().reading() as session:
         mine = [one for one in drafts_of(session, me()) if one.service in catalogue()]
         forms = [OpenForm(one, catalogue().service(one.service)) for one in mine]
         return {"items": [draft_out(session, form) for form in forms]}
@@ -110,7 +110,7 @@ def list_drafts() -> dict[str, Any]:
 def show_draft(code: str) -> dict[str, Any]:
     """Show the caller's draft of a service, begun at any door."""
     sheet_of(code)
-    with _database().reading() as session:
+    with database().reading() as session:
         form = sheet.begun(session, catalogue(), me(), code)
         if form is None:
             refuse(404, "no_draft", "这个服务没有没填完的草稿。")
@@ -143,11 +143,11 @@ def fill_draft(
 @bp.doc(summary="不填了", responses=[400, 401, 404])
 @once
 def drop_draft(session: Session, contact_id: int, code: str) -> tuple[dict[str, Any], int]:
-    """Forget the caller's draft of a service. There may be none."""
+    """Forget the caller's draft of a service and its files. There may be none."""
     service_of(code)
     for draft in drafts_of(session, contact_id):
         if draft.service == code:
-            discard_draft(session, draft)
+            give_up(session, draft)
     return {"done": True}, 200
 
 
@@ -197,10 +197,5 @@ def _as_text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "是" if value else "不是"
     if isinstance(value, list):
-        return "、".join(value) if value else "都没有"
+        return "、".join(value) if value else NONE
     return str(value)
-
-
-def _database() -> Database:
-    database: Database = current_app.extensions["database"]
-    return database

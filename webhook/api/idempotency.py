@@ -9,13 +9,13 @@ from typing import Any
 from apiflask import Schema
 from apiflask.fields import String
 from apiflask.validators import Regexp
-from flask import current_app, request
+from flask import request
 from werkzeug.datastructures import FileStorage
 
 from models import idempotency
 from models.contact import hold
-from models.database import Database
 from webhook.api.sign_in import me
+from webhook.current import database
 from webhook.errors import refuse
 
 HEADER = "Idempotency-Key"
@@ -38,13 +38,18 @@ class Once(Schema):
 Answer = tuple[dict[str, Any], int]
 
 
-def once(write: Callable[..., Answer]) -> Callable[..., Answer]:
+def once(
+    write: Callable[..., Answer], *, prepare: Callable[..., Any] | None = None
+) -> Callable[..., Answer]:
     """Let a view take effect once for each key.
 
     The view is called as ``write(session, contact_id, **its own arguments)`` inside one unit of
     work, alone with the person, and returns its answer and status. `sent`, the headers of `Once`,
     is kept from it. What it refuses is not kept: a refused write has no effect and may be mended
     and sent again under the same key.
+
+    What takes long is done by `prepare`, called with the view's own arguments before the unit of
+    work is opened; the view gets what it returns as `prepared`.
     """
 
     @wraps(write)
@@ -52,8 +57,8 @@ def once(write: Callable[..., Answer]) -> Callable[..., Answer]:
         contact_id = me()
         told = [request.method, request.path, arguments]
         call = json.dumps(told, sort_keys=True, default=_content)
-        database: Database = current_app.extensions["database"]
-        with database.unit_of_work() as session:
+        prepared = {} if prepare is None else {"prepared": prepare(**arguments)}
+        with database().unit_of_work() as session:
             hold(session, contact_id)
             try:
                 known = idempotency.recall(session, contact_id, sent["key"], call)
@@ -62,7 +67,7 @@ def once(write: Callable[..., Answer]) -> Callable[..., Answer]:
                 refuse(422, "idempotency_key_reused", why[HEADER], why)
             if known is not None:
                 return known
-            answer, status = write(session, contact_id, **arguments)
+            answer, status = write(session, contact_id, **arguments, **prepared)
             idempotency.keep(session, contact_id, sent["key"], call, answer, status)
             return answer, status
 

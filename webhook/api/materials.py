@@ -1,28 +1,28 @@
 """``/api/v1/materials``: photos and PDFs that go with a sheet, for their owner's eyes only."""
 
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 from apiflask import APIBlueprint, FileSchema, Schema
 from apiflask.fields import File, Integer, List, Nested, String
 from apiflask.validators import Length
-from flask import Response, current_app
+from flask import Response
 from sqlalchemy.orm import Session
 
-from models.database import Database
 from models.intake import papers
 from models.materials import material
 from models.materials.material import Material
-from models.materials.upload import UploadRefusedError
+from models.materials.upload import Upload, UploadRefusedError
 from webhook.api.idempotency import Once, once
 from webhook.api.services import service_of
 from webhook.api.sign_in import auth, me
+from webhook.current import database, services
 from webhook.errors import refuse
-from webhook.services import Services
 
 bp = APIBlueprint("api_materials", __name__, tag="材料")
 
 
-class Upload(Schema):
+class Given(Schema):
     """A file, and what it is for."""
 
     service = String(
@@ -54,37 +54,38 @@ class Gone(Schema):
     key = String()
 
 
+def _prepare(given: dict[str, Any]) -> Upload:
+    """Clean the file and let it be scanned, while no transaction is open."""
+    service = service_of(given["service"])
+    content, scanner = given["file"].read(), services().settings.scan_command
+    try:
+        return papers.prepare(service, given["name"], content, scanner=scanner)
+    except KeyError:
+        refuse(422, "no_such_material", "这个服务不收这种材料。", {"name": "没有这一项"})
+    except UploadRefusedError as error:
+        _refuse(error)
+
+
 @bp.post("/materials")
 @bp.auth_required(auth)
 @bp.input(Once, location="headers", arg_name="sent")
-@bp.input(Upload, location="form_and_files", arg_name="given")
+@bp.input(Given, location="form_and_files", arg_name="given")
 @bp.output(MaterialOut, status_code=201)
 @bp.doc(
     summary="上传材料",
     description="先同意服务的说明（草稿里 consent: true），再传。提交时一起带走。",
     responses=[400, 401, 404, 413],
 )
-@once
+@partial(once, prepare=_prepare)
 def upload_material(
-    session: Session, contact_id: int, given: dict[str, Any]
+    session: Session, contact_id: int, given: dict[str, Any], prepared: Upload
 ) -> tuple[dict[str, Any], int]:
     """Take a file for a service that is being filled in."""
-    service = service_of(given["service"])
-    services: Services = current_app.extensions["services"]
+    service, store = service_of(given["service"]), services().materials
     try:
-        taken = papers.take(
-            session,
-            services.materials,
-            service,
-            contact_id,
-            given["name"],
-            given["file"].read(),
-            scanner=services.settings.scan_command,
-        )
-    except KeyError:
-        refuse(422, "no_such_material", "这个服务不收这种材料。", {"name": "没有这一项"})
+        taken = papers.take(session, store, service, contact_id, given["name"], prepared)
     except UploadRefusedError as error:
-        refuse(422, error.code, error.told, {"file": error.told})
+        _refuse(error)
     return _out(taken), 201
 
 
@@ -94,7 +95,7 @@ def upload_material(
 @bp.doc(summary="传了还没提交的材料", responses=[401])
 def list_materials() -> dict[str, Any]:
     """List the caller's files that belong to no request yet."""
-    with _database().reading() as session:
+    with database().reading() as session:
         return {"items": [_out(one) for one in material.loose(session, me())]}
 
 
@@ -107,7 +108,7 @@ def list_materials() -> dict[str, Any]:
 )
 def show_material(key: str) -> Response:
     """Return one of the caller's files."""
-    with _database().reading() as session:
+    with database().reading() as session:
         mine = _material_of(session, me(), key)
     return file_response(mine)
 
@@ -129,15 +130,18 @@ def drop_material(session: Session, contact_id: int, key: str) -> tuple[dict[str
 
 def file_response(mine: Material) -> Response:
     """Return a file to its owner, kept out of every cache."""
-    services: Services = current_app.extensions["services"]
     try:
-        content = services.materials.content(mine.key)
+        content = services().materials.content(mine.key)
     except FileNotFoundError:
         refuse(404, "no_such_material", "没有这个文件。")
     answer = Response(content, mimetype=mine.media_type)
     answer.headers["Cache-Control"] = "private, no-store"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
+
+
+def _refuse(error: UploadRefusedError) -> NoReturn:
+    refuse(422, error.code, error.told, {"file": error.told})
 
 
 def _material_of(session: Session, contact_id: int, key: str) -> Material:
@@ -149,8 +153,3 @@ def _material_of(session: Session, contact_id: int, key: str) -> Material:
 
 def _out(one: Material) -> dict[str, Any]:
     return {name: getattr(one, name) for name in ("key", "service", "name", "kind", "bytes")}
-
-
-def _database() -> Database:
-    database: Database = current_app.extensions["database"]
-    return database

@@ -5,11 +5,10 @@ from typing import Any
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import Boolean, Dict, List, Nested, String
 from apiflask.validators import Length
-from flask import current_app
 from sqlalchemy.orm import Session
 
 from models.catalogue.life import Actor, RequestState
-from models.database import Database
+from models.catalogue.service import Service
 from models.intake import sheet
 from models.intake.answers import type_of
 from models.intake.form import OpenForm, told
@@ -21,8 +20,9 @@ from models.request_life import Mover, MoveRefusedError, move, possible
 from models.request_notice import progress_line, request_name, state_name
 from webhook.api.drafts import Answers, filled
 from webhook.api.idempotency import Once, once
-from webhook.api.services import catalogue, sheet_of
+from webhook.api.services import sheet_of
 from webhook.api.sign_in import auth, me
+from webhook.current import catalogue, database
 from webhook.errors import refuse
 
 bp = APIBlueprint("api_requests", __name__, tag="申请")
@@ -128,10 +128,10 @@ def submit_request(
 @bp.doc(summary="我的申请", responses=[401])
 def list_requests() -> dict[str, Any]:
     """List everything the caller has submitted."""
-    with _database().reading() as session:
+    with database().reading() as session:
         mine = requests_of(session, me())
         return {
-            "items": [_item(one) for one in mine if one.service in catalogue()],
+            "items": [_item(session, one) for one in mine if one.service in catalogue()],
             "records": [
                 {"service": service.code, "name": service.name, "told": line}
                 for service in catalogue().recorded()
@@ -147,8 +147,8 @@ def list_requests() -> dict[str, Any]:
 @bp.doc(summary="一份申请到哪了", responses=[401, 404])
 def show_request(number: str) -> dict[str, Any]:
     """Show one of the caller's requests with its steps."""
-    with _database().reading() as session:
-        return _whole(_request_of(session, me(), number))
+    with database().reading() as session:
+        return _whole(session, _request_of(session, me(), number))
 
 
 @bp.patch("/requests/<number>")
@@ -167,12 +167,11 @@ def correct_request(
 ) -> tuple[dict[str, Any], int]:
     """Change answers of a request and submit it again."""
     request = _request_of(session, contact_id, number)
-    newest = recorder_of(sheet_of(request.service)).latest(session, contact_id)
-    if newest is None or newest.number != request.intake:
-        refuse(409, "not_possible", "这份申请现在改不了。")
+    try:
+        sheet.check_correction(session, catalogue(), contact_id, request)
+    except MoveRefusedError as error:
+        refuse(409, error.code, str(error))
     form, errors = filled(session, contact_id, request.service, given)
-    if form.replaces != request.intake:
-        refuse(409, "other_draft", "这个服务有一份没填完的新申请，请先提交或删掉它。")
     return _submitted(session, form, errors), 200
 
 
@@ -191,7 +190,7 @@ def withdraw_request(session: Session, contact_id: int, number: str) -> tuple[di
         move(session, service, request, RequestState.WITHDRAWN, mover)
     except MoveRefusedError as error:
         refuse(409, error.code, str(error))
-    return _whole(request), 200
+    return _whole(session, request), 200
 
 
 def _submitted(session: Session, form: OpenForm, errors: Errors) -> dict[str, Any]:
@@ -200,9 +199,17 @@ def _submitted(session: Session, form: OpenForm, errors: Errors) -> dict[str, An
         refuse(422, "invalid", "还有没填对的，请看 fields。", done)
     return {
         "number": done.number,
-        "said": told(form.service, done),
+        "said": "\n".join([told(form.service, done), *_calling(form.service)]),
         "updated": done.is_update,
     }
+
+
+def _calling(service: Service) -> list[str]:
+    """Say whom to call where it is urgent: no conversation leads from here to staff."""
+    if not service.urgent:
+        return []
+    office = service.office
+    return [f"这里不能转给工作人员。急的话，现在就打 {office.hotline}（{office.who}）。"]
 
 
 def _request_of(session: Session, contact_id: int, number: str) -> Request:
@@ -212,7 +219,7 @@ def _request_of(session: Session, contact_id: int, number: str) -> Request:
     return found[0]
 
 
-def _item(request: Request) -> dict[str, Any]:
+def _item(session: Session, request: Request) -> dict[str, Any]:
     service = catalogue().service(request.service)
     moves = possible(service.life, request.state, Actor.APPLICANT)
     return {
@@ -226,16 +233,16 @@ def _item(request: Request) -> dict[str, Any]:
         "due_at": None if request.due_at is None else request.due_at.isoformat(),
         "overdue": request.overdue_at is not None,
         "told": progress_line(service, request),
-        "can_correct": request.state in service.life.correct_in,
+        "can_correct": sheet.can_correct(session, service, me(), request.intake),
         "can_withdraw": RequestState.WITHDRAWN in moves,
     }
 
 
-def _whole(request: Request) -> dict[str, Any]:
+def _whole(session: Session, request: Request) -> dict[str, Any]:
     service = catalogue().service(request.service)
     given = [one for one in service.fields if request.answers.get(one.name) is not None]
     return {
-        **_item(request),
+        **_item(session, request),
         "answers": {one.name: type_of(one).show(request.answers[one.name]) for one in given},
         "steps": [
             {
@@ -249,8 +256,3 @@ def _whole(request: Request) -> dict[str, Any]:
             for event in request.events
         ],
     }
-
-
-def _database() -> Database:
-    database: Database = current_app.extensions["database"]
-    return database

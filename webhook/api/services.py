@@ -4,12 +4,11 @@ from typing import Any
 
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import Boolean, Dict, Integer, List, Nested, String
-from flask import current_app
 
-from models.catalogue.loader import Catalogue
 from models.catalogue.service import Service
 from models.intake import papers
 from webhook.api.sheet_schema import schema_of
+from webhook.current import catalogue
 from webhook.errors import refuse
 
 bp = APIBlueprint("api_services", __name__, tag="服务")
@@ -97,12 +96,6 @@ def show_service(code: str) -> dict[str, Any]:
         "materials": [one.model_dump() for one in papers.every(service)],
         "guide": guide.model_dump() if guide else None,
     }
-
-
-def catalogue() -> Catalogue:
-    """Return the services in force."""
-    services: Catalogue = current_app.extensions["services"].catalogue
-    return services
 
 
 def service_of(code: str) -> Service:

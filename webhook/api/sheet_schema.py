@@ -9,10 +9,8 @@ from typing import Any
 from models.catalogue.conditions import Condition
 from models.catalogue.service import Service, ServiceField
 from models.intake.answers import type_of
-from models.intake.sheet import LONGEST
 
 _SEVERAL = ("many_choices", "work_kinds")
-_TEXT: dict[str, Any] = {"type": "string", "maxLength": LONGEST}
 
 
 def schema_of(service: Service) -> dict[str, Any]:
@@ -65,13 +63,14 @@ def _property(field: ServiceField) -> dict[str, Any]:
 
 
 def _shape(field: ServiceField, choices: list[str]) -> dict[str, Any]:
+    text = {"type": "string", "maxLength": type_of(field).longest}
     if field.type == "yes_no":
         return {"anyOf": [{"type": "boolean"}, {"enum": choices}]}
     if field.type == "count":
-        return {"anyOf": [{"type": "integer"}, _TEXT]}
+        return {"anyOf": [{"type": "integer"}, text]}
     if field.type in _SEVERAL:
-        return {"anyOf": [{"type": "array", "items": _TEXT}, _TEXT]}
-    return dict(_TEXT)
+        return {"anyOf": [{"type": "array", "items": text}, text]}
+    return text
 
 
 def _condition(condition: Condition) -> dict[str, Any]:

@@ -15,8 +15,7 @@ from flask_limiter.util import get_remote_address
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from models.contact import Contact, meet_contact
-from models.database import Database
-from models.settings import Settings
+from webhook.current import database, services
 from webhook.errors import refuse
 from webhook.wechat.miniprogram import (
     CodeRefusedError,
@@ -66,7 +65,7 @@ class SignedIn(Schema):
 )
 def sign_in(given: dict[str, Any]) -> dict[str, Any]:
     """Ask WeChat who it is; return our own token."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = services().settings
     if not settings.miniprogram_app_id:
         refuse(409, "no_miniprogram", "这里还没有配置小程序。")
     try:
@@ -77,8 +76,7 @@ def sign_in(given: dict[str, Any]) -> dict[str, Any]:
         refuse(429, "too_many_requests", "登录太频繁，请过一会儿再试。")
     except MiniProgramUnreachableError:
         refuse(424, "wechat_unavailable", "微信没有回答，请过一会儿再试。")
-    database: Database = current_app.extensions["database"]
-    with database.unit_of_work() as work:
+    with database().unit_of_work() as work:
         contact = meet_contact(work, CHANNEL, settings.miniprogram_app_id, openid)
         token = _serializer().dumps(contact.id)
     return {"token": token, "expires_at": datetime.now(UTC) + _LASTS}
@@ -90,8 +88,7 @@ def signed_in(token: str) -> int | None:
     contact_id = _named_by(token)
     if contact_id is None:
         return None
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         known = reading.get(Contact, contact_id)
     return None if known is None else known.id
 

@@ -1,6 +1,6 @@
 """Filling in a sheet section by section, a last look, its materials, and the yes."""
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from models.catalogue.service import Service
 from models.contact import hold
 from models.conversation import Conversation, open_conversation
-from models.draft import discard_draft
+from models.draft import give_up
 from models.handoff import HandoffReason
 from models.intake import papers, precheck, sheet
 from models.intake.form import CONSENT, OpenForm, told
@@ -18,11 +18,11 @@ from models.materials.upload import UploadRefusedError
 from models.reception import receive
 from webhook import visitor
 from webhook.api.materials import file_response
+from webhook.current import catalogue, database, services
 from webhook.mobile.blueprint import bp
 from webhook.mobile.inputs import KEEP, OTHER, inputs, texts
-from webhook.mobile.looking import catalogue, database, service_of
+from webhook.mobile.looking import service_of
 from webhook.mobile.sections import asked, following, section_of, sections
-from webhook.services import Services
 
 Page = str | Response | tuple[str, int]
 
@@ -104,42 +104,34 @@ def submit(code: str) -> Page:
 
 @bp.post("/services/<code>/drop")
 def drop(code: str) -> Page:
-    """Forget the sheet."""
+    """Forget the sheet and its files."""
     service_of(code)
     with database().unit_of_work() as session:
         hold(session, visitor.met(session))
         form = _begun(session, code)
         if form is not None:
-            discard_draft(session, form.draft)
+            give_up(session, form.draft)
     return redirect(url_for("mobile.home"), 303)
 
 
 @bp.post("/services/<code>/materials")
 def upload(code: str) -> Page:
     """Take a photo or PDF for the sheet."""
-    service_of(code)
-    services: Services = current_app.extensions["services"]
-    sent, name = request.files.get("file"), request.form.get("name", "")
-    with database().unit_of_work() as session:
-        contact_id = visitor.met(session)
-        hold(session, contact_id)
-        form = _begun(session, code)
-        if form is None:
-            return redirect(url_for("mobile.service", code=code), 303)
-        try:
-            papers.take(
-                session,
-                services.materials,
-                form.service,
-                contact_id,
-                name,
-                b"" if sent is None else sent.read(),
-                scanner=services.settings.scan_command,
-            )
-        except KeyError:
-            raise NotFound from None
-        except UploadRefusedError as error:
-            return _check(session, form, {name: error.told}), 422
+    service, name = service_of(code), request.form.get("name", "")
+    if name not in {one.name for one in papers.every(service)}:
+        raise NotFound
+    sent = request.files.get("file")
+    content = b"" if sent is None else sent.read()
+    try:
+        prepared = papers.prepare(service, name, content, scanner=services().settings.scan_command)
+        with database().unit_of_work() as session:
+            contact_id = visitor.met(session)
+            hold(session, contact_id)
+            if _begun(session, code) is None:
+                return redirect(url_for("mobile.service", code=code), 303)
+            papers.take(session, services().materials, service, contact_id, name, prepared)
+    except UploadRefusedError as error:
+        return _not_taken(code, {name: error.told})
     return redirect(url_for("mobile.check", code=code, _anchor="materials"), 303)
 
 
@@ -158,7 +150,9 @@ def show_material(key: str) -> Response:
 def drop_material(key: str) -> Page:
     """Forget a file that belongs to no request yet."""
     with database().unit_of_work() as session:
-        mine = material.find(session, key, visitor.met(session))
+        contact_id = visitor.met(session)
+        hold(session, contact_id)
+        mine = material.find(session, key, contact_id)
         if mine is None or mine.request_id is not None:
             raise NotFound
         material.remove(session, mine)
@@ -207,7 +201,6 @@ def _section(
         wrong=bool(errors),
         KEEP=KEEP,
         OTHER=OTHER,
-        longest=sheet.LONGEST,
     )
 
 
@@ -227,15 +220,23 @@ def _check(session: Session, form: OpenForm, errors: sheet.Errors) -> str:
     )
 
 
+def _not_taken(code: str, errors: sheet.Errors) -> Page:
+    """Show the sheet with what is wrong about a file."""
+    with database().reading() as session:
+        form = _begun(session, code)
+        if form is None:
+            return redirect(url_for("mobile.service", code=code), 303)
+        return _check(session, form, errors), 422
+
+
 def _submitted(session: Session, form: OpenForm, conversation: Conversation | None = None) -> Page:
     done = sheet.submit(session, form)
     if isinstance(done, dict):
         return _check(session, form, done), 422
     said = [told(form.service, done)]
     if conversation is not None:
-        services: Services = current_app.extensions["services"]
         reason = HandoffReason.RIGHTS
-        said.append(receive(session, services.calendar, conversation, reason, None).text)
+        said.append(receive(session, services().calendar, conversation, reason, None).text)
     return render_template(
         "mobile/done.html", service=form.service, said="\n".join(said), number=done.number
     )

@@ -8,11 +8,11 @@ from werkzeug.datastructures import MultiDict
 
 from models.catalogue.service import ServiceField
 from models.intake.answers import type_of
+from models.intake.fields.many_choices import NONE
 from models.intake.form import OpenForm
 from models.intake.wording import title
 from webhook.api.sheet_schema import widget
 
-NONE = "都没有"
 KEEP = title("keep")
 OTHER = ".other"
 """What the name of the line for an answer that is not on the list ends in."""
@@ -31,6 +31,7 @@ class Input:
         text: what stands in the line to write on; never a private answer.
         kept: a private answer that is there already, masked.
         offered: a private answer given elsewhere that may be taken over, masked.
+        longest: how many characters may be written on a line.
         error: what is wrong.
     """
 
@@ -42,6 +43,7 @@ class Input:
     text: str
     kept: str
     offered: str
+    longest: int
     error: str
 
 
@@ -99,7 +101,7 @@ def _input(
     other = None
     if field.type == "work_kinds" or (choices and getattr(kind.options, "other", False)):
         other = "、".join(sorted(ticked - set(choices) - {""}))
-    text = "" if field.private or choices else shown
+    text = "" if field.private or choices or value is None else kind.written(value)
     if written is not None:
         ticked = frozenset(written.getlist(field.name))
         text = written.get(field.name, "")
@@ -113,6 +115,7 @@ def _input(
         text=text,
         kept=shown if field.private and is_answered else "",
         offered=shown if field.private and not is_answered else "",
+        longest=kind.longest,
         error=error,
     )
 

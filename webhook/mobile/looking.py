@@ -1,14 +1,13 @@
 """Finding a service, and what it is about."""
 
-from flask import current_app, render_template
+from flask import render_template
 from werkzeug.exceptions import NotFound
 
-from models.catalogue.loader import Catalogue
 from models.catalogue.service import Service
-from models.database import Database
 from models.draft import drafts_of
 from models.intake import papers, sheet
 from webhook import visitor
+from webhook.current import catalogue, database
 from webhook.mobile.blueprint import bp
 from webhook.mobile.needs import by_need
 
@@ -54,15 +53,3 @@ def service_of(code: str) -> Service:
     if code not in catalogue():
         raise NotFound
     return catalogue().service(code)
-
-
-def catalogue() -> Catalogue:
-    """Return the services in force."""
-    services: Catalogue = current_app.extensions["services"].catalogue
-    return services
-
-
-def database() -> Database:
-    """Return the database."""
-    found: Database = current_app.extensions["database"]
-    return found

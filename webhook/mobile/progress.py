@@ -8,6 +8,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from models.catalogue.life import Actor, RequestState
+from models.intake import sheet
 from models.intake.answers import type_of
 from models.intake.recorders import recorder_of
 from models.intake.request_recorder import RequestRecorder
@@ -17,8 +18,8 @@ from models.request_life import Mover, MoveRefusedError, move, possible
 from models.request_notice import progress_line, request_name, state_name
 from models.working_days import china_day
 from webhook import visitor
+from webhook.current import catalogue, database
 from webhook.mobile.blueprint import bp
-from webhook.mobile.looking import catalogue, database
 
 
 @bp.get("/requests")
@@ -46,6 +47,19 @@ def one_request(number: str) -> str:
     """Show one request with its steps and answers."""
     with database().reading() as session:
         return _page(session, _mine(session, number))
+
+
+@bp.get("/requests/<number>/correct")
+def correct(number: str) -> str | Response | tuple[str, int]:
+    """Lead to the sheet of a request, unless another of the service is half filled in."""
+    with database().reading() as session:
+        request = _mine(session, number)
+        assert request.contact_id is not None
+        try:
+            sheet.check_correction(session, catalogue(), request.contact_id, request)
+        except MoveRefusedError as error:
+            return _page(session, request, str(error)), 409
+    return redirect(url_for("mobile.show_section", code=request.service, number=1))
 
 
 @bp.post("/requests/<number>/withdraw")
@@ -83,7 +97,6 @@ def _mine(session: Session, number: str) -> Request:
 def _page(session: Session, request: Request, trouble: str = "") -> str:
     service = catalogue().service(request.service)
     assert request.contact_id is not None
-    newest = recorder_of(service).latest(session, request.contact_id)
     given = [one for one in service.fields if request.answers.get(one.name) is not None]
     moves = possible(service.life, request.state, Actor.APPLICANT)
     return render_template(
@@ -95,7 +108,7 @@ def _page(session: Session, request: Request, trouble: str = "") -> str:
         steps=[(event, state_name(event.state)) for event in request.events],
         answers=[(one.label, type_of(one).show(request.answers[one.name])) for one in given],
         materials=material.of_intake(session, request.intake),
-        can_correct=newest is not None and newest.number == request.intake,
+        can_correct=sheet.can_correct(session, service, request.contact_id, request.intake),
         can_withdraw=RequestState.WITHDRAWN in moves,
         trouble=trouble,
     )

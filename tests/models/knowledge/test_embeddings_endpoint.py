@@ -104,6 +104,17 @@ def test_a_bad_day_is_an_error_and_costs_one_call(
     assert not endpoint.is_ready()
 
 
+def test_readiness_is_asked_of_the_endpoint_and_not_of_memory(
+    endpoint: EmbeddingsEndpoint, server: StandIn
+):
+    assert endpoint.is_ready()
+    server.mood = "broken"
+    assert not endpoint.is_ready()
+    server.mood = "well"
+    assert endpoint.is_ready()
+    assert endpoint.query("零工").shape == (_NUMBERS,)
+
+
 def test_the_plan_is_found_by_its_vectors_and_by_words_while_it_is_away(
     sqlite_database: Database, endpoint: EmbeddingsEndpoint, server: StandIn
 ):

@@ -61,7 +61,7 @@ def test_a_clause_that_has_not_changed_keeps_its_lead_and_questions(sqlite_datab
 def test_a_new_version_holds_where_the_one_before_did(sqlite_database: Database):
     known = About(title="试行办法", issuer="市局", region="辽宁省沈阳市", audience=("毕业生",))
     brought(sqlite_database, TEXT, known)
-    now = brought(sqlite_database, CHANGED)
+    now = brought(sqlite_database, CHANGED, About(title="试行办法", region="辽宁省沈阳市"))
     with sqlite_database.reading() as session:
         document = session.get_one(PolicyDocument, now.document_id)
         assert (document.issuer, document.region) == ("市局", "辽宁省沈阳市")
@@ -73,6 +73,23 @@ def test_the_same_title_elsewhere_is_another_document(sqlite_database: Database)
     other = brought(sqlite_database, CHANGED, About(title="试行办法", region="辽宁省大连市"))
     assert other.outcome is Outcome.CREATED
     assert statuses(sqlite_database) == [DocumentStatus.IN_FORCE, DocumentStatus.IN_FORCE]
+
+
+@pytest.mark.parametrize(("first", "second"), [(None, "辽宁省沈阳市"), ("辽宁省沈阳市", None)])
+def test_a_citys_text_and_the_provinces_stand_side_by_side(
+    sqlite_database: Database, first: str | None, second: str | None
+):
+    brought(sqlite_database, TEXT, About(title="试行办法", region=first))
+    about = About(title="试行办法", region=second)
+    draft = brought(sqlite_database, CHANGED, about, status=DocumentStatus.DRAFT)
+    with sqlite_database.unit_of_work() as session:
+        document = put_in_force(session, draft.document_id, "editor")
+        assert former_of(session, document) is None
+    other = "一、申请\n申请人年满20周岁。\n"
+    assert brought(sqlite_database, other, about).outcome is Outcome.REPLACED
+    assert statuses(sqlite_database) == [
+        DocumentStatus.IN_FORCE, DocumentStatus.REPLACED, DocumentStatus.IN_FORCE
+    ]  # fmt: skip
 
 
 def test_a_draft_replaces_the_version_in_force_when_it_comes_into_force(database: Database):

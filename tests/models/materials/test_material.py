@@ -5,14 +5,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from models.contact import meet_contact
-from models.database import Database
+from models.database import Database, utc_now
+from models.draft import begin_draft, drafts_of, forget_old_drafts, give_up
 from models.materials import material as materials
 from models.materials.material import Material
 from models.materials.scan import scan
 from models.materials.store import MaterialStore
-from models.materials.upload import UploadRefusedError
+from models.materials.upload import UploadRefusedError, clean
 from models.request import Request
 from tests.models.materials.files import pdf, photo
 
@@ -28,10 +30,10 @@ def person(database: Database, name: str = "one") -> int:
 
 
 def give(database: Database, store: MaterialStore, contact_id: int, **other: object) -> str:
-    wanted = {"service": "startup_loan", "name": "lease", "allowed": ("jpeg", "pdf"), "most": 2}
+    wanted = {"service": "startup_loan", "name": "lease", "most": 2}
     with database.unit_of_work() as session:
         given = materials.receive(
-            session, store, photo(), contact_id=contact_id, **{**wanted, **other}
+            session, store, clean(photo()), contact_id=contact_id, **{**wanted, **other}
         )
         return given.key
 
@@ -109,19 +111,70 @@ def test_a_sweep_deletes_what_nobody_needs_and_nothing_else(
     long_ago = time.time() - 3 * 3600
     for one in (key, orphan):
         os.utime(tmp_path / "uploads" / one[:2] / one, (long_ago, long_ago))
-    with database.unit_of_work() as session:
-        assert materials.sweep(session, store, timedelta(days=30)) == 1
+    assert materials.sweep(database, store) == 1
     assert store.content(key) and store.content(fresh)
     with pytest.raises(FileNotFoundError):
         store.content(orphan)
 
 
-def test_an_abandoned_file_goes_with_its_draft(database: Database, store: MaterialStore) -> None:
+def test_what_is_being_deleted_keeps_no_writer_waiting(
+    database: Database, store: MaterialStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orphan = store.keep(b"no row")
+    os.utime(tmp_path / "uploads" / orphan[:2] / orphan, (0, 0))
+    forget = store.forget
+
+    def write_meanwhile(key: str) -> None:
+        person(database, "who writes while files are deleted")
+        forget(key)
+
+    monkeypatch.setattr(store, "forget", write_meanwhile)
+    assert materials.sweep(database, store) == 1
+
+
+def drafted(database: Database, contact_id: int, *, idle: timedelta) -> None:
+    with database.unit_of_work() as session:
+        draft = begin_draft(session, contact_id, "startup_loan")
+        draft.updated_at = utc_now() - idle
+
+
+def uploaded(database: Database, *, ago: timedelta) -> None:
+    with database.unit_of_work() as session:
+        session.execute(update(Material).values(created_at=utc_now() - ago))
+
+
+@pytest.mark.parametrize(
+    ("idle", "ago", "left"),
+    [
+        (timedelta(days=2), timedelta(days=31), 1),
+        (timedelta(days=31), timedelta(days=2), 0),
+        (None, timedelta(days=2), 1),
+        (None, timedelta(days=31), 0),
+    ],
+)
+def test_a_file_waits_as_long_as_its_draft(
+    database: Database, store: MaterialStore, idle: timedelta | None, ago: timedelta, left: int
+) -> None:
     mine = person(database)
     give(database, store, mine)
+    if idle is not None:
+        drafted(database, mine, idle=idle)
+    uploaded(database, ago=ago)
     with database.unit_of_work() as session:
-        materials.sweep(session, store, timedelta(0))
-        assert materials.loose(session, mine) == []
+        forget_old_drafts(session)
+        assert len(materials.loose(session, mine)) == left
+
+
+def test_giving_up_takes_the_files_of_that_service_along(
+    database: Database, store: MaterialStore
+) -> None:
+    mine = person(database)
+    give(database, store, mine)
+    give(database, store, mine, service="incubator_space")
+    with database.unit_of_work() as session:
+        give_up(session, begin_draft(session, mine, "startup_loan"))
+        assert [one.service for one in materials.loose(session, mine)] == ["incubator_space"]
+        assert drafts_of(session, mine) == []
 
 
 def test_erasing_spares_what_belongs_to_a_request_that_is_kept(

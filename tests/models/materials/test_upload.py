@@ -43,7 +43,7 @@ def test_a_large_photo_is_made_as_small_as_a_screen_needs() -> None:
 
 def test_a_png_is_written_anew_without_its_text() -> None:
     taken = clean(photo(kind="PNG"))
-    assert taken.media_type == "image/png"
+    assert taken.kind == "png"
     assert b"SecretPhoneMaker" not in taken.content
 
 

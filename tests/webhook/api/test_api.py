@@ -1,6 +1,7 @@
 """The mini-program's API: sign-in, sheets, files, requests."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from apiflask import APIFlask
@@ -9,8 +10,10 @@ from urllib3 import encode_multipart_formdata
 from werkzeug.test import TestResponse
 
 from models.catalogue.life import Actor, RequestState
+from models.contact import meet_contact
 from models.database import Database
 from models.gig import GigRegistration
+from models.intake import papers
 from models.request import Request
 from models.request_life import Mover, move
 from tests.models.materials.files import photo
@@ -199,3 +202,64 @@ def test_uploads_alone_may_be_large(user: MiniProgram) -> None:
     assert _upload(user, b"0" * 13_000_000).status_code == 413
     big = user.write("PUT", "/drafts/gig_registration", json={"answers": {"name": "x" * 1_100_000}})
     assert big.status_code == 413
+
+
+def test_no_transaction_is_open_while_a_file_is_scanned(
+    user: MiniProgram, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.write("PUT", "/drafts/startup_subsidies", json={"answers": {}, "consent": True})
+
+    def write_meanwhile(*_: object) -> None:
+        with database.unit_of_work() as session:
+            meet_contact(session, "web", "", "who writes while a file is scanned")
+
+    monkeypatch.setattr(papers, "scan", write_meanwhile)
+    assert _upload(user, photo()).status_code == 201
+
+
+def test_a_draft_is_dropped_with_its_files(user: MiniProgram) -> None:
+    user.write("PUT", "/drafts/startup_subsidies", json={"answers": {}, "consent": True})
+    assert _upload(user, photo()).status_code == 201
+    assert user.write("DELETE", "/drafts/startup_subsidies").status_code == 200
+    assert user.get("/materials").json["items"] == []
+
+
+def test_a_field_takes_as_much_as_its_schema_tells(user: MiniProgram) -> None:
+    form = user.get("/services/complaint_report").json["form"]["properties"]
+    most = form["story"]["maxLength"]
+    assert most == 800
+    sent = {"answers": {"named": "匿名", "story": "窗口收钱" * (most // 4)}, "consent": True}
+    assert user.write("PUT", "/drafts/complaint_report", json=sent).json["errors"] == {}
+    sent["answers"]["story"] += "了"
+    assert "story" in user.write("PUT", "/drafts/complaint_report", json=sent).json["errors"]
+
+
+def _rights(trouble: str) -> dict[str, Any]:
+    answers = {"trouble": trouble, "place": "盘锦兴隆台", "mobile": "13800138000"}
+    return {"service": "rights_protection", "answers": answers, "consent": True}
+
+
+def test_what_is_urgent_is_told_to_call_and_promised_nobody(user: MiniProgram) -> None:
+    said = user.write("POST", "/requests", json=_rights("拖欠工钱")).json["said"]
+    assert "不能转给工作人员" in said
+    assert "现在就打 12333" in said
+    assert "加急" not in said
+
+
+def test_what_is_said_to_be_correctable_is(user: MiniProgram, database: Database) -> None:
+    number = user.write("POST", "/requests", json=_rights("拖欠工钱")).json["number"]
+    (item,) = user.get("/requests").json["items"]
+    changed = {"answers": {"place": "大连甘井子"}}
+    refused = user.write("PATCH", f"/requests/{number}", json=changed)
+    assert (item["can_correct"], refused.json["error"]["code"]) == (False, "not_possible")
+    user.write("PUT", "/drafts/rights_protection", json={"answers": {"trouble": "干活受伤"}})
+    with database.unit_of_work() as session:
+        request = session.scalars(select(Request)).one()
+        service = user.app.extensions["services"].catalogue.service(request.service)
+        staff = Mover(Actor.REVIEWER, 1)
+        move(session, service, request, RequestState.RETURNED, staff, reason="地点不清楚")
+    assert user.get(f"/requests/{number}").json["can_correct"]
+    refused = user.write("PATCH", f"/requests/{number}", json=changed)
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "other_draft")
+    user.write("DELETE", "/drafts/rights_protection")
+    assert user.write("PATCH", f"/requests/{number}", json=changed).json["number"] == number
