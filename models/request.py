@@ -77,6 +77,14 @@ class Request(Base):
         """Whether nothing is decided yet."""
         return self.state in OPEN_STATES
 
+    def take_answers(
+        self, service: Service, answers: Mapping[str, Any], contact_id: int | None
+    ) -> None:
+        """Take answers, with all that is read from them: the city, and what makes duplicates."""
+        self.answers = dict(answers)
+        self.city = _city(answers)
+        self.duplicate_key = _duplicate_key(service, self.part, contact_id, answers)
+
     def enter(self, service: Service, state: RequestState, at: datetime) -> None:
         """Put it into a state, with the time limit that begins there."""
         limit = service.life.limit(state)
@@ -142,11 +150,10 @@ def submit(
         part: the bundle's part.
         intake: the number and position under which a further part of a bundle is stored.
     """
-    anonymous = service.anonymous_if is not None and service.anonymous_if.holds(answers) is True
-    key = _duplicate_key(service, part, contact_id, answers, anonymous=anonymous)
-    known = _by_key(session, key)
+    known = find_same(session, service, part, contact_id, answers)
     if known is not None:
         return Submitted(known, is_repeated=True)
+    anonymous = _is_anonymous(service, answers)
     code = _draw_code() if anonymous else None
     now = utc_now()
     request = Request(
@@ -154,11 +161,9 @@ def submit(
         part=part,
         contact_id=None if anonymous else contact_id,
         consent_id=None if anonymous else consent_id,
-        answers=dict(answers),
-        city=_city(answers),
-        duplicate_key=key,
         query_hash=lookup_hash(code) if code else None,
     )
+    request.take_answers(service, answers, contact_id)
     request.enter(service, RequestState.SUBMITTED, now)
 
     def take(drawn: str) -> None:
@@ -167,7 +172,11 @@ def submit(
         request.number = number if part is None else f"{number}-{position}"
 
     stored = store_numbered(
-        session, request, service.prefix, take, instead=lambda: _by_key(session, key)
+        session,
+        request,
+        service.prefix,
+        take,
+        instead=lambda: find_same(session, service, part, contact_id, answers),
     )
     if stored is not request:
         return Submitted(stored, is_repeated=True)
@@ -231,6 +240,18 @@ def find_by_code(session: Session, code: str) -> Request | None:
     return session.scalar(select(Request).where(Request.query_hash == lookup_hash(code.upper())))
 
 
+def find_same(
+    session: Session,
+    service: Service,
+    part: str | None,
+    contact_id: int | None,
+    answers: Mapping[str, Any],
+) -> Request | None:
+    """Return the open request of this person that asks for the same as these answers."""
+    key = _duplicate_key(service, part, contact_id, answers)
+    return session.scalar(select(Request).where(Request.duplicate_key == key))
+
+
 def erase_requests(session: Session, requests: Sequence[Request]) -> None:
     """Delete requests with all their steps."""
     numbers = [request.id for request in requests]
@@ -238,22 +259,19 @@ def erase_requests(session: Session, requests: Sequence[Request]) -> None:
     session.execute(delete(Request).where(Request.id.in_(numbers)))
 
 
+def _is_anonymous(service: Service, answers: Mapping[str, Any]) -> bool:
+    return service.anonymous_if is not None and service.anonymous_if.holds(answers) is True
+
+
 def _duplicate_key(
-    service: Service,
-    part: str | None,
-    contact_id: int,
-    answers: Mapping[str, Any],
-    *,
-    anonymous: bool,
+    service: Service, part: str | None, contact_id: int | None, answers: Mapping[str, Any]
 ) -> str:
     """Return what is equal for two requests that are the same. It does not tell who asks."""
-    telling = answers if anonymous else {name: answers.get(name) for name in service.distinct_by}
+    telling = {name: answers.get(name) for name in service.distinct_by}
+    if _is_anonymous(service, answers):
+        telling = dict(answers)
     told = json.dumps(telling, ensure_ascii=False, sort_keys=True)
     return lookup_hash(f"request:{contact_id}:{service.code}:{part or ''}:{told}")
-
-
-def _by_key(session: Session, key: str) -> Request | None:
-    return session.scalar(select(Request).where(Request.duplicate_key == key))
 
 
 def _draw_code() -> str:

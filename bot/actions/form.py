@@ -5,7 +5,7 @@ from bot.actions.topic import Response, Spoken, TopicAction, Turn
 from models import message as messages
 from models.handoff import HandoffReason
 from models.intake import form as forms
-from models.intake.wording import phrase, title
+from models.intake.wording import phrase
 from models.reply import Choice, Reply
 
 
@@ -22,9 +22,7 @@ class TakeAnswer(TopicAction):
             return take(turn, turn.form)
         begun = forms.begun_forms(turn.session, turn.catalogue, turn.contact_id)
         if begun:
-            text = phrase("offer_resume", service=begun[0].service.name)
-            resume = Choice(title("resume"), "/resume")
-            return turn.say(Reply(text, (resume, forms.human_choice())))
+            return turn.say(forms.offer_resume(begun[0]))
         return turn.miss(Response("utter_misunderstood"))
 
 
@@ -56,6 +54,9 @@ class TakeNo(TopicAction):
         """Refuse what was asked."""
         if turn.form is None:
             return turn.say(Response("utter_nothing_to_deny"))
+        if turn.call.heard.arguments:
+            # A no to something else than the form, which was asked in between.
+            return turn.say(forms.question(turn.form))
         refused = forms.refuse(turn.session, turn.form)
         return turn.say(refused) if refused is not None else _read_on(turn, turn.form)
 

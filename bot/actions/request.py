@@ -14,4 +14,6 @@ class Withdraw(TopicAction):
     def serve(self, turn: Turn) -> Spoken:
         """Ask which one and whether it is meant, then take it back."""
         said = turn.call.heard.text
-        return turn.interrupt(withdraw(turn.session, turn.catalogue, turn.contact_id, said))
+        reply = withdraw(turn.session, turn.catalogue, turn.contact_id, said)
+        # A yes to its question must not be one to an open form.
+        return turn.say(reply) if reply.choices else turn.interrupt(reply)

@@ -56,8 +56,10 @@ class Leave(TopicAction):
         form = turn.form
         leaving = form.leaving if form is not None else None
         assert form is not None and leaving is not None, "only a form that is being left asks this"
-        if turn.move.intent == "leave_stay":
+        if turn.move.intent == "leave_stay" or (leaving.anew and turn.move.intent == "leave_keep"):
             return turn.say(forms.stay(turn.session, form))
+        if leaving.anew:
+            return turn.say(forms.restart(turn.session, form))
         if leaving.to is None or leaving.to not in turn.catalogue:
             if turn.move.intent == "leave_keep":
                 return turn.say(forms.set_aside(form))
@@ -107,11 +109,13 @@ class StartOver(TopicAction):
     changes = True
 
     def serve(self, turn: Turn) -> Spoken:
-        """Drop the answers and ask the first question."""
+        """Begin the open form anew, asked first; offer to go on with one that was set aside."""
+        if turn.form is not None:
+            return turn.say(forms.start_over(turn.session, turn.form))
         begun = forms.begun_forms(turn.session, turn.catalogue, turn.contact_id)
         if not begun:
             return turn.say(Response("utter_nothing_to_resume"))
-        return turn.say(forms.restart(turn.session, begun[0]))
+        return turn.say(forms.offer_resume(begun[0]))
 
 
 class ShowProgress(TopicAction):

@@ -121,7 +121,7 @@ class TurnTaker:
             if asked is not None and asked.state is not messages.InboundState.WAITING:
                 # The road gave this turn up and has answered: nothing may take effect now.
                 return _given_up(), None
-            hold(session, call.contact_id)
+            hold(session, turn.contact_id)
             turn, topic = self._begin(session, call)
             spoken = topic.serve(turn)
             if spoken.is_miss and call.message_id is not None:

@@ -96,6 +96,8 @@ class Life(Strict):
     Attributes:
         two_person: whether who decides has to be another person than who reviewed.
         pays: whether money follows a grant.
+        kept_by_law: whether what was granted stays when the applicant has everything else erased,
+            as the papers behind public money and loans have to.
         limits: time limits; without one for a state, none is promised.
         notices: what the applicant is told in a state, instead of the usual sentence. ``{number}``,
             ``{service}``, ``{reason}`` and ``{field}`` are filled in.
@@ -105,6 +107,7 @@ class Life(Strict):
 
     two_person: bool = False
     pays: bool = False
+    kept_by_law: bool = False
     limits: tuple[TimeLimit, ...] = ()
     notices: dict[RequestState, Text] = Field(default_factory=dict)
     correct_in: tuple[RequestState, ...] = (RequestState.SUBMITTED, RequestState.RETURNED)

@@ -119,19 +119,6 @@ def read_folder(folder: Path) -> tuple[dict[str, Service], list[Problem]]:
     return services, problems
 
 
-def read_service(path: Path) -> Service:
-    """Read one service file.
-
-    Raises:
-        CatalogueError: see `load_catalogue`.
-    """
-    file = ServiceFile(path)
-    problems = list(file.problems())
-    if problems or file.service is None:
-        raise CatalogueError("\n".join(map(str, problems)))
-    return file.service
-
-
 class ServiceFile:
     """One file of the catalogue while it is read.
 

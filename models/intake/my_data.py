@@ -2,19 +2,19 @@
 
 import re
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from models import idempotency
 from models.catalogue.life import RequestState
 from models.catalogue.loader import Catalogue
 from models.contact import Consent
-from models.conversation import Conversation
 from models.database import utc_now
 from models.delivery import Delivery
 from models.draft import discard_draft, drafts_of
 from models.intake.form import CONFIRM, CONSENT, OpenForm
 from models.intake.recorders import recorder_of
+from models.intake.second_yes import second_yes
 from models.intake.wording import phrase, title
 from models.knowledge.gaps import forget_gaps
 from models.materials import material
@@ -27,7 +27,6 @@ from models.request_notice import progress_line
 from models.understanding import forget_unclear
 
 ERASE = "确认删除我的信息"
-_SURE = ("确认", "确定", "是", "是的", "对", "对的", "真的")
 _NUMBER = re.compile(r"[A-Z]{2}\d{6}-\d{5}(?:-\d)?", re.IGNORECASE)
 _CODE = re.compile(r"(?<![0-9A-Z])[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}(?![0-9A-Z])", re.IGNORECASE)
 
@@ -51,16 +50,16 @@ def ask_to_erase(session: Session, catalogue: Catalogue, contact_id: int) -> Rep
     """Ask once more before anything is deleted."""
     if not _has_anything(session, catalogue, contact_id):
         return Reply(phrase("erase_nothing"))
-    return Reply(
-        phrase("erase_ask"),
-        (Choice(title("erase_confirm"), ERASE, _SURE), Choice(title("erase_keep"), "/deny")),
-    )
+    ways = second_yes(title("erase_confirm"), ERASE, title("erase_keep"))
+    return Reply(phrase("erase_ask"), ways)
 
 
 def erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
-    """Delete records, drafts, private values and what was said to forms; withdraw consents."""
-    if not _has_anything(session, catalogue, contact_id):
-        return Reply(phrase("erase_nothing"))
+    """Delete records, drafts, private values and what was said to forms; withdraw consents.
+
+    Also of somebody without any of these: what was not understood is theirs too.
+    """
+    had_anything = _has_anything(session, catalogue, contact_id)
     kept: list[str] = []
     for service in catalogue.recorded():
         kept += recorder_of(service).erase(session, contact_id)
@@ -75,7 +74,7 @@ def erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
     forget_unclear(session, contact_id)
     forget_gaps(session, contact_id)
     _withdraw_consents(session, contact_id)
-    said = [phrase("erased")]
+    said = [phrase("erased" if had_anything else "erase_nothing")]
     if kept:
         said.append(phrase("erase_kept", numbers="、".join(kept)))
     return Reply("\n".join(said))
@@ -173,17 +172,6 @@ def _forget_words(session: Session, contact_id: int) -> None:
         .where(Delivery.message_id.in_(replies))
         .values(text=instead)
         .execution_options(synchronize_session=False)
-    )
-
-
-def conversation_keys(session: Session, contact_id: int) -> list[str]:
-    """Return the keys under which Rasa keeps trackers of this person.
-
-    Trackers hold tokens and free words and are deleted by whoever can reach Rasa's store after
-    an erasure; those nobody deletes expire there after 48 hours.
-    """
-    return list(
-        session.scalars(select(Conversation.key).where(Conversation.contact_id == contact_id))
     )
 
 

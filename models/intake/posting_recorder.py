@@ -67,7 +67,7 @@ class PostingSearch(Recorder):
         return phrase(
             "posting_line",
             position=number,
-            kinds="、".join(posting.work_kinds),
+            kinds=type_of(self.service.field("work_kinds")).show(posting.work_kinds),
             place=f"{posting.city}{posting.district or ''}",
             pay=posting.pay,
             when=posting.when,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models import gig
 from models.catalogue.service import RecordedBy, Service
+from models.intake.answers import type_of
 from models.intake.fields.mobile import mask_mobile
 from models.intake.fields.person_name import mask_name
 from models.intake.posting_recorder import PostingRecorder, PostingSearch
@@ -87,9 +88,10 @@ class GigRecorder(Recorder):
 
     def held(self, session: Session, contact_id: int) -> list[str]:
         """Return every registration, masked."""
+        kinds = type_of(self.service.field("work_kinds"))
         return [
             f"{one.number}：{mask_name(one.name)}，{mask_mobile(one.mobile)}，"
-            f"{one.city}{one.district or ''}，{'、'.join(one.work_kinds)}，{one.available}"
+            f"{one.city}{one.district or ''}，{kinds.show(one.work_kinds)}，{one.available}"
             for one in gig.registrations_of(session, contact_id)
         ]
 

@@ -75,9 +75,9 @@ class RequestRecorder(Recorder):
         ]
 
     def erase(self, session: Session, contact_id: int) -> list[str]:
-        """Delete the requests, but for those that were granted."""
+        """Delete the requests, but for those granted ones that the law keeps."""
         mine = self._requests(session, contact_id)
-        staying = [one for one in mine if _has_to_stay(one)]
+        staying = [one for one in mine if self._has_to_stay(one)]
         for one in staying:
             material.keep_with(session, one)
         self._delete(session, [one for one in mine if one not in staying])
@@ -112,33 +112,62 @@ class RequestRecorder(Recorder):
         contact_id: int,
         consent_id: int | None,
         answers: Mapping[str, Any],
-        intake: str | None = None,
-        stored: int = 0,
     ) -> Recorded:
         """Submit a request for every part that is not ruled out."""
-        done: list[Submitted] = []
-        for part in eligible_parts(self.service, answers):
-            number = intake or next((d.request.intake for d in done if not d.is_repeated), None)
-            position = 1 + stored + sum(not d.is_repeated for d in done)
-            further = (number, position) if number else None
-            done.append(
-                submit(
-                    session, self.service, contact_id, consent_id, answers,
-                    part=part.code, intake=further,
-                )
-            )  # fmt: skip
+        done = self._parts(session, contact_id, consent_id, answers)
         if not done:
             raise ValueError("no part of the bundle can be asked for: see precheck.obstacle")
         new = [one.request for one in done if not one.is_repeated]
         material.attach(session, contact_id, (new or [one.request for one in done])[0])
         if not new:
             return self._repeated(done[-1].request, answers)
-        text = str(self.service.done).format(number=new[0].intake)
+        said = self._told(self.service.done, new[0].intake, new)
+        return Recorded(new[0].intake, new[0].created_at, said=said)
+
+    def _parts(
+        self,
+        session: Session,
+        contact_id: int,
+        consent_id: int | None,
+        answers: Mapping[str, Any],
+        joined: Sequence[Request] = (),
+    ) -> list[Submitted]:
+        """Submit the parts that are not ruled out, but for those their intake has already.
+
+        Args:
+            session: the open unit of work.
+            contact_id: who asks.
+            consent_id: the yes the answers were given under.
+            answers: by field name.
+            joined: the requests of the intake they join; whatever became of these, they were
+                asked for once.
+        """
+        done: list[Submitted] = []
+        siblings = list(joined)
+        for part in eligible_parts(self.service, answers):
+            if any(one.part == part.code for one in joined):
+                continue
+            one = submit(
+                session,
+                self.service,
+                contact_id,
+                consent_id,
+                answers,
+                part=part.code,
+                intake=(siblings[0].intake, 1 + len(siblings)) if siblings else None,
+            )
+            done.append(one)
+            if not one.is_repeated:
+                siblings.append(one.request)
+        return done
+
+    def _told(self, text: str | None, intake: str, new: Sequence[Request]) -> str:
+        """Return what is said of an intake, with the number of every new request in it."""
         lines = [
             phrase("request_line", service=request_name(self.service, one), number=one.number)
             for one in new
         ]
-        return Recorded(new[0].intake, new[0].created_at, said="\n".join([text, *lines]))
+        return "\n".join([str(text).format(number=intake), *lines])
 
     def _correct(
         self,
@@ -154,11 +183,12 @@ class RequestRecorder(Recorder):
             self._stored(session, request)
         material.attach(session, contact_id, intake[0])
         number = intake[-1].intake
-        if self.service.parts:
-            # What the new answers open up joins the same intake.
-            siblings = [r for r in self._requests(session, contact_id) if r.intake == number]
-            self._bundle(session, contact_id, consent_id, answers, number, len(siblings))
-        return Recorded(number, intake[-1].updated_at, is_update=True)
+        # What the new answers of a bundle open up joins the same intake.
+        siblings = [one for one in self._requests(session, contact_id) if one.intake == number]
+        opened = self._parts(session, contact_id, consent_id, answers, siblings)
+        new = [one.request for one in opened if not one.is_repeated]
+        said = self._told(self.service.updated, number, new) if new else None
+        return Recorded(number, intake[-1].updated_at, is_update=True, said=said)
 
     def _repeated(self, request: Request, answers: Mapping[str, Any]) -> Recorded:
         """Tell of the request that is there already; the very same one again is simply done."""
@@ -182,6 +212,10 @@ class RequestRecorder(Recorder):
         mine = [one for one in self._requests(session, contact_id) if one.state in states]
         return [one for one in mine if one.intake == mine[-1].intake]
 
+    def _has_to_stay(self, request: Request) -> bool:
+        is_granted = request.outcome is RequestState.GRANTED
+        return is_granted and self.service.life.kept_by_law
+
     def _shown(self, request: Request) -> str:
         given = [
             f"{field.label} {type_of(field).show(request.answers[field.name])}"
@@ -189,11 +223,6 @@ class RequestRecorder(Recorder):
             if request.answers.get(field.name) is not None
         ]
         return "，".join(given)
-
-
-def _has_to_stay(request: Request) -> bool:
-    """Whether public money or a right rests on it."""
-    return request.outcome is RequestState.GRANTED and request.state is not RequestState.WITHDRAWN
 
 
 def _done(text: str | None, done: Submitted) -> str:

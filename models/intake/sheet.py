@@ -16,16 +16,15 @@ from models.contact import hold
 from models.draft import drafts_of
 from models.intake import precheck
 from models.intake.answers import error_of, type_of
-from models.intake.fields.base import Partly, Refused, Said, Taken
+from models.intake.fields.base import Partly, Said, Taken
 from models.intake.form import CONSENT, OpenForm, hand_in, take_up
 from models.intake.form.answering import fill as write
 from models.intake.form.asking import ask_on, needs_consent
 from models.intake.form.submitting import agree_to_store
 from models.intake.recorders import Recorded, recorder_of, shared_answers
 from models.intake.wording import phrase, title
-
-LONGEST = 500
-"""How many characters of an answer are read."""
+from models.request import Request
+from models.request_life import MoveRefusedError
 
 Errors = dict[str, str]
 """What is wrong, by field name; ``consent`` and ``service`` stand for the sheet itself."""
@@ -58,6 +57,30 @@ def closed_to(session: Session, service: Service, contact_id: int) -> str | None
     if not service.is_open():
         return precheck.closed(service)
     return recorder_of(service).in_hand(session, contact_id)
+
+
+def can_correct(session: Session, service: Service, contact_id: int, intake: str) -> bool:
+    """Whether this person can change what they submitted under this number now."""
+    if service.record is None:
+        return False
+    newest = recorder_of(service).latest(session, contact_id)
+    return newest is not None and newest.number == intake
+
+
+def check_correction(
+    session: Session, catalogue: Catalogue, contact_id: int, request: Request
+) -> None:
+    """See that the sheet of this service, filled in next, changes this very request.
+
+    Raises:
+        MoveRefusedError: it cannot be changed now, or another sheet of the service is begun.
+    """
+    service = catalogue.service(request.service)
+    if not can_correct(session, service, contact_id, request.intake):
+        raise MoveRefusedError("not_possible", phrase("sheet_not_changeable"))
+    form = begun(session, catalogue, contact_id, service.code)
+    if form is not None and form.replaces != request.intake:
+        raise MoveRefusedError("other_draft", phrase("sheet_other_draft"))
 
 
 def fill(
@@ -125,8 +148,6 @@ def submit(session: Session, form: OpenForm) -> Recorded | Errors:
     Whoever calls has filled or looked at the form in the same unit of work, alone with the person
     (`models.contact.hold`).
     """
-    if not form.service.is_open():
-        return {SERVICE: precheck.closed(form.service)}
     errors = missing(session, form)
     if errors:
         return errors
@@ -157,28 +178,30 @@ def _read_all(
             if isinstance(reading, Taken):
                 readings[field.name] = reading
                 continue
-            errors[field.name] = (
-                reading.ask if isinstance(reading, Partly) else error_of(field, reading)
-            )
+            errors[field.name] = reading
             gone.add(field.name)
         elif texts[field.name] is None or not field.private:
             gone.add(field.name)
     return readings, errors, gone
 
 
-def _read(form: OpenForm, field: ServiceField, text: str) -> Taken | Partly | Refused:
-    """Read one answer; what is shown, or is said to stay, stays as it is."""
+def _read(form: OpenForm, field: ServiceField, text: str) -> Taken | str:
+    """Read one answer; what is shown, or is said to stay, stays. Returns it, or what is wrong."""
     kind, offered = type_of(field), form.offered(field)
     if offered is not None and text in (title("keep"), kind.show(offered)):
         return Taken(offered)
-    return kind.read(Said(text))
+    if len(text) > kind.longest:
+        return phrase("sheet_long", label=field.label, max=kind.longest, count=len(text))
+    reading = kind.read(Said(text))
+    if isinstance(reading, Taken):
+        return reading
+    return reading.ask if isinstance(reading, Partly) else error_of(field, reading)
 
 
 def _clean(text: str | None) -> str:
     """Drop what no person types: control characters and halves of characters."""
-    kept = (text or "")[:LONGEST]
     return "".join(
-        c for c in kept if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs")
+        c for c in text or "" if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs")
     ).strip()
 
 

@@ -172,7 +172,7 @@ def _at_leaving(form: OpenForm, heard: Heard, said: Said, named: str | None) -> 
     plain = plain_yes_or_no(said.raw)
     if plain is not None:
         yes_no = plain
-    if named == "cancel" and leaving.to is not None:
+    if named == "cancel" and not leaving.for_good:
         yes_no = False
     if named is not None and named == f"start_{leaving.to}":
         yes_no = True

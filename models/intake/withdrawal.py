@@ -6,10 +6,11 @@ from models.catalogue.life import Actor, RequestState
 from models.catalogue.loader import Catalogue
 from models.catalogue.service import Service
 from models.intake.my_data import number_in
+from models.intake.second_yes import second_yes
 from models.intake.wording import phrase, title
 from models.reply import Choice, Reply
 from models.request import Request, find_by_number, requests_of
-from models.request_life import Mover, move, possible
+from models.request_life import Mover, MoveRefusedError, move, possible
 from models.request_notice import request_name, state_name
 
 _ASK = "撤回 {number}"
@@ -44,8 +45,8 @@ def withdraw(session: Session, catalogue: Catalogue, contact_id: int, text: str)
         return Reply(phrase("withdraw_which"), tuple(choices))
     service, one = free[0]
     asked = phrase("withdraw_ask", service=request_name(service, one), number=one.number)
-    yes = Choice(title("withdraw"), _SURE.format(number=one.number))
-    return Reply(asked, (yes, Choice(title("keep_request"), "/deny")))
+    yes = _SURE.format(number=one.number)
+    return Reply(asked, second_yes(title("withdraw"), yes, title("keep_request")))
 
 
 def _can_withdraw(service: Service, request: Request) -> bool:
@@ -54,7 +55,11 @@ def _can_withdraw(service: Service, request: Request) -> bool:
 
 def _take_back(session: Session, service: Service, request: Request) -> str:
     mover = Mover(Actor.APPLICANT, request.contact_id)
-    move(session, service, request, RequestState.WITHDRAWN, mover)
+    try:
+        move(session, service, request, RequestState.WITHDRAWN, mover)
+    except MoveRefusedError:
+        # Staff took a step in the meantime.
+        return _not_now([(service, request)])
     return phrase("withdrawn", service=request_name(service, request), number=request.number)
 
 

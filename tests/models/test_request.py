@@ -64,6 +64,11 @@ def _submitted(database: Database, one: Service, contact_id: int) -> Request:
         return submit(session, one, contact_id, None, ANSWERS).request
 
 
+def _submitted_in(database: Database, one: Service, contact_id: int, city: str) -> Request:
+    with database.unit_of_work() as session:
+        return submit(session, one, contact_id, None, ANSWERS | {"place": {"city": city}}).request
+
+
 def test_a_request_goes_through_its_life(database: Database, applicant: int) -> None:
     paying = service(life={"pays": True})
     request = _submitted(database, paying, applicant)
@@ -136,6 +141,25 @@ def test_a_returned_request_is_corrected_and_submitted_again(
         move(session, one, request, RequestState.WITHDRAWN, mine)
     again = _submitted(database, one, applicant)
     assert again.id != request.id
+
+
+def test_corrected_answers_change_city_and_what_makes_a_duplicate(
+    database: Database, applicant: int
+) -> None:
+    one = service(distinct_by=["place"])
+    request = _submitted(database, one, applicant)
+    other = _submitted_in(database, one, applicant, "鞍山")
+    mine = Mover(Actor.APPLICANT, applicant)
+    with database.unit_of_work() as session:
+        request, other = (session.get_one(Request, each.id) for each in (request, other))
+        with pytest.raises(MoveRefusedError, match=other.number) as caught:
+            correct(session, one, request, other.answers, mine)
+        assert caught.value.code == "repeated"
+        assert request.city == "沈阳"
+        correct(session, one, request, ANSWERS | {"place": {"city": "大连"}}, mine)
+        assert request.city == "大连"
+    assert _submitted_in(database, one, applicant, "大连").id == request.id
+    assert _submitted_in(database, one, applicant, "沈阳").id not in (request.id, other.id)
 
 
 def test_the_same_request_again_is_the_one_there_is(database: Database, applicant: int) -> None:

@@ -69,6 +69,11 @@ class Address(FieldType):
     token_kind = KIND
     always_private = True
 
+    @property
+    def longest(self) -> int:
+        """How many characters an address may have."""
+        return LONGEST
+
     def read(self, said: Said, known: Any = None) -> Reading:
         """Take an address with its city or district and a house number (or a village)."""
         own = _SAID_FIRST.sub("", said.opened)

@@ -36,6 +36,11 @@ class Availability(FieldType):
     code = "availability"
     is_loose = True
 
+    @property
+    def longest(self) -> int:
+        """How many characters the words may have."""
+        return LONGEST
+
     def read(self, said: Said, known: Any = None) -> Reading:
         """Take the person's own words when a time is in them; else say what is wanted."""
         own = " ".join(without_tokens(said.raw).split()).strip(" ，。,.;；")

@@ -13,6 +13,9 @@ from models.intake.wording import error_names, fold
 from models.private_value import TOKEN, Span
 from models.reply import Choice
 
+OTHER = "其他:"
+"""What an answer that is on no list begins with, where it is stored in the person's own words."""
+
 _CHINA = ZoneInfo("Asia/Shanghai")
 _ENDS = re.compile(r"[\s,，。.、;；!！~～…]+$")
 
@@ -148,6 +151,11 @@ class FieldType:
         self.options: Any = self.settings.model_validate(dict(options or {}))
 
     @property
+    def longest(self) -> int:
+        """How many characters an answer written on a page may have."""
+        return 500
+
+    @property
     def errors(self) -> frozenset[str]:
         """The mistakes this type can name."""
         return error_names(self.code)
@@ -168,6 +176,10 @@ class FieldType:
     def show(self, value: Any) -> str:
         """Return a stored answer as it may be shown: private values masked."""
         return str(value)
+
+    def written(self, value: Any) -> str:
+        """Return a stored answer as its owner may go on writing it: `read` gives it back."""
+        return self.show(value)
 
     def choices(self, known: Any = None, *, missed: bool = False) -> tuple[Choice, ...]:
         """Return the answers that can be tapped; more of them once the question was missed."""

@@ -7,12 +7,20 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from models.intake.fields.base import FieldType, Found, Options, Reading, Refused, Said, Taken
+from models.intake.fields.base import (
+    OTHER,
+    FieldType,
+    Found,
+    Options,
+    Reading,
+    Refused,
+    Said,
+    Taken,
+)
 from models.intake.fields.numbered import number_named
 from models.intake.wording import bare, command, fold, is_question, without_tokens, words
 from models.reply import Choice as Tap
 
-OTHER = "其他:"
 LONGEST_OTHER = 40
 _NOT_BEFORE = re.compile(
     r"(?:不|没|别|除了?|非)(?:是|算|选|要|当|做|做过|当过|想|在|属于|有|干|会)*$"

@@ -44,11 +44,6 @@ def birth_date(number: str) -> date | None:
     return _day(number[6:14])
 
 
-def sex(number: str) -> str:
-    """Return 男 or 女: the last digit but one is odd for men."""
-    return "男" if int(number[16]) % 2 else "女"
-
-
 def region(number: str) -> str | None:
     """Return where the number was given out: the province, with the city in Liaoning."""
     province = _regions()["provinces"].get(number[:2])

@@ -11,6 +11,9 @@ from models.intake.fields.choice import ChoiceOptions, OneOf
 from models.intake.fields.numbered import numbers_listed
 from models.intake.wording import bare, is_question, without_tokens
 
+NONE = "都没有"
+"""How an empty list is shown and may be written."""
+
 _ALL = re.compile(
     r"^(?:我|这些|上面)?(?:全部?|全都|都|样样|每样)(?:都)?(?:要|有|是|选|会|行|符合|想|需要|办)?(?:的)?$|^全选$"
 )
@@ -76,7 +79,7 @@ class ManyOf(OneOf):
 
     def show(self, value: Any) -> str:
         """Return the titles in one line."""
-        return "、".join(super(ManyOf, self).show(one) for one in value) or "都没有"
+        return "、".join(super(ManyOf, self).show(one) for one in value) or NONE
 
     def _enough(self, named: list[str]) -> Taken | Refused:
         order = [choice.value for choice in self.options.choices]

@@ -38,6 +38,11 @@ class Text(FieldType):
     token_kind = KIND
     takes_whole = True
 
+    @property
+    def longest(self) -> int:
+        """How many characters the words may have."""
+        return int(self.options.max)
+
     def read(self, said: Said, known: Any = None) -> Reading:
         """Take the words; what only answers in form (「没有」, a command) is refused."""
         own = said.opened
@@ -52,6 +57,10 @@ class Text(FieldType):
     def show(self, value: Any) -> str:
         """Return the words with what is private in them covered."""
         return mask_private(str(value))
+
+    def written(self, value: Any) -> str:
+        """Return the words themselves: what is covered could not be read back."""
+        return str(value)
 
     def private_spans(self, text: str) -> list[Span]:
         """Hide a whole answer, unless it is a command or a question to us."""

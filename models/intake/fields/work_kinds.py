@@ -8,12 +8,11 @@ from typing import Any
 
 import yaml
 
-from models.intake.fields.base import FieldType, Found, Reading, Refused, Said, Taken
+from models.intake.fields.base import OTHER, FieldType, Found, Reading, Refused, Said, Taken
 from models.intake.fields.numbered import numbers_listed
 from models.intake.wording import bare, command, fold, is_question, without_tokens, words
 from models.reply import Choice
 
-OTHER = "其他:"
 ANY = "不限"
 LONGEST_OTHER = 20
 _SEPARATOR = re.compile(r"[、,，。.;；/\s]|还有|以及|或者|和|跟|与")

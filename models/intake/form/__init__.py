@@ -18,6 +18,7 @@ from models.intake.form.answering import (
 from models.intake.form.beginning import (
     agree,
     ask_which_form,
+    offer_resume,
     refuse,
     reopen,
     reopened,
@@ -27,7 +28,7 @@ from models.intake.form.beginning import (
     take_up,
 )
 from models.intake.form.explaining import help_for, show_list, why
-from models.intake.form.leaving import ask_to_switch, cancel, drop, set_aside, stay
+from models.intake.form.leaving import ask_to_switch, cancel, drop, set_aside, start_over, stay
 from models.intake.form.open_form import CONFIRM, CONSENT, OpenForm, begun_forms, open_form
 from models.intake.form.question import human_choice, question, stop_choice
 from models.intake.form.submitting import hand_in, told
@@ -50,6 +51,7 @@ __all__ = [
     "human_choice",
     "keep",
     "misheard",
+    "offer_resume",
     "open_form",
     "question",
     "refuse",
@@ -61,6 +63,7 @@ __all__ = [
     "show_list",
     "skip",
     "start",
+    "start_over",
     "stay",
     "stop_choice",
     "take_answers",

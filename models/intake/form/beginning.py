@@ -21,7 +21,7 @@ from models.intake.form.open_form import (
 from models.intake.form.question import ask_now, human_choice
 from models.intake.form.submitting import agree_to_store, go_on, refuse_to_store, submit
 from models.intake.recorders import recorder_of, shared_answers
-from models.intake.wording import phrase
+from models.intake.wording import phrase, title
 from models.reply import Choice, Reply
 
 
@@ -179,6 +179,12 @@ def resume(session: Session, form: OpenForm) -> Reply:
     form.note(LEAVING, None)
     ask_on(session, form, unless=form.open_question)
     return ask_now([phrase("resumed", service=form.service.name)], form)
+
+
+def offer_resume(form: OpenForm) -> Reply:
+    """Offer to go on with a form that was set aside."""
+    resume = Choice(title("resume"), "/resume")
+    return Reply(phrase("offer_resume", service=form.service.name), (resume, human_choice()))
 
 
 def ask_which_form(forms: list[OpenForm]) -> Reply:

@@ -4,11 +4,14 @@ Nothing that somebody filled in is dropped, and no form is left, by one word tha
 misheard: it is asked first. A form in which nothing was answered yet is simply left.
 """
 
+from dataclasses import asdict
+
 from sqlalchemy.orm import Session
 
-from models.draft import discard_draft
+from models.draft import give_up
 from models.intake.form.asking import ask_on
-from models.intake.form.open_form import LEAVING, OpenForm
+from models.intake.form.beginning import restart
+from models.intake.form.open_form import LEAVING, Leaving, OpenForm
 from models.intake.form.question import ask_now, question
 from models.intake.wording import phrase
 from models.reply import Reply
@@ -17,9 +20,18 @@ from models.reply import Reply
 def cancel(session: Session, form: OpenForm) -> Reply:
     """Give the form up: asked first where something would be lost; said twice is said enough."""
     leaving = form.leaving
-    if not form.answers or (leaving is not None and leaving.to is None):
+    if not form.answers or (leaving is not None and leaving.for_good):
         return drop(session, form)
-    form.note(LEAVING, {"to": None, "message_id": None})
+    form.note(LEAVING, asdict(Leaving()))
+    return question(form)
+
+
+def start_over(session: Session, form: OpenForm) -> Reply:
+    """Begin the form again: asked first where something would be lost, as when giving it up."""
+    leaving = form.leaving
+    if not form.answers or (leaving is not None and leaving.anew):
+        return restart(session, form)
+    form.note(LEAVING, asdict(Leaving(anew=True)))
     return question(form)
 
 
@@ -32,14 +44,14 @@ def ask_to_switch(form: OpenForm, code: str, name: str, message_id: int | None) 
         name: what it is called.
         message_id: the message it was asked for with; it may hold answers.
     """
-    form.note(LEAVING, {"to": code, "message_id": message_id})
+    form.note(LEAVING, asdict(Leaving(code, message_id)))
     asked = question(form)
     return Reply("\n".join([phrase("other_service", service=name), asked.text]), asked.choices)
 
 
 def drop(session: Session, form: OpenForm) -> Reply:
-    """Forget the form and what was answered; say how to come back."""
-    discard_draft(session, form.draft)
+    """Forget the form, what was answered and its files; say how to come back."""
+    give_up(session, form.draft)
     return Reply(phrase("cancelled", service=form.service.name))
 
 

@@ -41,15 +41,22 @@ TOKENS = "_tokens"
 
 @dataclass(frozen=True)
 class Leaving:
-    """What a form would be left for: another service, or nothing at all.
+    """What a form would be left for: another service, itself begun anew, or nothing at all.
 
     Attributes:
-        to: code of the service that was asked for; None when the form is to be given up.
+        to: code of the service that was asked for, if one was.
         message_id: the message it was asked for with.
+        anew: whether the form is to be begun again from the first question.
     """
 
-    to: str | None
+    to: str | None = None
     message_id: int | None = None
+    anew: bool = False
+
+    @property
+    def for_good(self) -> bool:
+        """Whether the form is to be given up."""
+        return self.to is None and not self.anew
 
 
 @dataclass(frozen=True)
@@ -141,7 +148,7 @@ class OpenForm:
     def leaving(self) -> Leaving | None:
         """What the form would be left for, while it is being asked what becomes of it."""
         noted = self.draft.answers.get(LEAVING)
-        return None if noted is None else Leaving(noted["to"], noted["message_id"])
+        return None if noted is None else Leaving(**noted)
 
     @property
     def heard(self) -> Mapping[str, list[Any]]:

@@ -96,6 +96,9 @@ def _leaving(form: OpenForm) -> Reply:
     names = (title("leave_keep"), title("leave_drop"), title("leave_stay"))
     keep, drop, stay = (Choice(name, name) for name in names)
     leaving = form.leaving
+    if leaving is not None and leaving.anew:
+        again = Choice(title("start_over"), title("start_over"))
+        return Reply(phrase("leave_for_new_start", service=form.service.name), (again, stay))
     if leaving is not None and leaving.to is not None:
         return Reply(phrase("leave_for_other", service=form.service.name), (keep, drop, stay))
     return Reply(phrase("leave_for_good", service=form.service.name), (drop, keep, stay))

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from models.catalogue.service import Service
 from models.contact import give_consent
-from models.draft import WHICH, discard_draft
+from models.draft import WHICH, discard_draft, give_up
 from models.intake import precheck
 from models.intake.form.asking import ask_on, needs_consent
 from models.intake.form.open_form import CONFIRM, OpenForm
@@ -14,6 +14,7 @@ from models.intake.form.question import ask_now, human_choice
 from models.intake.recorders import Recorded, recorder_of
 from models.intake.wording import phrase, title
 from models.reply import Choice, Reply
+from models.request_life import MoveRefusedError
 
 
 def go_on(session: Session, form: OpenForm, said: Sequence[str]) -> Reply:
@@ -33,9 +34,9 @@ def submit(session: Session, form: OpenForm, said: Sequence[str] = ()) -> Reply:
         return ask_now([], form)
     done = hand_in(session, form)
     if isinstance(done, precheck.Obstacle):
-        form.note(WHICH, True)
         labels = [service.field(name).label for name in done.fields if name in form.answers]
         changes = tuple(Choice(title("change_one") + one, f"改一下{one}") for one in labels)
+        form.note(WHICH, True if changes else None)
         return Reply(done.text, (*changes, human_choice()))
     return Reply("\n".join([*filter(None, said), told(service, done)]))
 
@@ -44,9 +45,12 @@ def hand_in(session: Session, form: OpenForm) -> Recorded | precheck.Obstacle:
     """Store the answers of a form in which nothing is missing, and forget its draft.
 
     Returns:
-        What was stored, or why this could never be granted: then nothing is stored.
+        What was stored, or why this cannot be taken or could never be granted: then nothing is
+        stored.
     """
     service, draft = form.service, form.draft
+    if not service.is_open() and not _corrects(session, form):
+        return precheck.Obstacle(precheck.closed(service), ())
     answers = {field.name: form.answer(field) for field in form.fields}
     obstacle = precheck.obstacle(service, answers)
     if obstacle is not None:
@@ -55,11 +59,22 @@ def hand_in(session: Session, form: OpenForm) -> Recorded | precheck.Obstacle:
     if service.consent is not None:
         consent = give_consent(session, draft.contact_id, service.code, service.consent.wording)
         consent_id = consent.id
-    recorded = recorder_of(service).record(
-        session, draft.contact_id, consent_id, answers, replaces=form.replaces
-    )
+    try:
+        with session.begin_nested():
+            recorded = recorder_of(service).record(
+                session, draft.contact_id, consent_id, answers, replaces=form.replaces
+            )
+    except MoveRefusedError as error:
+        # Staff took a step with what was to be changed, in this very moment.
+        return precheck.Obstacle(str(error), ())
     discard_draft(session, draft)
     return recorded
+
+
+def _corrects(session: Session, form: OpenForm) -> bool:
+    """Whether the form changes what was handed in before and can still be changed."""
+    newest = recorder_of(form.service).latest(session, form.draft.contact_id)
+    return newest is not None and newest.number == form.replaces
 
 
 def told(service: Service, recorded: Recorded) -> str:
@@ -79,5 +94,5 @@ def agree_to_store(session: Session, form: OpenForm) -> bool:
 
 def refuse_to_store(session: Session, form: OpenForm) -> Reply:
     """Take the no to what the service stores: nothing was, and the form is closed."""
-    discard_draft(session, form.draft)
+    give_up(session, form.draft)
     return Reply(phrase("consent_refused", service=form.service.name))

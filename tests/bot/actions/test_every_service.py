@@ -141,7 +141,8 @@ class TestUnhappy:
         path = paths_of(service)[0]
         begin(person, service)
         fill(person, path, until=service.fields[1].name)
-        assert "（1/" in person.says("重新开始", "start_over").text
+        assert "从头填" in person.says("重新开始", "start_over").titles
+        assert "（1/" in person.says("1").text
         assert person.answers == {}
 
     def test_left_for_another_service_and_dropped(self, person: Person, service: Service) -> None:

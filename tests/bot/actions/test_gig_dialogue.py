@@ -253,11 +253,38 @@ def test_an_ambiguous_correction_at_the_summary_is_asked_further(person: Person)
     assert "大连市金州区" in person.says("金州").text
 
 
-def test_starting_over(person: Person) -> None:
+@pytest.mark.parametrize("yes", ["从头填", "重来", "是的", "1"])
+def test_starting_over_is_asked_first(person: Person, yes: str) -> None:
     person.begins()
     person.fills("王芳", "13800000000")
-    assert "（1/5）" in person.says("重新开始", "start_over").text
+    asked = person.says("重来", "start_over")
+    assert asked.titles == ["从头填", "接着办这份"]
+    assert person.answers.keys() == {"name", "mobile"}
+    assert "（1/5）" in person.says(yes, "inform").text
     assert person.answers == {}
+
+
+@pytest.mark.parametrize("no", ["接着办这份", "不是", "算了", "先留着", "2"])
+def test_not_starting_over_keeps_every_answer(person: Person, no: str) -> None:
+    person.begins()
+    person.fills("王芳", "13800000000")
+    person.says("重来", "start_over")
+    assert "（3/5）" in person.says(no, "inform").text
+    assert person.answers.keys() == {"name", "mobile"}
+
+
+def test_starting_over_wipes_nothing_that_was_set_aside(person: Person) -> None:
+    person.begins()
+    person.fills("王芳", "13800000000")
+    person.says("先不办了", "set_aside")
+    assert person.says("重来", "start_over").titles == ["接着办", "找人工"]
+    assert "（3/5）" in person.says("1").text
+    assert person.answers.keys() == {"name", "mobile"}
+
+
+def test_there_is_nothing_to_ask_before_the_first_answer(person: Person) -> None:
+    person.begins()
+    assert "（1/5）" in person.says("重来", "start_over").text
 
 
 def test_the_service_named_again_goes_on(person: Person) -> None:

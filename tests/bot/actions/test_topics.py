@@ -5,7 +5,6 @@ import re
 import pytest
 from sqlalchemy import select, text
 
-from models.intake import my_data
 from models.knowledge.document import Clause
 from tests.bot.actions.dialogue import Person
 
@@ -81,7 +80,6 @@ def test_own_data_is_shown_masked_and_erased_after_a_second_yes(person: Person) 
         words = " ".join(session.execute(text("SELECT text FROM message")).scalars())
         for said in ("〔姓名", "周末有空", "铁西", "保洁", "138****"):
             assert said not in words, said
-        assert my_data.conversation_keys(session, person.contact_id) == [person.key]
         assert session.execute(text(consents)).scalar() == 0
     assert left == {"private_value": 0, "draft": 0, "gig_registration": 0}
     assert "您同意吗" in person.says("我想登记零工", "start_gig_registration").text

@@ -126,6 +126,16 @@ def test_lost_metadata_is_made_up_for_by_the_key(person: Person) -> None:
     assert "（1/5）" in answer.text
 
 
+def test_whoever_is_found_by_the_key_is_held_alone(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[int] = []
+    monkeypatch.setattr("bot.actions.turns.hold", lambda _, contact_id: held.append(contact_id))
+    call = Call(None, person.key, 0, 0, Heard("我想登记零工", "start_gig_registration", 0.9))
+    turn_taker(person.desk).take(call)
+    assert held == [person.contact_id]
+
+
 def test_a_tracker_is_read(person: Person) -> None:
     state: dict[str, Any] = {
         "sender_id": "key",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.catalogue import Catalogue, CatalogueError, load_catalogue
-from models.catalogue.loader import FOLDER, read_service
+from models.catalogue.loader import FOLDER
 
 GIG = (FOLDER / "gig_registration.yml").read_text(encoding="utf-8")
 SENTENCE = "免费向社会提供零工信息登记发布和求职招聘服务。"
@@ -88,9 +88,9 @@ def test_a_mistake_is_told_with_file_line_and_path(
     tmp_path: Path, before: str, after: str, told: str
 ) -> None:
     assert before in GIG
-    path = _written(tmp_path, GIG.replace(before, after, 1))
+    _written(tmp_path, GIG.replace(before, after, 1))
     with pytest.raises(CatalogueError) as caught:
-        read_service(path)
+        load_catalogue(tmp_path)
     message = str(caught.value)
     assert told in message
     file, line, _ = message.split(":", 2)
@@ -102,14 +102,19 @@ def test_the_line_is_that_of_the_mistake(tmp_path: Path) -> None:
     path = _written(tmp_path, GIG.replace("type: place", "type: nowhere"))
     line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if "nowhere" in text)
     with pytest.raises(CatalogueError, match=f"gig_registration.yml:{line}: fields.2.type"):
-        read_service(path)
+        load_catalogue(tmp_path)
 
 
 def test_what_is_no_yaml_is_told_with_its_line(tmp_path: Path) -> None:
+    _written(tmp_path, "code: x\nname: [", "x.yml")
     with pytest.raises(CatalogueError, match=r"x.yml:2: not YAML"):
-        read_service(_written(tmp_path, "code: x\nname: [", "x.yml"))
+        load_catalogue(tmp_path)
+
+
+def test_what_is_no_mapping_is_told(tmp_path: Path) -> None:
+    _written(tmp_path, "- 1", "x.yml")
     with pytest.raises(CatalogueError, match=r"x.yml:1: a service is a mapping"):
-        read_service(_written(tmp_path, "- 1", "x.yml"))
+        load_catalogue(tmp_path)
 
 
 def test_the_file_is_named_after_the_service(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from models.intake.fields.id_number import (
     is_id_number,
     mask_id_number,
     region,
-    sex,
 )
 
 BODIES = st.builds(
@@ -69,9 +68,8 @@ def test_one_wrong_digit_is_noticed(body: str, place: int, by: int) -> None:
 def test_what_an_identity_number_tells() -> None:
     number = _with_check("21010219900101123")
     assert birth_date(number) == date(1990, 1, 1)
-    assert (sex(number), region(number)) == ("男", "辽宁省沈阳市")
+    assert region(number) == "辽宁省沈阳市"
     assert region(_with_check("11010119900101002")) == "北京市"
-    assert sex(_with_check("21021119900101002")) == "女"
     assert mask_id_number(number) == f"2101**********{number[-4:]}"
 
 

@@ -16,6 +16,7 @@ from models.materials.material import Material
 from models.materials.store import MaterialStore
 from models.request import Request
 from models.request_life import Mover, move
+from models.understanding import UnclearMessage, keep_unclear
 from tests.models.intake.test_sheet import BUNDLE
 from tests.models.materials.files import photo
 
@@ -36,7 +37,9 @@ def _fill(database: Database, tmp_path: Path) -> int:
         form, errors = sheet.fill(session, catalogue, mine, SERVICE, rented, agreed=True)
         assert form is not None
         assert errors == {}
-        papers.take(session, store, catalogue.service(SERVICE), mine, "id_card", photo())
+        service = catalogue.service(SERVICE)
+        upload = papers.prepare(service, "id_card", photo())
+        papers.take(session, store, service, mine, "id_card", upload)
         idempotency.keep(session, mine, "some-key", "call", {"said": "王芳"}, 200)
     return mine
 
@@ -70,3 +73,16 @@ def test_files_stay_with_the_granted_part_of_a_bundle(database: Database, tmp_pa
     with database.reading() as session:
         (kept,) = session.scalars(select(Request))
         assert session.scalars(select(Material.request_id)).all() == [kept.id]
+
+
+def test_what_was_not_understood_goes_although_nothing_else_is_stored(database: Database) -> None:
+    with database.unit_of_work() as session:
+        mine = meet_contact(session, "web", "", "somebody").id
+        keep_unclear(session, mine, "我家在那个谁楼上", "inform", 0.2)
+        idempotency.keep(session, mine, "some-key", "call", {"said": "王芳"}, 200)
+    with database.unit_of_work() as session:
+        said = my_data.erase(session, load_catalogue(), mine)
+    assert "不用删" in said.text
+    assert _left(database) == (0, 0)
+    with database.reading() as session:
+        assert session.scalar(select(func.count(UnclearMessage.id))) == 0

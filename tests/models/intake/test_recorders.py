@@ -13,6 +13,7 @@ from models.database import Database
 from models.intake import precheck
 from models.intake.recorders import RECORDERS, recorder_of, shared_answers
 from models.intake.withdrawal import withdraw
+from models.reply import chosen
 from models.request import Request, requests_of
 from models.request_life import Mover, move
 
@@ -98,6 +99,30 @@ def test_a_corrected_bundle_keeps_its_number_and_grows(database: Database, conta
         assert {r.state for r in stored} == {RequestState.SUBMITTED}
 
 
+@pytest.mark.parametrize("became", [RequestState.GRANTED, RequestState.WITHDRAWN])
+def test_a_corrected_bundle_does_not_ask_again_for_what_is_decided(
+    database: Database, contact_id: int, became: RequestState
+) -> None:
+    service = _service("startup_subsidies")
+    with database.unit_of_work() as session:
+        first = _record(session, contact_id, service.code, SUBSIDIES)
+        one, *_ = requests_of(session, contact_id)
+        if became is RequestState.GRANTED:
+            _grant(session, service, one)
+        else:
+            move(session, service, one, became, Mover(Actor.APPLICANT, contact_id))
+        more = SUBSIDIES | {"did": [*SUBSIDIES["did"], "参加过创业培训"]}
+        changed = _record(session, contact_id, service.code, more, replaces=first.number)
+        stored = requests_of(session, contact_id)
+    parts = [each.part for each in stored]
+    assert len(parts) == len(set(parts)) == 4
+    assert stored[0].state is became
+    assert stored[-1].part == "training"
+    assert changed.is_update
+    assert stored[-1].number in str(changed.said)
+    assert stored[1].number not in str(changed.said)
+
+
 def test_what_is_being_worked_on_is_told_instead_of_begun(
     database: Database, contact_id: int
 ) -> None:
@@ -143,21 +168,70 @@ def test_what_was_told_elsewhere_is_offered_again(database: Database, contact_id
     assert offered == {"name": "王芳", "mobile": "13800000000"}
 
 
-def test_what_is_granted_stays_when_the_rest_is_erased(database: Database, contact_id: int) -> None:
-    service = _service("startup_guidance")
+def _grant(session: Session, service: Service, request: Request) -> None:
+    for state, who in (("accepted", 7), ("reviewed", 7), ("granted", 8)):
+        move(session, service, request, RequestState(state), Mover(Actor.REVIEWER, who))
+
+
+def _erase(session: Session, contact_id: int) -> list[str]:
+    return [
+        number
+        for one in load_catalogue().recorded()
+        for number in recorder_of(one).erase(session, contact_id)
+    ]
+
+
+def test_granted_money_stays_when_the_rest_is_erased(database: Database, contact_id: int) -> None:
+    advice = _service("startup_guidance")
     with database.unit_of_work() as session:
         _record(session, contact_id, "startup_subsidies", SUBSIDIES)
-        _record(session, contact_id, service.code, {"need": ["业务咨询"]})
-        granted = requests_of(session, contact_id, service.code)[0]
-        move(session, service, granted, RequestState.ACCEPTED, STAFF)
-        move(session, service, granted, RequestState.GRANTED, STAFF)
-        kept = [
-            number
-            for one in load_catalogue().recorded()
-            for number in recorder_of(one).erase(session, contact_id)
-        ]
-        assert kept == [granted.number]
+        _record(session, contact_id, advice.code, {"need": ["业务咨询"]})
+        subsidy, *_, advised = requests_of(session, contact_id)
+        _grant(session, _service("startup_subsidies"), subsidy)
+        _grant(session, advice, advised)
+        kept = _erase(session, contact_id)
+        assert kept == [subsidy.number]
         assert [one.number for one in requests_of(session, contact_id)] == kept
+
+
+def test_a_published_posting_is_erased_and_found_no_more(
+    database: Database, contact_id: int
+) -> None:
+    search = recorder_of(_service("gig_search"))
+    wanted = {"place": WHERE, "work_kinds": ["不限"]}
+    with database.unit_of_work() as session:
+        number = _record(session, contact_id, "gig_posting", POSTING).number
+        _grant(session, _service("gig_posting"), requests_of(session, contact_id)[0])
+        assert _erase(session, contact_id) == []
+        assert requests_of(session, contact_id) == []
+        assert number not in str(search.record(session, contact_id, None, wanted).said)
+
+
+def test_what_money_or_loans_rest_on_is_kept_by_law() -> None:
+    kept = {one.code for one in load_catalogue() if one.life.kept_by_law}
+    assert {one.code for one in load_catalogue() if one.life.pays} < kept
+    assert kept == {
+        "startup_subsidies", "social_insurance_subsidy", "startup_loan", "loan_extension",
+    }  # fmt: skip
+
+
+def test_kinds_of_work_in_own_words_are_shown_as_they_were_said(
+    database: Database, contact_id: int
+) -> None:
+    registration = {
+        "name": "王芳", "mobile": "13800000000", "place": WHERE,
+        "work_kinds": ["其他:织毛衣"], "available": "周末",
+    }  # fmt: skip
+    with database.unit_of_work() as session:
+        _record(session, contact_id, "gig_registration", registration)
+        (held,) = recorder_of(_service("gig_registration")).held(session, contact_id)
+        _record(session, contact_id, "gig_posting", POSTING | {"work_kinds": ["其他:织毛衣"]})
+        _grant(session, _service("gig_posting"), requests_of(session, contact_id)[0])
+        search = recorder_of(_service("gig_search"))
+        found = str(search.record(session, contact_id, None, {"place": WHERE}).said)
+    for told in (held, found):
+        assert "织毛衣" in told
+        assert "其他:" not in told
 
 
 def test_own_data_are_shown_masked(database: Database, contact_id: int) -> None:
@@ -189,6 +263,19 @@ def test_a_request_is_taken_back_only_after_a_second_yes(
         assert withdraw(session, catalogue, stranger, sure.choices[0].payload).choices == ()
         left = session.query(Request).filter_by(state=RequestState.SUBMITTED).count()
         assert left == 2
+
+
+def test_a_yes_in_ones_own_words_takes_it_back(database: Database, contact_id: int) -> None:
+    with database.unit_of_work() as session:
+        _record(session, contact_id, "startup_guidance", {"need": ["业务咨询"]})
+        asked = withdraw(session, load_catalogue(), contact_id, "撤回")
+        for word in ("是的", "确认", "撤回"):
+            meant = chosen(asked.choices, word)
+            assert meant is not None
+            assert meant.payload.startswith("确认撤回")
+        no = chosen(asked.choices, "不")
+        assert no is not None
+        assert no.title == "先不撤"
 
 
 def test_an_extension_past_a_year_is_refused_with_the_reason() -> None:

@@ -2,20 +2,25 @@
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from models.catalogue.life import RequestState
 from models.catalogue.loader import Catalogue, load_catalogue
 from models.contact import meet_contact
 from models.database import Database
-from models.draft import Draft, drafts_of
+from models.draft import Draft, begin_draft, drafts_of, give_up
 from models.gig import GigRegistration
 from models.intake import sheet
 from models.intake.answers import type_of
 from models.intake.fields.base import Said, Taken
 from models.intake.recorder import Recorded
 from models.request import Request
+from models.request_life import MoveRefusedError
+from models.working_days import china_today
 
 GIG = {
     "name": "王芳",
@@ -135,6 +140,19 @@ def test_control_characters_and_broken_ones_are_dropped(database: Database, mine
     assert answers(database, mine)["available"] == "周末"
 
 
+COMPLAINT = {"named": "匿名", "about": "乱收费", "place": "朝阳双塔"}
+
+
+def test_no_answer_is_cut(database: Database, mine: int) -> None:
+    story = "上周三某某窗口要我交工本费" + "很" * 787
+    assert len(story) == 800
+    assert fill(database, mine, "complaint_report", COMPLAINT | {"story": story}) == {}
+    assert answers(database, mine)["story"] == story
+    errors = fill(database, mine, "complaint_report", {"story": story + "多"})
+    assert "800" in errors["story"]
+    assert "801" in errors["story"]
+
+
 def test_a_stored_registration_is_changed_under_its_number(database: Database, mine: int) -> None:
     fill(database, mine, "gig_registration", GIG)
     first = submit(database, mine, "gig_registration")
@@ -185,3 +203,46 @@ def test_two_doors_submit_the_same_at_once(database: Database, mine: int) -> Non
     assert {one.number for one in done if isinstance(one, Recorded)}
     with database.reading() as session:
         assert session.scalar(select(func.count(Request.id))) == 1
+
+
+def test_a_correction_is_kept_apart_from_another_sheet(
+    database: Database, mine: int, catalogue: Catalogue
+) -> None:
+    fill(database, mine, "startup_subsidies", BUNDLE)
+    done = submit(database, mine, "startup_subsidies")
+    assert isinstance(done, Recorded)
+
+    def refusal() -> str | None:
+        with database.reading() as session:
+            request = session.scalars(select(Request)).first()
+            assert request is not None
+            try:
+                sheet.check_correction(session, catalogue, mine, request)
+            except MoveRefusedError as error:
+                return error.code
+        return None
+
+    assert refusal() is None
+    fill(database, mine, "startup_subsidies", {})
+    assert refusal() is None
+    with database.unit_of_work() as session:
+        give_up(session, drafts_of(session, mine)[0])
+        begin_draft(session, mine, "startup_subsidies").asked = "identity"
+    assert refusal() == "other_draft"
+    with database.unit_of_work() as session:
+        session.execute(update(Request).values(state=RequestState.GRANTED))
+    assert refusal() == "not_possible"
+
+
+def test_what_closed_meanwhile_is_told_of_the_service(
+    database: Database, mine: int, catalogue: Catalogue
+) -> None:
+    assert fill(database, mine, "gig_registration", GIG) == {}
+    yesterday = china_today() - timedelta(days=1)
+    with database.unit_of_work() as session:
+        form = sheet.begun(session, catalogue, mine, "gig_registration")
+        assert form is not None
+        closed = form.service.model_copy(update={"open_until": yesterday})
+        told = sheet.submit(session, replace(form, service=closed))
+    assert isinstance(told, dict)
+    assert "受理时间已经过了" in told["service"]
