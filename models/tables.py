@@ -24,6 +24,7 @@ from models import (
 from models.database import Base
 from models.knowledge import document, editing, feedback, gaps, synonyms
 from models.materials import material
+from models.offering import offering, seat
 
 __all__ = [
     "access_token",
@@ -45,9 +46,11 @@ __all__ = [
     "message",
     "metadata",
     "note",
+    "offering",
     "private_value",
     "received_media",
     "request",
+    "seat",
     "staff",
     "staff_session",
     "synonyms",
