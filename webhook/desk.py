@@ -105,7 +105,7 @@ class Desk:
 
         Those whose colleague is gone wait again from here on.
         """
-        self._put_right()
+        self.put_right()
         with self._database.reading() as reading:
             overdue = service_level.overdue_conversations(reading, self._calendar)
         told = 0
@@ -131,8 +131,8 @@ class Desk:
                 given += queues.assign(work, case.conversation_id, case.id, chosen)
         return given
 
-    def _put_right(self) -> None:
-        """Let go of the cases that cannot go on as they are."""
+    def put_right(self) -> None:
+        """Let go of the cases that cannot go on as they are: their colleague is gone, say."""
         with self._database.reading() as reading:
             astray = queues.astray(reading)
         for conversation_id in astray:

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from models import delivery as deliveries
 from models import handoff, reception
 from models import message as messages
+from models.catalogue.loader import Catalogue
 from models.change import ChangeKind, note_change
 from models.conversation import (
     Conversation,
@@ -91,6 +92,7 @@ class Road:
         wake: how waiting threads hear of answers.
         push: called after commit when pieces are left to be pushed.
         channels: every door by name, for what is answered later.
+        catalogue: the services, for how far a person's requests are.
         calendar: when staff are there, and how long their cases stay fresh.
         lease: seconds after which a crashed answerer's conversation is free again; longer than
             the assistant may take.
@@ -104,6 +106,7 @@ class Road:
         wake: Wake,
         push: Callable[[], None],
         channels: Mapping[str, Channel],
+        catalogue: Catalogue,
         calendar: Calendar,
         lease: float,
     ) -> None:
@@ -113,6 +116,7 @@ class Road:
         self._wake = wake
         self._push = push
         self._channels = channels
+        self._catalogue = catalogue
         self._calendar = calendar
         self._lease = timedelta(seconds=lease)
 
@@ -227,7 +231,9 @@ class Road:
             conversation.drop_lease(owner)
             return None
         contact = conversation.contact
-        decided, author = _decided_here(session, self._calendar, conversation, message)
+        decided, author = _decided_here(
+            session, self._catalogue, self._calendar, conversation, message
+        )
         return _Task(
             owner=owner,
             message_id=message.id,
@@ -379,7 +385,11 @@ def _show_staff(session: Session, conversation: Conversation, message: Message) 
 
 
 def _decided_here(
-    session: Session, calendar: Calendar, conversation: Conversation, message: Message
+    session: Session,
+    catalogue: Catalogue,
+    calendar: Calendar,
+    conversation: Conversation,
+    message: Message,
 ) -> tuple[Reply | None, Author]:
     """Return the reply that needs no assistant, if this message has one, and whose words it is."""
     contact = conversation.contact
@@ -389,7 +399,9 @@ def _decided_here(
     if conversation.state.is_with_staff:
         if message.kind == "event":
             return _SILENCE, Author.BOT
-        return reception.while_with_staff(session, conversation, message), Author.SYSTEM
+        meant = _meant(session, message)
+        said = reception.while_with_staff(session, catalogue, conversation, message, meant)
+        return said, Author.SYSTEM
     if conversation.state is ConversationState.RESOLVED and message.kind != "event":
         meant = _meant(session, message)
         told = reception.after_resolved(session, calendar, conversation, message, meant)

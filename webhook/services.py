@@ -72,6 +72,7 @@ class Services:
             wake,
             push,
             self.channels,
+            self.catalogue,
             self.calendar,
             lease=settings.rasa_timeout + 5,
         )
