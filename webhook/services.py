@@ -25,6 +25,7 @@ from webhook.wechat.channel import WeChatChannel
 
 WEB = PageChannel("web")
 TERMINAL = PageChannel("terminal")
+MINIPROGRAM = PageChannel("miniprogram")
 
 
 def connect_redis(url: str, patience: float = 5.0) -> redis.Redis:
@@ -62,7 +63,7 @@ class Services:
         wake = Wake(self._bell)
         self.feed = Feed(self.database, wake)
         self.channels: dict[str, Channel] = {
-            one.name: one for one in (WeChatChannel(), WEB, TERMINAL)
+            one.name: one for one in (WeChatChannel(), WEB, TERMINAL, MINIPROGRAM)
         }
         self.desk = Desk(self.database, self.channels, self.calendar, push)
         self.road = Road(
