@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId, UtcDateTime, utc_now
 
+BUREAU = "bureau"
+"""The door of those whom a bureau registered at its desk: nobody writes to us through it."""
+
 
 class Contact(Base):
     """One person at one door. For WeChat, `external_id` is the openid within `account`."""

@@ -39,7 +39,7 @@ from models.message import Author, Inbound, InboundState, Message, Receipt
 from models.office_hours import Calendar
 from models.private_value import TOKEN, open_all, swap
 from models.push_window import release_held
-from models.reply import Reply, chosen
+from models.reply import Choice, Reply, chosen, names_position
 from webhook import wording, wordless
 from webhook.assistant import Assistant, AssistantError, Turn
 from webhook.channel import Channel
@@ -186,7 +186,10 @@ class Road:
         )
         receipt = Receipt(message.id, conversation.id, 1)
         if inbound.kind != "event":
-            _show_staff(session, conversation, message)
+            if sender.channel.pushes:
+                release_held(session, conversation.id)
+            if conversation.state.is_with_staff:
+                handoff.note_contact_message(session, conversation, message.id)
         return receipt, self._claim(session, conversation, uuid.uuid4().hex)
 
     def _wait(self, waiter: "_Waiter") -> None:
@@ -376,14 +379,6 @@ class _Waiter:
         self.text = piece.text if piece is not None else None
 
 
-def _show_staff(session: Session, conversation: Conversation, message: Message) -> None:
-    """Let staff see what was written, and let go what they could not send before."""
-    if conversation.state.is_with_staff:
-        handoff.note_contact_message(session, conversation, message.id)
-    if conversation.state is not ConversationState.BOT:
-        release_held(session, conversation.id)
-
-
 def _decided_here(
     session: Session,
     catalogue: Catalogue,
@@ -453,11 +448,20 @@ def _meant(session: Session, message: Message) -> str:
         return wordless.meaning(session, message)
     said = messages.last_outbound(session, message.conversation_id)
     choice = chosen(said.reply.choices, message.text) if said is not None else None
+    if choice is None and not names_position(message.text):
+        choice = _chosen_from_notice(session, message, said)
     if choice is not None:
         return choice.payload
     # A slash at the beginning is a command to Rasa. People may type one (WeChat's old signs for
     # faces begin so), but only our own choices may command.
     return _SLASH.sub("／", message.text[:_HEARD])
+
+
+def _chosen_from_notice(session: Session, message: Message, said: Message | None) -> Choice | None:
+    """Return the choice of a notice that a text names, while nothing was said behind it."""
+    after = said.position if said is not None else 0
+    notice = messages.last_notice(session, message.conversation_id, after)
+    return chosen(notice.reply.choices, message.text) if notice is not None else None
 
 
 def _say(
