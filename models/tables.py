@@ -2,6 +2,7 @@
 
 from models import (
     access_token,
+    attachment,
     audit,
     canned_reply,
     change,
@@ -28,6 +29,7 @@ from models.materials import material
 
 __all__ = [
     "access_token",
+    "attachment",
     "audit",
     "canned_reply",
     "change",
