@@ -2,6 +2,7 @@
 
 from models import (
     access_token,
+    attachment,
     audit,
     canned_reply,
     change,
@@ -14,6 +15,7 @@ from models import (
     idempotency,
     message,
     note,
+    notification,
     private_value,
     received_media,
     request,
@@ -28,6 +30,7 @@ from models.offering import offering, seat
 
 __all__ = [
     "access_token",
+    "attachment",
     "audit",
     "canned_reply",
     "change",
@@ -46,6 +49,7 @@ __all__ = [
     "message",
     "metadata",
     "note",
+    "notification",
     "offering",
     "private_value",
     "received_media",

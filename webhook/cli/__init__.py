@@ -15,6 +15,7 @@ _COMMANDS = {
     "catalogue": "webhook.cli.catalogue",
     "offering": "webhook.cli.offering",
     "staff": "webhook.cli.staff",
+    "gig": "webhook.cli.gig",
 }
 
 
