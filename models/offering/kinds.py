@@ -1,5 +1,6 @@
 """The kinds of things on offer, as ``kinds.yml`` names them."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -61,12 +62,15 @@ def kind_called(text: str) -> Kind | None:
 
 
 def kind_in(text: str) -> Kind | None:
-    """Return the kind that a sentence speaks of: by its longest word, the last one said first."""
+    """Return the kind that a sentence speaks of: what is said last is what it is about."""
     said = fold(text).replace(" ", "")
-    found = [
-        (len(word), said.rfind(word), one)
-        for one in kinds().values()
-        for word in one.words
-        if word in said
-    ]
-    return max(found, key=lambda hit: hit[:2])[2] if found else None
+    named = [match[0] for match in _any_word().finditer(said)]
+    if not named:
+        return None
+    return next(one for one in kinds().values() if named[-1] in one.words)
+
+
+@cache
+def _any_word() -> re.Pattern[str]:
+    words = sorted({w for one in kinds().values() for w in one.words}, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, words)))
