@@ -5,6 +5,7 @@ from collections.abc import Callable
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from sqlalchemy.orm import Session
 
 from models.catalogue.loader import Catalogue, load_catalogue
 from models.contact import BUREAU
@@ -13,7 +14,8 @@ from models.intake.policy_answer import policy_reply
 from models.knowledge.embedder import build_embedder
 from models.knowledge.search import Knowledge
 from models.materials.store import MaterialStore
-from models.office_hours import load_calendar
+from models.office_calendar import in_force
+from models.office_hours import Calendar, load_calendar
 from models.reply import Reply
 from models.settings import Settings
 from webhook.assistant import RasaAssistant
@@ -80,6 +82,10 @@ class Services:
             self.calendar,
             lease=settings.rasa_timeout + 5,
         )
+
+    def hours(self, session: Session) -> Calendar:
+        """Return when staff are there, as admins have set it; else as this machine's file says."""
+        return in_force(session, self.calendar)
 
     def pushes(self, channel: str) -> bool:
         """Whether we can send through this door without being asked."""
