@@ -150,7 +150,7 @@ def remove_tag(session: Session, contact_id: int, tag: str) -> None:
 def block(contact: Contact) -> None:
     """Keep a contact from reaching staff. The assistant, and help in danger, stay open to them.
 
-    A case of theirs that is not urgent ends at the next sweep (`models.queues.astray`).
+    A case of theirs that is not urgent ends (`models.queues.astray`).
     """
     contact.blocked_at = contact.blocked_at or utc_now()
 

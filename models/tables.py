@@ -2,6 +2,7 @@
 
 from models import (
     access_token,
+    attachment,
     audit,
     canned_reply,
     change,
@@ -14,6 +15,7 @@ from models import (
     idempotency,
     message,
     note,
+    notification,
     private_value,
     received_media,
     request,
@@ -27,6 +29,7 @@ from models.materials import material
 
 __all__ = [
     "access_token",
+    "attachment",
     "audit",
     "canned_reply",
     "change",
@@ -45,6 +48,7 @@ __all__ = [
     "message",
     "metadata",
     "note",
+    "notification",
     "private_value",
     "received_media",
     "request",

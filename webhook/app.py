@@ -36,7 +36,7 @@ _VENDOR = {
 _MAX_BODY = 1024 * 1024
 # A file of `models.materials.upload.MOST_BYTES`, with the form around it.
 _MAX_UPLOAD = 12 * 1024 * 1024
-_UPLOADS = {"api_materials.upload_material", "mobile.upload"}
+_UPLOADS = {"api_materials.upload_material", "mobile.upload", "staff.files.send"}
 
 
 def create_app(settings: Settings | None = None) -> APIFlask:

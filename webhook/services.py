@@ -23,6 +23,7 @@ from webhook.wechat.channel import WeChatChannel
 
 WEB = PageChannel("web")
 TERMINAL = PageChannel("terminal")
+MINIPROGRAM = PageChannel("miniprogram")
 DESK = PageChannel(BUREAU)
 """Of those registered at a bureau's desk: what is to be told them waits until somebody asks."""
 
@@ -48,7 +49,7 @@ class Services:
         wake = Wake(self.brisk_redis)
         self.feed = Feed(self.database, wake)
         self.channels: dict[str, Channel] = {
-            one.name: one for one in (WeChatChannel(), WEB, TERMINAL, DESK)
+            one.name: one for one in (WeChatChannel(), WEB, TERMINAL, MINIPROGRAM, DESK)
         }
         self.desk = Desk(self.database, self.channels, self.calendar, push)
         self.road = Road(
@@ -58,6 +59,7 @@ class Services:
             wake,
             push,
             self.channels,
+            self.catalogue,
             self.calendar,
             lease=settings.rasa_timeout + 5,
         )

@@ -5,7 +5,7 @@ import re
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from models import idempotency
+from models import attachment, idempotency
 from models.catalogue.life import RequestState
 from models.catalogue.loader import Catalogue
 from models.contact import Consent
@@ -19,6 +19,7 @@ from models.intake.wording import phrase, title
 from models.knowledge.gaps import forget_gaps
 from models.materials import material
 from models.message import forget_words
+from models.notification import forget_notices
 from models.private_value import erase_values, has_values
 from models.received_media import erase_media
 from models.reply import Choice, Reply
@@ -67,6 +68,7 @@ def erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
         discard_draft(session, draft)
     staying = [one.id for number in kept for one in find_by_number(session, contact_id, number)]
     material.erase(session, contact_id, keep_requests=staying)
+    attachment.erase(session, contact_id)
     idempotency.forget(session, contact_id)
     erase_values(session, contact_id)
     erase_media(session, contact_id)
@@ -167,6 +169,7 @@ def _forget_words(session: Session, contact_id: int) -> None:
     """Blank what was said while forms were filled, in the history and on its way out."""
     instead = phrase("erased_words")
     replies = forget_words(session, contact_id, instead)
+    forget_notices(session, contact_id, instead)
     session.execute(
         update(Delivery)
         .where(Delivery.message_id.in_(replies))

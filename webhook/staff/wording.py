@@ -50,6 +50,7 @@ KINDS = {
     "location": "位置",
     "link": "链接",
     "file": "文件",
+    "notice": "通知",
 }
 REASONS = {
     HandoffReason.ASKED: "想找人工",
