@@ -1,7 +1,7 @@
 """Starting a service, leaving one for another, and coming back to one."""
 
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
-from models.catalogue.service import Kind
+from models.catalogue.service import Kind, Service
 from models.intake import form as forms
 from models.intake import my_data
 from models.intake.guide import about_line, guide_reply
@@ -22,14 +22,19 @@ class StartService(TopicAction):
         An open form of another service is not left without asking what becomes of it.
         """
         service = turn.catalogue.service(turn.move.intent.removeprefix("start_"))
-        if service.kind is Kind.GUIDE:
-            return turn.interrupt(guide_reply(service))
-        if not service.is_open():
-            return turn.interrupt(Reply(closed(service), (forms.human_choice(),)))
-        form, message_id = turn.form, turn.call.message_id
-        if form is not None and form.answers and form.service.code != service.code:
-            return turn.say(forms.ask_to_switch(form, service.code, service.name, message_id))
-        return turn.say(begin(turn, service.code, message_id))
+        return start_service(turn, service)
+
+
+def start_service(turn: Turn, service: Service) -> Spoken:
+    """Begin a service: a guide is told, a form opened, one that is open not left unasked."""
+    if service.kind is Kind.GUIDE:
+        return turn.interrupt(guide_reply(service))
+    if not service.is_open():
+        return turn.interrupt(Reply(closed(service), (forms.human_choice(),)))
+    form, message_id = turn.form, turn.call.message_id
+    if form is not None and form.answers and form.service.code != service.code:
+        return turn.say(forms.ask_to_switch(form, service.code, service.name, message_id))
+    return turn.say(begin(turn, service.code, message_id))
 
 
 def begin(turn: Turn, code: str, message_id: int | None) -> Reply:
