@@ -46,9 +46,9 @@ class SignUp(TopicAction):
         elif named is not None:
             offering = find_offering(turn.session, named[1])
         code = offering.about_kind.service if offering is not None else None
-        if code is None or code not in turn.catalogue:
+        if named is None or code is None or code not in turn.catalogue:
             return turn.interrupt(Reply(phrase("offer_gone"), (human_choice(),)))
-        return start_service(turn, turn.catalogue.service(code))
+        return start_service(turn, turn.catalogue.service(code), f"{named[0]}{named[1]}")
 
 
 class TakeSeat(TopicAction):
