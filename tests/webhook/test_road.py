@@ -28,6 +28,7 @@ from webhook.wake import Wake
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A WeChat that gives up after one second instead of five."""
     monkeypatch.setattr("webhook.wechat.channel.WeChatChannel.answer_within", 1.0)
+    monkeypatch.setattr("webhook.wechat.channel.WeChatChannel.last_answer_within", 1.0)
     monkeypatch.setattr("webhook.wechat.callback._WECHAT_GIVES_UP_AFTER", 1.1)
 
 
