@@ -149,7 +149,8 @@ def test_a_turn_that_took_effect_before_the_crash_is_not_taken_again(
     posting = threading.Thread(target=door.post, args=(body, 0))
     rasa.says = []
     posting.start()
-    time.sleep(0.3)
+    while not door.stored():
+        time.sleep(0.02)
     with door.database.unit_of_work() as session:
         keep_turn(session, door.stored()[0].id, Reply("登记好了"))
     posting.join()
