@@ -22,7 +22,7 @@ from models import (
     understanding,
 )
 from models.database import Base
-from models.knowledge import document, editing, feedback, gaps, synonyms
+from models.knowledge import document, edits, feedback, gaps, pictures, synonyms
 from models.materials import material
 
 __all__ = [
@@ -35,7 +35,7 @@ __all__ = [
     "delivery",
     "document",
     "draft",
-    "editing",
+    "edits",
     "feedback",
     "gaps",
     "gig",
@@ -45,6 +45,7 @@ __all__ = [
     "message",
     "metadata",
     "note",
+    "pictures",
     "private_value",
     "received_media",
     "request",

@@ -36,7 +36,14 @@ _VENDOR = {
 _MAX_BODY = 1024 * 1024
 # A file of `models.materials.upload.MOST_BYTES`, with the form around it.
 _MAX_UPLOAD = 12 * 1024 * 1024
-_UPLOADS = {"api_materials.upload_material", "mobile.upload"}
+# A document too large to be read still arrives, so that a sentence can say so; more is cut off.
+_MAX_DOCUMENT = 64 * 1024 * 1024
+_UPLOADS = {
+    "api_materials.upload_material": _MAX_UPLOAD,
+    "mobile.upload": _MAX_UPLOAD,
+    "staff.knowledge.clauses.change": _MAX_UPLOAD,
+    "staff.knowledge.importing.bring": _MAX_DOCUMENT,
+}
 
 
 def create_app(settings: Settings | None = None) -> APIFlask:
@@ -145,7 +152,7 @@ def _vendor(package: str, name: str) -> Response:
 def _let_uploads_in() -> None:
     """Let photos and PDFs be larger than anything else that is sent here."""
     if request.endpoint in _UPLOADS:
-        request.max_content_length = _MAX_UPLOAD
+        request.max_content_length = _UPLOADS[request.endpoint]
 
 
 def _talker() -> str:
