@@ -30,6 +30,9 @@ from models.sealed import SealedText
 VOICE = "voice"
 """The kind of a spoken message, as WeChat calls it."""
 
+NOTICE = "notice"
+"""The kind of what the service tells by itself (`models.notification`): no part of the talk."""
+
 
 class Direction(StrEnum):
     """Towards us or towards the person."""
@@ -263,7 +266,7 @@ def record_said(
         reply: the words, and choices if any.
         author: who says it.
         staff_id: which member of staff.
-        kind: ``text``, ``image`` or ``file``.
+        kind: ``text``, ``image``, ``file`` or ``notice``.
         details: what else belongs to it (an attachment's id), nothing personal.
     """
     conversation.last_position += 1
@@ -289,10 +292,28 @@ def reply_to(session: Session, message_id: int) -> Message | None:
 
 
 def last_outbound(session: Session, conversation_id: int) -> Message | None:
-    """Return what was last said to the person."""
+    """Return what was last said to the person in the talk itself; notices are no part of it."""
     return session.scalar(
         select(Message)
-        .where(Message.conversation_id == conversation_id, Message.direction == Direction.OUT)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.direction == Direction.OUT,
+            Message.kind != NOTICE,
+        )
+        .order_by(Message.position.desc())
+        .limit(1)
+    )
+
+
+def last_notice(session: Session, conversation_id: int, after: int) -> Message | None:
+    """Return the newest notice behind position `after`."""
+    return session.scalar(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.position > after,
+            Message.kind == NOTICE,
+        )
         .order_by(Message.position.desc())
         .limit(1)
     )

@@ -29,7 +29,7 @@ from models.knowledge.vectors import count_missing, embed_missing
 from models.materials.material import sweep as sweep_materials
 from models.message import Author, Message, overdue_conversations
 from models.private_value import open_all
-from models.push_window import CLOSED, QUOTA, SPENT, WINDOW
+from models.push_window import BOT_QUOTA, CLOSED, QUOTA, SPENT, WINDOW
 from models.request_life import mark_overdue
 from models.settings import Settings
 from webhook import logs
@@ -46,11 +46,8 @@ FORGET = "jct.forget"
 EMBED = "jct.embed"
 QUEUE = "jct"
 
-# Of the 5 messages WeChat allows (`models.push_window`) the assistant spends two at most: three
-# are left to staff (DESIGN section 4.5).
 # After a tap, a scan or following it lets three pass within a minute.
 TOUCH_WINDOW = timedelta(minutes=1)
-BOT_QUOTA = 2
 _RETRIES = (2, 10, 60, 300, 1800)  # seconds before each new try
 _EMBED_SECONDS = 60.0
 _is_embedding = threading.Lock()
@@ -114,6 +111,7 @@ def create_worker(settings: Settings | None = None) -> Celery:
 
     @app.task(name=DELIVER)
     def deliver() -> None:
+        services.desk.say_notices()
         deliver_due(services, api)
 
     @app.task(name=TYPING)

@@ -7,6 +7,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from models.catalogue.loader import Catalogue, load_catalogue
+from models.contact import BUREAU
 from models.database import Database
 from models.intake.policy_answer import policy_reply
 from models.knowledge.embedder import build_embedder
@@ -25,6 +26,9 @@ from webhook.wechat.channel import WeChatChannel
 
 WEB = PageChannel("web")
 TERMINAL = PageChannel("terminal")
+MINIPROGRAM = PageChannel("miniprogram")
+DESK = PageChannel(BUREAU)
+"""Of those registered at a bureau's desk: what is to be told them waits until somebody asks."""
 
 
 def connect_redis(url: str, patience: float = 5.0) -> redis.Redis:
@@ -63,7 +67,7 @@ class Services:
         wake = Wake(self._bell)
         self.feed = Feed(self.database, wake)
         self.channels: dict[str, Channel] = {
-            one.name: one for one in (WeChatChannel(), WEB, TERMINAL)
+            one.name: one for one in (WeChatChannel(), WEB, TERMINAL, MINIPROGRAM, DESK)
         }
         self.desk = Desk(self.database, self.channels, self.calendar, push)
         self.road = Road(
@@ -73,6 +77,7 @@ class Services:
             wake,
             push,
             self.channels,
+            self.catalogue,
             self.calendar,
             lease=settings.rasa_timeout + 5,
         )

@@ -19,6 +19,7 @@ from models.intake.wording import phrase, title
 from models.knowledge.gaps import forget_gaps
 from models.materials import material
 from models.message import forget_words
+from models.notification import forget_notices
 from models.private_value import erase_values, has_values
 from models.received_media import erase_media
 from models.reply import Choice, Reply
@@ -167,6 +168,7 @@ def _forget_words(session: Session, contact_id: int) -> None:
     """Blank what was said while forms were filled, in the history and on its way out."""
     instead = phrase("erased_words")
     replies = forget_words(session, contact_id, instead)
+    forget_notices(session, contact_id, instead)
     session.execute(
         update(Delivery)
         .where(Delivery.message_id.in_(replies))

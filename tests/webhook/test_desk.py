@@ -172,6 +172,22 @@ def test_a_person_can_go_back_to_the_assistant_at_any_time(house: House, claimed
     assert house.hears("你好") == "听到：你好"
 
 
+def test_the_number_of_the_choice_leads_back_too(house: House) -> None:
+    house.hears("人工")
+    assert "接着帮您" in (house.hears("1") or "")
+    assert house.state() is ConversationState.BOT
+
+
+def test_who_waits_is_told_how_far_things_are(house: House) -> None:
+    house.hears("人工")
+    place = "您排在第 1 位"
+    assert place in (house.hears("还要等多久？") or "")
+    told = house.hears("我的申请到哪了") or ""
+    assert "没有在这里办过事" in told and place in told
+    house.claims()
+    assert house.hears("我的申请到哪了") is None  # by now it is a colleague's to answer
+
+
 def test_danger_is_answered_while_nobody_has_come_yet(house: House) -> None:
     house.hears("人工")
     assert "110" in (house.hears("我不想活了") or "")

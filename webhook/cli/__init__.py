@@ -14,6 +14,7 @@ _COMMANDS = {
     "nlu": "webhook.cli.nlu",
     "catalogue": "webhook.cli.catalogue",
     "staff": "webhook.cli.staff",
+    "gig": "webhook.cli.gig",
 }
 
 

@@ -8,13 +8,15 @@ from sqlalchemy import select
 from models import handoff
 from models.audit import AuditEntry, entries
 from models.canned_reply import save_canned
-from models.conversation import conversation_of
+from models.conversation import Conversation, ConversationState, conversation_of
 from models.database import utc_now
 from models.handoff import HandoffReason
 from models.message import Author, Inbound, Message, record_inbound
 from models.private_value import PrivateValue, Span, swap
 from models.staff import Role, find_staff
+from models.staff_session import end_sessions
 from tests.webhook.staff.conftest import Office
+from webhook.staff import live
 
 _MOBILE = "13800138000"
 
@@ -124,6 +126,49 @@ def test_notes_tags_and_search_find_their_place(office: Office, waiting: int) ->
     assert "老顾客" in browser.post(f"/staff/conversations/{waiting}/tags", tag="老顾客").text
     assert browser.post(f"/staff/conversations/{waiting}/tags", tag=" ").status_code == 422
     assert f"/staff/desk/{waiting}" in browser.get("/staff/search?q=我的电话").text
+
+
+def test_a_mention_is_listed_until_it_was_looked_at(office: Office, waiting: int) -> None:
+    writer, named = office.desk_of("xiaowang"), office.desk_of("xiaoli")
+    writer.post(f"/staff/conversations/{waiting}/notes", text="@xiaoli 帮我看看这位")
+    unseen = '<b class="is-call">1</b>'
+    listed = named.get("/staff/desk/queue?queue=mentions").text
+    assert "帮我看看这位" in listed and unseen in listed.split('data-queue="mentions"')[1]
+    named.get(f"/staff/conversations/{waiting}")
+    listed = named.get("/staff/desk/queue?queue=mentions").text
+    assert "帮我看看这位" in listed and unseen not in listed.split('data-queue="mentions"')[1]
+
+
+def test_whom_staff_block_leaves_the_queue_at_once(office: Office, waiting: int) -> None:
+    browser = office.desk_of("xiaowang")
+    answer = browser.post(f"/staff/conversations/{waiting}/block", reason="一直骂人")
+    assert answer.status_code == 200
+    assert f'data-conversation="{waiting}"' not in browser.get("/staff/desk/queue").text
+    with office.database.reading() as session:
+        assert session.get_one(Conversation, waiting).state is ConversationState.BOT
+
+
+def test_chats_of_a_closed_account_wait_at_once(office: Office, waiting: int) -> None:
+    gone, boss = office.desk_of("xiaowang"), office.desk_of("laoliu", Role.ADMIN)
+    gone.post(f"/staff/conversations/{waiting}/claim")
+    with office.database.reading() as session:
+        account = find_staff(session, "xiaowang").id
+    assert boss.post(f"/staff/team/{account}", deed="disable").status_code == 200
+    assert f'data-conversation="{waiting}"' in boss.get("/staff/desk/queue").text
+    assert gone.get("/staff/live/changes?after=0").status_code == 303
+
+
+def test_a_stream_ends_with_its_session(
+    office: Office, waiting: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_BEAT_SECONDS", 0.0)
+    monkeypatch.setattr(live, "_LOOK_SECONDS", 0.01)
+    browser = office.desk_of("xiaowang")
+    parts = browser.get("/staff/live?after=0", buffered=False).iter_encoded()
+    assert b"beat" in b"".join(next(parts) for _ in range(3))
+    with office.database.unit_of_work() as work:
+        end_sessions(work, find_staff(work, "xiaowang").id)
+    assert len(list(parts)) < 5
 
 
 def test_canned_replies_come_filled(office: Office, waiting: int) -> None:
