@@ -57,9 +57,7 @@ def set_status(
         successor = session.get(PolicyDocument, replaced_by_id)
         if successor is None or successor.id == document.id:
             raise EditError(f"没有编号为 {replaced_by_id} 的另一份文件。")
-    note_edit(
-        session, by, "status", document.status.value, status.value, document=document
-    )
+    note_edit(session, by, "status", document.status.value, status.value, document=document)
     document.status, document.replaced_by_id = status, replaced_by_id
     bump_knowledge_version(session, document)
     return document

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Select, case, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, case, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId, UtcDateTime, utc_now
@@ -83,6 +83,6 @@ def feedback_of(session: Session, clause_id: int) -> ClauseFeedback:
     return ClauseFeedback(clause_id, good, all_ - good)
 
 
-def _counted() -> Select[tuple[int, int, int]]:
-    useful = func.sum(case((AnswerFeedback.useful, 1), else_=0))
+def _counted() -> Select[int, int, int]:
+    useful: ColumnElement[int] = func.sum(case((AnswerFeedback.useful, 1), else_=0))
     return select(AnswerFeedback.clause_id, useful, func.count(AnswerFeedback.id))

@@ -192,7 +192,8 @@ class Index:
 
         own, meant = known(concept.words), known(concept.means)
         parts = () if concept.is_whole else known(pairs(concept.said))
-        match, terms = Match.MISSING, ()
+        match: Match = Match.MISSING
+        terms: tuple[str, ...] = ()
         if own:
             match, terms = Match.SAID, own
         elif meant:

@@ -42,7 +42,10 @@ def test_what_is_out_of_force_answers_nowhere_at_once(
         assert knowledge.clause(clause.id) is None
     with database.unit_of_work() as session:
         set_status(session, document_id, DocumentStatus.IN_FORCE, "王编辑")
-        assert [edit.now for edit in edits(session, document_id=document_id)] == ["in_force", status]
+        assert [edit.now for edit in edits(session, document_id=document_id)] == [
+            "in_force",
+            status,
+        ]
     assert one.search("青年驿站住几天")
 
 

@@ -8,15 +8,14 @@ from models.intake.policy_answer import reply_of
 from models.knowledge.answer import answer_clause
 from models.knowledge.document import Clause
 from models.knowledge.editing import EditError, set_lead, set_picture, set_questions
-from models.knowledge.embedder import EmbedderError
 from models.knowledge.feedback import feedback_of
 from models.knowledge.hierarchy import anchors
 from models.knowledge.pictures import keep_picture
-from models.knowledge.vectors import embed_clause
 from models.materials.upload import MOST_BYTES, UploadRefusedError
 from models.staff import Right
 from webhook.current import catalogue, database, services
 from webhook.staff.access import me, needs
+from webhook.staff.knowledge.meaning import give_meaning
 
 bp = APIBlueprint("clauses", __name__, url_prefix="/clauses", enable_openapi=False)
 
@@ -49,16 +48,8 @@ def change(clause_id: int) -> str | Response | tuple[str, int]:
     except UploadRefusedError as error:
         return _page(clause_id, trouble=error.told), 422
     if is_unlike:
-        _give_meaning(clause_id)
+        give_meaning(clause_id)
     return redirect(url_for("staff.knowledge.clauses.page", clause_id=clause_id, done=1), 303)
-
-
-def _give_meaning(clause_id: int) -> None:
-    """Make the vectors of the new questions now; where that fails, the worker does it later."""
-    try:
-        embed_clause(database(), services().embedder, clause_id)
-    except EmbedderError:
-        return
 
 
 def _page(clause_id: int, trouble: str = "") -> str:

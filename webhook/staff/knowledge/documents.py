@@ -65,7 +65,7 @@ def page() -> str:
         rows=rows[:_PAGE],
         has_more=len(rows) > _PAGE,
         number=number,
-        counts={status: count for status, count in counts},
+        counts=dict(counts),
         status=status,
         words=words,
     )
@@ -113,9 +113,7 @@ def clean(document_id: int) -> str | Response | tuple[str, int]:
     """Publish a document without the places that were confirmed as noise."""
     numbers = request.form.getlist("number", type=row_id)
     try:
-        done = remove(
-            database(), document_id, numbers, services().embedder, by=me.display_name
-        )
+        done = remove(database(), document_id, numbers, services().embedder, by=me.display_name)
     except (EditError, CorrectionError, ImportRefused) as error:
         return _page(document_id, trouble=str(error)), 422
     except EmbedderError:
@@ -133,17 +131,13 @@ def compare(document_id: int) -> str:
         former = _document(session, other) if other else former_of(session, document)
         if former is None:
             abort(404)
-        found = [
-            (one.anchor, *_marked(one.former, one.now)) for one in changes(former, document)
-        ]
+        found = [(one.anchor, *_marked(one.former, one.now)) for one in changes(former, document)]
     return render_template(
         "staff/knowledge/changes.html", document=document, former=former, changes=found
     )
 
 
-def _marked(
-    former: str, now: str
-) -> tuple[list[tuple[bool, str]], list[tuple[bool, str]]]:
+def _marked(former: str, now: str) -> tuple[list[tuple[bool, str]], list[tuple[bool, str]]]:
     """Return both texts in stretches, each with whether it is the other's too."""
     before: list[tuple[bool, str]] = []
     after: list[tuple[bool, str]] = []

@@ -21,16 +21,12 @@ _PAGE = 50
 def page() -> str:
     """List changes, the newest first."""
     with database().reading() as session:
-        found = edits(
-            session, before=request.args.get("before", type=row_id), limit=_PAGE + 1
-        )
+        found = edits(session, before=request.args.get("before", type=row_id), limit=_PAGE + 1)
         ids = {one.document_id for one in found}
         titles = dict(
             session.execute(
                 select(PolicyDocument.id, PolicyDocument.title).where(PolicyDocument.id.in_(ids))
-            )
-            .tuples()
-            .all()
+            ).all()
         )
     return render_template(
         "staff/knowledge/history.html",

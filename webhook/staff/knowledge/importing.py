@@ -65,9 +65,9 @@ def _draft() -> Draft:
         status = DocumentStatus.IN_FORCE
     file, pasted = request.files.get("file"), request.form.get("text", "")
     if file is not None and file.filename:
-        # Browsers of old send the whole path.
-        name = PurePath(file.filename.replace("\\", "/")).name[:200]
-        data = file.stream.read(FILE_BYTES + 1)
+        name = PurePath(file.filename).name[:200]
+        with file.stream as stream:
+            data = stream.read(FILE_BYTES + 1)
         if len(data) > FILE_BYTES:
             raise ImportRefused(f"{name}：{TOO_LARGE}")
         about = about_of(request.form, title=PurePath(name).stem, source=name)

@@ -10,12 +10,12 @@ from models.knowledge.editing import EditError, add_questions
 from models.knowledge.embedder import EmbedderError
 from models.knowledge.gaps import close_gaps, open_gaps, questions_of
 from models.knowledge.own_answer import answer_gaps
-from models.knowledge.vectors import embed_clause
 from models.staff import Right
 from webhook.current import database, services
 from webhook.row_id import row_id
 from webhook.staff.access import me, needs
 from webhook.staff.knowledge.about import about_of
+from webhook.staff.knowledge.meaning import give_meaning
 
 bp = APIBlueprint("open_questions", __name__, url_prefix="/questions", enable_openapi=False)
 
@@ -102,10 +102,7 @@ def point() -> str | Response | tuple[str, int]:
             close_gaps(work, gap_ids, clause_id)
     except EditError as error:
         return _form(str(error)), 422
-    try:
-        embed_clause(database(), services().embedder, clause_id)
-    except EmbedderError:
-        pass  # the worker does it later; words find it meanwhile
+    give_meaning(clause_id)
     return _to_list()
 
 
