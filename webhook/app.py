@@ -41,6 +41,7 @@ _MAX_DOCUMENT = 64 * 1024 * 1024
 _UPLOADS = {
     "api_materials.upload_material": _MAX_UPLOAD,
     "mobile.upload": _MAX_UPLOAD,
+    "staff.files.send": _MAX_UPLOAD,
     "staff.knowledge.clauses.change": _MAX_UPLOAD,
     "staff.knowledge.importing.bring": _MAX_DOCUMENT,
 }
@@ -118,7 +119,9 @@ def create_app(settings: Settings | None = None) -> APIFlask:
 def _connect(app: APIFlask, settings: Settings) -> None:
     """Build the process's services and hang them where views find them."""
     celery = background.create_queue(settings)
-    services = Services(settings, push=lambda: background.ask_to_deliver(celery, services.redis))
+    services = Services(
+        settings, push=lambda: background.ask_to_deliver(celery, services.brisk_redis)
+    )
     app.extensions |= {
         "settings": settings,
         "services": services,
@@ -135,7 +138,7 @@ def _connect(app: APIFlask, settings: Settings) -> None:
             listed(settings.wechat_token.get_secret_value()),
             listed(settings.wechat_encoding_aes_key.get_secret_value()),
         ),
-        "wechat_limits": Limits(services.redis, is_counting=settings.ratelimit_enabled),
+        "wechat_limits": Limits(services.brisk_redis, is_counting=settings.ratelimit_enabled),
     }
 
 

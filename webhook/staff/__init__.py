@@ -11,6 +11,8 @@ from webhook.staff import (
     console,
     contact_card,
     conversation,
+    files,
+    hours,
     knowledge,
     live,
     moves,
@@ -31,8 +33,9 @@ _ROOMS = {
     Right.SIGNED_IN: "staff.account.page",
 }
 _VIEWS = (
-    sign_in, account, console, conversation, moves, writing, contact_card, search, live,
-    supervision, audit_trail, team, knowledge,
+    sign_in, account, console, conversation, moves, writing, files, contact_card, search, live,
+    supervision, audit_trail, team, hours,
+    knowledge,
 )  # fmt: skip
 
 bp = APIBlueprint(
