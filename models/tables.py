@@ -15,16 +15,19 @@ from models import (
     message,
     note,
     notification,
+    passing_value,
     private_value,
     received_media,
     request,
     staff,
     staff_session,
+    tracker,
     understanding,
 )
 from models.database import Base
 from models.knowledge import document, editing, feedback, gaps, synonyms
 from models.materials import material
+from models.person import own_page
 
 __all__ = [
     "access_token",
@@ -47,12 +50,15 @@ __all__ = [
     "metadata",
     "note",
     "notification",
+    "own_page",
+    "passing_value",
     "private_value",
     "received_media",
     "request",
     "staff",
     "staff_session",
     "synonyms",
+    "tracker",
     "understanding",
 ]
 

@@ -15,6 +15,7 @@ _COMMANDS = {
     "catalogue": "webhook.cli.catalogue",
     "staff": "webhook.cli.staff",
     "gig": "webhook.cli.gig",
+    "data": "webhook.cli.data",
 }
 
 
