@@ -2,6 +2,7 @@
 
 from models import (
     access_token,
+    attachment,
     audit,
     canned_reply,
     change,
@@ -31,6 +32,7 @@ from models.person import own_page
 
 __all__ = [
     "access_token",
+    "attachment",
     "audit",
     "canned_reply",
     "change",

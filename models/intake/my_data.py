@@ -58,16 +58,16 @@ def export(session: Session, contact_id: int, address: str) -> Reply:
 
 def ask_to_erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
     """Ask once more before anything is deleted."""
-    asked = "erase_ask" if _has_anything(session, catalogue, contact_id) else "erase_ask_words"
-    ways = second_yes(title("erase_confirm"), ERASE, title("erase_keep"))
-    return Reply(phrase(asked), ways)
+    has_more = _has_anything(session, catalogue, contact_id)
+    asked = phrase("erase_ask") if has_more else phrase("erase_ask_words")
+    return Reply(asked, second_yes(title("erase_confirm"), ERASE, title("erase_keep")))
 
 
 def erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
     """Delete everything of this person, but for what the law keeps: that is told."""
     had_anything = _has_anything(session, catalogue, contact_id)
     done = erase_person(session, catalogue, same_person(session, contact_id))
-    said = [phrase("erased" if had_anything else "erased_words_only")]
+    said = [phrase("erased") if had_anything else phrase("erased_words_only")]
     if done.kept:
         said.append(phrase("erase_kept", numbers="、".join(done.kept)))
     return Reply("\n".join(said))

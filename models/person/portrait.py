@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
+from models.attachment import Attachment
 from models.audit import AuditEntry
 from models.catalogue.loader import Catalogue
 from models.catalogue.service import ServiceField
@@ -100,7 +101,7 @@ def portrait_of(
         taken_at,
         tuple(sections),
         {name: found for name, found in rows.items() if found},
-        tuple((one.key, f"{one.id}-{one.name}.{one.kind}") for one in painter.materials),
+        painter.files(),
     )
 
 
@@ -135,6 +136,12 @@ class _Painter:
         shown = [c for c in table.c if not c.name.endswith(_TECHNICAL)]
         found = self._session.execute(select(*shown).where(theirs(table, self._ids)))
         return [{name: _json(value) for name, value in row.items()} for row in found.mappings()]
+
+    def files(self) -> tuple[tuple[str, str], ...]:
+        """Return the key and the name of every file: what the person gave, and was sent."""
+        given = [(one.key, f"{one.id}-{one.name}.{one.kind}") for one in self.materials]
+        sent = [(one.key, f"s{one.id}-{one.title}") for one in self._all(Attachment)]
+        return (*given, *sent)
 
     def _section(self, name: str, lines: Iterable[tuple[str, ...]]) -> Section:
         heads = word("heads", name)

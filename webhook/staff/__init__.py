@@ -11,6 +11,7 @@ from webhook.staff import (
     console,
     contact_card,
     conversation,
+    files,
     live,
     moves,
     search,
@@ -29,7 +30,7 @@ _ROOMS = {
     Right.SIGNED_IN: "staff.account.page",
 }
 _VIEWS = (
-    sign_in, account, console, conversation, moves, writing, contact_card, search, live,
+    sign_in, account, console, conversation, moves, writing, files, contact_card, search, live,
     supervision, audit_trail, team,
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from models import audit, handoff, idempotency
+from models.attachment import attach
 from models.catalogue.loader import load_catalogue
 from models.contact import add_tag, give_consent, meet_contact
 from models.conversation import open_conversation
@@ -15,6 +16,7 @@ from models.gig import register
 from models.intake import papers, sheet
 from models.knowledge.gaps import file_gap
 from models.materials.store import MaterialStore
+from models.materials.upload import clean
 from models.message import Author, Inbound, record_inbound, record_reply, record_said
 from models.note import add_note
 from models.notification import notify
@@ -30,7 +32,15 @@ from tests.models.materials.files import photo
 CATALOGUE = load_catalogue()
 NAME = "欧阳春晓"
 MOBILE = "13812345678"
-SECRETS = (NAME, MOBILE, "我住在红旗楼", "老板叫张三丰", "备注里写了他儿子", "赶大集那天")
+SECRETS = (
+    NAME,
+    MOBILE,
+    "我住在红旗楼",
+    "老板叫张三丰",
+    "备注里写了他儿子",
+    "赶大集那天",
+    "他家的地契",
+)
 
 
 def live(database: Database, uploads: Path, who: str = "somebody") -> int:
@@ -58,7 +68,7 @@ def live(database: Database, uploads: Path, who: str = "somebody") -> int:
         keep_unclear(session, mine, SECRETS[2], "inform", 0.2)
         link_for(session, mine, "https://example.test/m/mine")
         notify(session, mine, f"{NAME}，批准了", key=f"told-{who}")
-        _talk(session, mine, who)
+        _talk(session, store, mine, who)
     return mine
 
 
@@ -70,7 +80,7 @@ def _register(session: Session, mine: int) -> None:
     )  # fmt: skip
 
 
-def _talk(session: Session, mine: int, who: str) -> None:
+def _talk(session: Session, store: MaterialStore, mine: int, who: str) -> None:
     conversation = open_conversation(session, mine)
     said = f"我叫{NAME}，{SECRETS[2]}"
     safe = swap(session, mine, said, [Span(2, 2 + len(NAME), "姓名", NAME)])
@@ -93,4 +103,5 @@ def _talk(session: Session, mine: int, who: str) -> None:
     audit.record(
         session, staff.id, "value.reveal", subject="contact", subject_id=mine, reason="核对材料"
     )
+    attach(session, conversation.id, staff.id, store.keep(photo()), clean(photo()), SECRETS[6])
     handoff.resolve(session, conversation.id, staff)

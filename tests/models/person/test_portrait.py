@@ -29,7 +29,7 @@ def test_everything_is_in_it(database: Database, tmp_path: Path) -> None:
     titles = [one.title for one in portrait.sections]
     assert "零工登记" in titles
     assert "给您的通知" in titles
-    assert len(portrait.files) == 1
+    assert len(portrait.files) == 2
     assert "核对材料" in shown
     assert "hash" not in rows
 

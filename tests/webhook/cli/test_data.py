@@ -49,8 +49,8 @@ def test_export_writes_all_for_its_reader_alone(
     assert all(secret in page for secret in SECRETS)
     rows = json.loads(packed.read("data.json"))
     assert rows["gig_registration"][0]["name"] == NAME
-    (photo,) = [name for name in packed.namelist() if name.startswith("files/")]
-    assert packed.read(photo)[:3] == b"\xff\xd8\xff"
+    photo, sent = [name for name in packed.namelist() if name.startswith("files/")]
+    assert packed.read(photo)[:3] == packed.read(sent)[:3] == b"\xff\xd8\xff"
     assert [(deed, why) for deed, why, _ in _audited(database)] == [("data.export", "本人申请")]
 
 
