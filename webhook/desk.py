@@ -139,7 +139,7 @@ class Desk:
                 conversation = lock_conversation(work, conversation_id)
                 case = service_level.remind(work, self._calendar, conversation)
                 if case is not None:
-                    self._tell(work, conversation, reception.reminder(self._calendar, case))
+                    self._tell(work, conversation, reception.reminder(work, self._calendar, case))
                     told += 1
         if told:
             self._push()

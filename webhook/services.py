@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from sqlalchemy.orm import Session
+
 from models.catalogue.loader import Catalogue, load_catalogue
 from models.contact import BUREAU
 from models.database import Database
@@ -9,7 +11,8 @@ from models.intake.policy_answer import policy_reply
 from models.knowledge.embedder import build_embedder
 from models.knowledge.search import Knowledge
 from models.materials.store import MaterialStore
-from models.office_hours import load_calendar
+from models.office_calendar import in_force
+from models.office_hours import Calendar, load_calendar
 from models.reply import Reply
 from models.settings import Settings
 from webhook.assistant import RasaAssistant
@@ -63,6 +66,10 @@ class Services:
             self.calendar,
             lease=settings.rasa_timeout + 5,
         )
+
+    def hours(self, session: Session) -> Calendar:
+        """Return when staff are there, as admins have set it; else as this machine's file says."""
+        return in_force(session, self.calendar)
 
     def pushes(self, channel: str) -> bool:
         """Whether we can send through this door without being asked."""

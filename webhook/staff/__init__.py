@@ -12,6 +12,7 @@ from webhook.staff import (
     contact_card,
     conversation,
     files,
+    hours,
     live,
     moves,
     search,
@@ -31,7 +32,7 @@ _ROOMS = {
 }
 _VIEWS = (
     sign_in, account, console, conversation, moves, writing, files, contact_card, search, live,
-    supervision, audit_trail, team,
+    supervision, audit_trail, team, hours,
 )  # fmt: skip
 
 bp = APIBlueprint(
