@@ -29,6 +29,7 @@ from models import (
 from models.database import Base
 from models.knowledge import document, editing, feedback, gaps, synonyms
 from models.materials import material
+from models.offering import offering, seat
 from models.person import own_page
 
 __all__ = [
@@ -53,12 +54,14 @@ __all__ = [
     "metadata",
     "note",
     "notification",
+    "offering",
     "office_calendar",
     "own_page",
     "passing_value",
     "private_value",
     "received_media",
     "request",
+    "seat",
     "staff",
     "staff_session",
     "synonyms",
