@@ -28,6 +28,7 @@ from models.knowledge.embedder import EmbedderError, build_embedder
 from models.knowledge.vectors import count_missing, embed_missing
 from models.materials.material import sweep as sweep_materials
 from models.message import Author, Message, overdue_conversations
+from models.passing_value import forget_passed
 from models.private_value import open_all
 from models.push_window import BOT_QUOTA, CLOSED, QUOTA, SPENT, WINDOW
 from models.request_life import mark_overdue
@@ -35,6 +36,7 @@ from models.settings import Settings
 from webhook import logs
 from webhook.brisk_redis import BriskRedis
 from webhook.services import Services
+from webhook.trackers import forget_due
 from webhook.wechat.channel import LIMIT
 from webhook.wechat.client import Outcome, WeChatApi
 
@@ -161,6 +163,7 @@ def sweep_up(services: Services) -> None:
     services.desk.remind_waiting()
     if services.settings.staff_assignment == "automatic":
         services.desk.assign_waiting()
+    forget_due(services.database, services.redis)
     with services.database.unit_of_work() as session:
         abandoned = deliveries.free_abandoned(session, _ABANDONED_AFTER)
     if abandoned:
@@ -184,6 +187,7 @@ def forget_what_is_old(services: Services) -> None:
     with services.database.unit_of_work() as session:
         drafts = forget_old_drafts(session)
         forget_old_calls(session)
+        forget_passed(session)
         late = mark_overdue(session)
     files = sweep_materials(services.database, services.materials)
     if drafts or late or files:

@@ -9,14 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, delete, select, update
+from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.conversation import Conversation
 from models.database import Base, BigId, UtcDateTime, utc_now
 from models.knowledge.normalisation import normalise
 from models.knowledge.words import pairs, words
-from models.message import Message
 
 _LENGTH = 200
 _ALIKE = 0.5
@@ -142,18 +140,6 @@ def close_gaps(session: Session, gap_ids: Sequence[int], answered_by_id: int | N
         .where(Gap.id.in_(gap_ids))
         .values(closed_at=utc_now(), answered_by_id=answered_by_id)
         .execution_options(synchronize_session=False)
-    )
-
-
-def forget_gaps(session: Session, contact_id: int) -> None:
-    """Delete what a person asked in vain."""
-    theirs = (
-        select(Message.id)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Conversation.contact_id == contact_id)
-    )
-    session.execute(
-        delete(Gap).where(Gap.message_id.in_(theirs)).execution_options(synchronize_session=False)
     )
 
 

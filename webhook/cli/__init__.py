@@ -13,8 +13,10 @@ _COMMANDS = {
     "policy": "webhook.cli.policy",
     "nlu": "webhook.cli.nlu",
     "catalogue": "webhook.cli.catalogue",
+    "offering": "webhook.cli.offering",
     "staff": "webhook.cli.staff",
     "gig": "webhook.cli.gig",
+    "data": "webhook.cli.data",
 }
 
 
