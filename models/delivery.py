@@ -382,11 +382,11 @@ def take_overdue(session: Session, carrier: Delivery, room: int, way: Way) -> st
 
 
 def wait_for_more(session: Session, message: Message, until: datetime) -> bool:
-    """Let the lines a member of staff wrote just before wait for this one: they leave together.
+    """Let the lines the same one of us said just before wait for this one: they leave together.
 
     Args:
         session: the open unit of work; it holds the lock on the conversation.
-        message: the new line.
+        message: the new line, of a member of staff or of the service itself.
         until: when all of them leave.
 
     Returns:

@@ -247,7 +247,7 @@ def has_admin(session: Session) -> bool:
 def disable(session: Session, staff: Staff) -> None:
     """Close an account; what it did stays under its name.
 
-    Chats it had go back into the queue at the next sweep (`models.queues.astray`).
+    Chats it had go back into the queue (`models.queues.astray`).
 
     Raises:
         StaffError: it is the last admin's.

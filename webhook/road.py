@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from models import delivery as deliveries
 from models import handoff, reception
 from models import message as messages
+from models.catalogue.loader import Catalogue
 from models.change import ChangeKind, note_change
 from models.conversation import (
     Conversation,
@@ -38,7 +39,7 @@ from models.message import Author, Inbound, InboundState, Message, Receipt
 from models.office_hours import Calendar
 from models.private_value import TOKEN, open_all, swap
 from models.push_window import release_held
-from models.reply import Reply, chosen
+from models.reply import Choice, Reply, chosen, names_position
 from webhook import wording, wordless
 from webhook.assistant import Assistant, AssistantError, Turn
 from webhook.channel import Channel
@@ -89,6 +90,7 @@ class Road:
         wake: how waiting threads hear of answers.
         push: called after commit when pieces are left to be pushed.
         channels: every door by name, for what is answered later.
+        catalogue: the services, for how far a person's requests are.
         calendar: when staff are there, and how long their cases stay fresh.
         lease: seconds after which a crashed answerer's conversation is free again; longer than
             the assistant may take.
@@ -102,6 +104,7 @@ class Road:
         wake: Wake,
         push: Callable[[], None],
         channels: Mapping[str, Channel],
+        catalogue: Catalogue,
         calendar: Calendar,
         lease: float,
     ) -> None:
@@ -111,6 +114,7 @@ class Road:
         self._wake = wake
         self._push = push
         self._channels = channels
+        self._catalogue = catalogue
         self._calendar = calendar
         self._lease = timedelta(seconds=lease)
 
@@ -192,7 +196,10 @@ class Road:
         )
         receipt = Receipt(message.id, conversation.id, 1)
         if inbound.kind != "event":
-            _show_staff(session, conversation, message)
+            if sender.channel.pushes:
+                release_held(session, conversation.id)
+            if conversation.state.is_with_staff:
+                handoff.note_contact_message(session, conversation, message.id)
         return receipt, self._claim(session, conversation, uuid.uuid4().hex)
 
     def _wait(self, waiter: "_Waiter") -> None:
@@ -237,7 +244,9 @@ class Road:
             conversation.drop_lease(owner)
             return None
         contact = conversation.contact
-        decided, author = _decided_here(session, self._calendar, conversation, message)
+        decided, author = _decided_here(
+            session, self._catalogue, self._calendar, conversation, message
+        )
         return _Task(
             owner=owner,
             message_id=message.id,
@@ -380,16 +389,12 @@ class _Waiter:
         self.text = piece.text if piece is not None else None
 
 
-def _show_staff(session: Session, conversation: Conversation, message: Message) -> None:
-    """Let staff see what was written, and let go what they could not send before."""
-    if conversation.state.is_with_staff:
-        handoff.note_contact_message(session, conversation, message.id)
-    if conversation.state is not ConversationState.BOT:
-        release_held(session, conversation.id)
-
-
 def _decided_here(
-    session: Session, calendar: Calendar, conversation: Conversation, message: Message
+    session: Session,
+    catalogue: Catalogue,
+    calendar: Calendar,
+    conversation: Conversation,
+    message: Message,
 ) -> tuple[Reply | None, Author]:
     """Return the reply that needs no assistant, if this message has one, and whose words it is."""
     contact = conversation.contact
@@ -399,7 +404,9 @@ def _decided_here(
     if conversation.state.is_with_staff:
         if message.kind == "event":
             return _SILENCE, Author.BOT
-        return reception.while_with_staff(session, conversation, message), Author.SYSTEM
+        meant = _meant(session, message)
+        said = reception.while_with_staff(session, catalogue, conversation, message, meant)
+        return said, Author.SYSTEM
     if conversation.state is ConversationState.RESOLVED and message.kind != "event":
         meant = _meant(session, message)
         told = reception.after_resolved(session, calendar, conversation, message, meant)
@@ -451,11 +458,20 @@ def _meant(session: Session, message: Message) -> str:
         return wordless.meaning(session, message)
     said = messages.last_outbound(session, message.conversation_id)
     choice = chosen(said.reply.choices, message.text) if said is not None else None
+    if choice is None and not names_position(message.text):
+        choice = _chosen_from_notice(session, message, said)
     if choice is not None:
         return choice.payload
     # A slash at the beginning is a command to Rasa. People may type one (WeChat's old signs for
     # faces begin so), but only our own choices may command.
     return _SLASH.sub("／", message.text[:_HEARD])
+
+
+def _chosen_from_notice(session: Session, message: Message, said: Message | None) -> Choice | None:
+    """Return the choice of a notice that a text names, while nothing was said behind it."""
+    after = said.position if said is not None else 0
+    notice = messages.last_notice(session, message.conversation_id, after)
+    return chosen(notice.reply.choices, message.text) if notice is not None else None
 
 
 def _say(

@@ -18,7 +18,7 @@ from models.database import Database
 from models.delivery import Delivery, DeliveryState
 from models.handoff import Handoff, cases_of, current, guests_of
 from models.message import Author, Direction, Message
-from models.note import Note, notes_of
+from models.note import Note, notes_of, see_mentions
 from models.private_value import PrivateValue
 from models.push_window import PushWindow, window_of
 from models.staff import Right, Staff, staff_in_use
@@ -158,8 +158,9 @@ def line(conversation_id: int, message_id: int) -> str:
 
 
 def note_view(database: Database, conversation_id: int) -> None:
-    """Put on the record that somebody looked at a conversation."""
+    """Put on the record that somebody looked at a conversation, and at the notes they are in."""
     with database.unit_of_work() as work:
+        see_mentions(work, me.id, conversation_id)
         audit.record(
             work, me.id, "conversation.view", subject="conversation", subject_id=conversation_id
         )
@@ -175,7 +176,7 @@ def shown(session: Session, conversation_id: int) -> Shown:
     found = _lines(session, conversation)
     notes = notes_of(session, conversation_id)
     colleagues = staff_in_use(session)
-    due, due_for = next_due(open_case, services.calendar) if open_case else (None, "")
+    due, due_for = next_due(open_case, services.hours(session)) if open_case else (None, "")
     everybody = {one.id: one.display_name for one in session.scalars(select(Staff))}
     return Shown(
         conversation=conversation,

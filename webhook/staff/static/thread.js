@@ -11,6 +11,11 @@ export function attend(desk) {
   });
   // What one has just said is there before the feed tells of it.
   document.body.addEventListener("said", fetchNew);
+  // Who has taken a chat goes on in their own list.
+  document.body.addEventListener("claimed", () => {
+    const mine = document.querySelector("[data-queue=mine]");
+    if (mine.getAttribute("aria-pressed") !== "true") mine.click();
+  });
   settle(true);
 
   return (change) => {
