@@ -14,9 +14,12 @@ from models.catalogue.service import Service
 from models.conversation import Conversation, find_conversation
 from models.database import utc_now
 from models.handoff import HandoffReason
+from models.offering.seat import release
 from models.request import Request, RequestEvent, find_same, note
 
 _DECISIONS = (RequestState.GRANTED, RequestState.REFUSED)
+# States in which somebody has no use for a seat that came with the request.
+_ENDS = (RequestState.WITHDRAWN, RequestState.REFUSED)
 
 
 class MoveRefusedError(ValueError):
@@ -90,7 +93,26 @@ def move(
     request.returned_field = field if is_returned else None
     if conversation is not None and last_event(request, state) is not None:
         _hand_over(session, conversation)
+    if state in _ENDS:
+        release(session, request.id)
     return note(session, request, state, mover.actor, mover.id, field=field, reason=reason, at=now)
+
+
+def settle(session: Session, service: Service, request: Request, state: RequestState) -> None:
+    """Take the step that needs nobody's decision; a request that is decided stays as it is.
+
+    Args:
+        session: the open unit of work.
+        service: the request's service.
+        request: it is read again and held until the unit of work ends.
+        state: where it goes by itself.
+    """
+    _hold(session, request)
+    if not request.is_open:
+        return
+    now = utc_now()
+    request.enter(service, state, now)
+    note(session, request, state, Actor.SYSTEM, None, at=now)
 
 
 def correct(

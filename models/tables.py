@@ -17,16 +17,20 @@ from models import (
     note,
     notification,
     office_calendar,
+    passing_value,
     private_value,
     received_media,
     request,
     staff,
     staff_session,
+    tracker,
     understanding,
 )
 from models.database import Base
-from models.knowledge import document, editing, feedback, gaps, synonyms
+from models.knowledge import document, edits, feedback, gaps, pictures, synonyms
 from models.materials import material
+from models.offering import offering, seat
+from models.person import own_page
 
 __all__ = [
     "access_token",
@@ -39,7 +43,7 @@ __all__ = [
     "delivery",
     "document",
     "draft",
-    "editing",
+    "edits",
     "feedback",
     "gaps",
     "gig",
@@ -50,13 +54,19 @@ __all__ = [
     "metadata",
     "note",
     "notification",
+    "offering",
     "office_calendar",
+    "own_page",
+    "passing_value",
+    "pictures",
     "private_value",
     "received_media",
     "request",
+    "seat",
     "staff",
     "staff_session",
     "synonyms",
+    "tracker",
     "understanding",
 ]
 
