@@ -55,6 +55,7 @@ class Services:
 
     def __init__(self, settings: Settings, push: Callable[[], None]) -> None:
         self.settings = settings
+        self.push = push
         self.database = Database(settings.database_url)
         self.redis = connect_redis(settings.redis_url)
         self._bell = connect_redis(settings.redis_url, patience=0.3)

@@ -13,6 +13,7 @@ from webhook.staff import (
     conversation,
     live,
     moves,
+    requests,
     search,
     sign_in,
     supervision,
@@ -25,11 +26,12 @@ from webhook.staff.filters import FILTERS
 # Where each role begins: the first of these it may enter.
 _ROOMS = {
     Right.CHAT: "staff.desk.page",
+    Right.REQUESTS: "staff.requests.page",
     Right.AUDIT: "staff.audit.page",
     Right.SIGNED_IN: "staff.account.page",
 }
 _VIEWS = (
-    sign_in, account, console, conversation, moves, writing, contact_card, search, live,
+    sign_in, account, console, conversation, moves, writing, contact_card, requests, search, live,
     supervision, audit_trail, team,
 )  # fmt: skip
 
