@@ -23,6 +23,7 @@ from models.intake import my_data
 from models.intake.distress import distress_in, distress_reply
 from models.intake.wording import bare, command
 from models.message import Message
+from models.office_calendar import in_force
 from models.office_hours import Calendar, spoken_time
 from models.reply import Choice, Reply
 
@@ -50,7 +51,7 @@ def receive(
 
     Args:
         session: the open unit of work; it holds the lock on `conversation`.
-        calendar: when staff are there.
+        calendar: when staff are there, where no admin has set it.
         conversation: whose.
         reason: why a person is needed.
         message_id: the message that is answered with this.
@@ -61,7 +62,7 @@ def receive(
         return Reply(_words()["blocked"])
     known = handoff.current(session, conversation.id)
     case = handoff.request(session, conversation, reason, message_id=message_id)
-    office = calendar.office_for(case.region)
+    office = in_force(session, calendar).office_for(case.region)
     now = utc_now()
     if known is None:
         case.is_ticket = not office.is_open(now)
@@ -131,7 +132,7 @@ def after_resolved(
 
     Args:
         session: the open unit of work; it holds the lock on `conversation`.
-        calendar: how long a case is fresh.
+        calendar: how long a case is fresh, where no admin has set it.
         conversation: in state resolved.
         message: what came.
         payload: what it means where it names a choice.
@@ -145,6 +146,7 @@ def after_resolved(
         return Reply(_words()["rated" if score > 2 else "rated_low"])
     ended = last.ended_at if last is not None else None
     now = utc_now()
+    calendar = in_force(session, calendar)
     if last is None or ended is None or ended < now - calendar.reopens_within:
         conversation.state = ConversationState.BOT
         return None
@@ -177,9 +179,9 @@ def rating_question() -> Reply:
     return Reply(_words()["rating"], tuple(choices))
 
 
-def reminder(calendar: Calendar, case: Handoff) -> Reply:
+def reminder(session: Session, calendar: Calendar, case: Handoff) -> Reply:
     """Return what a person is told whom nobody has come to in time."""
-    office = calendar.office_for(case.region)
+    office = in_force(session, calendar).office_for(case.region)
     now = utc_now()
     told = _words()["reminder"]
     if office.is_open(now):

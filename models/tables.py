@@ -2,6 +2,7 @@
 
 from models import (
     access_token,
+    attachment,
     audit,
     canned_reply,
     change,
@@ -15,6 +16,7 @@ from models import (
     message,
     note,
     notification,
+    office_calendar,
     private_value,
     received_media,
     request,
@@ -29,6 +31,7 @@ from models.materials import material
 
 __all__ = [
     "access_token",
+    "attachment",
     "audit",
     "canned_reply",
     "change",
@@ -48,6 +51,7 @@ __all__ = [
     "metadata",
     "note",
     "notification",
+    "office_calendar",
     "private_value",
     "received_media",
     "request",

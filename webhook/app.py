@@ -36,7 +36,7 @@ _VENDOR = {
 _MAX_BODY = 1024 * 1024
 # A file of `models.materials.upload.MOST_BYTES`, with the form around it.
 _MAX_UPLOAD = 12 * 1024 * 1024
-_UPLOADS = {"api_materials.upload_material", "mobile.upload"}
+_UPLOADS = {"api_materials.upload_material", "mobile.upload", "staff.files.send"}
 
 
 def create_app(settings: Settings | None = None) -> APIFlask:
@@ -111,7 +111,9 @@ def create_app(settings: Settings | None = None) -> APIFlask:
 def _connect(app: APIFlask, settings: Settings) -> None:
     """Build the process's services and hang them where views find them."""
     celery = background.create_queue(settings)
-    services = Services(settings, push=lambda: background.ask_to_deliver(celery, services.redis))
+    services = Services(
+        settings, push=lambda: background.ask_to_deliver(celery, services.brisk_redis)
+    )
     app.extensions |= {
         "settings": settings,
         "services": services,
@@ -128,7 +130,7 @@ def _connect(app: APIFlask, settings: Settings) -> None:
             listed(settings.wechat_token.get_secret_value()),
             listed(settings.wechat_encoding_aes_key.get_secret_value()),
         ),
-        "wechat_limits": Limits(services.redis, is_counting=settings.ratelimit_enabled),
+        "wechat_limits": Limits(services.brisk_redis, is_counting=settings.ratelimit_enabled),
     }
 
 

@@ -30,6 +30,7 @@ from models.push_window import BOT_QUOTA, CLOSED, QUOTA, SPENT, WINDOW
 from models.request_life import mark_overdue
 from models.settings import Settings
 from webhook import logs
+from webhook.brisk_redis import BriskRedis
 from webhook.services import Services
 from webhook.wechat.channel import LIMIT
 from webhook.wechat.client import Outcome, WeChatApi
@@ -71,23 +72,24 @@ def create_queue(settings: Settings) -> Celery:
     return app
 
 
-def ask_to_deliver(queue: Celery, client: redis.Redis) -> None:
+def ask_to_deliver(queue: Celery, brisk: BriskRedis) -> None:
     """Ask for pushes now. Without Redis the next beat does it.
 
     A person's answer waits behind this call, and Celery would try for seconds to reach a Redis
-    that is away: so `client`, which fails at once, looks first.
+    that is away: so `brisk` looks first.
     """
-    _ask(queue, client, DELIVER)
+    _ask(queue, brisk, DELIVER)
 
 
-def ask_for_typing(queue: Celery, client: redis.Redis, conversation_id: int) -> None:
+def ask_for_typing(queue: Celery, brisk: BriskRedis, conversation_id: int) -> None:
     """Ask that a person who waits sees somebody typing."""
-    _ask(queue, client, TYPING, conversation_id)
+    _ask(queue, brisk, TYPING, conversation_id)
 
 
-def _ask(queue: Celery, client: redis.Redis, task: str, *arguments: int) -> None:
+def _ask(queue: Celery, brisk: BriskRedis, task: str, *arguments: int) -> None:
+    if not brisk.ask(lambda client: client.ping(), False):
+        return
     try:
-        client.ping()
         queue.send_task(task, args=arguments, retry=False, expires=10)
     except (redis.RedisError, OperationalError, OSError) as error:
         log.warning("background.redis_away", error=type(error).__name__)
@@ -99,7 +101,7 @@ def create_worker(settings: Settings | None = None) -> Celery:
     logs.configure()
     sealed.use_key(settings)
     app = create_queue(settings)
-    services = Services(settings, push=lambda: ask_to_deliver(app, services.redis))
+    services = Services(settings, push=lambda: ask_to_deliver(app, services.brisk_redis))
     api = WeChatApi(settings, services.database)
 
     @app.task(name=DELIVER)

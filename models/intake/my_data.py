@@ -5,7 +5,7 @@ import re
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from models import idempotency
+from models import attachment, idempotency
 from models.catalogue.life import RequestState
 from models.catalogue.loader import Catalogue
 from models.contact import Consent
@@ -68,6 +68,7 @@ def erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
         discard_draft(session, draft)
     staying = [one.id for number in kept for one in find_by_number(session, contact_id, number)]
     material.erase(session, contact_id, keep_requests=staying)
+    attachment.erase(session, contact_id)
     idempotency.forget(session, contact_id)
     erase_values(session, contact_id)
     erase_media(session, contact_id)

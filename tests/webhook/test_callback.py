@@ -236,7 +236,7 @@ def test_a_flood_is_answered_kindly_and_a_complaint_is_heard(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("webhook.wechat.limits.OF_ONE", 2)
-    limits = Limits(door.apps[0].extensions["redis"], is_counting=True)
+    limits = Limits(door.apps[0].extensions["services"].brisk_redis, is_counting=True)
     door.apps[0].extensions["wechat_limits"] = limits
     openid = f"flood-{time.time_ns()}"
     said = [reply_text(door.say("在吗", openid).data) for _ in range(6)]

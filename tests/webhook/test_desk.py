@@ -16,7 +16,8 @@ from models.contact import block
 from models.conversation import Conversation, ConversationState, lock_conversation
 from models.database import Database, utc_now
 from models.delivery import Delivery, DeliveryState
-from models.handoff import Handoff, HandoffReason, TakenError
+from models.handoff import Handoff, HandoffError, HandoffReason, TakenError
+from models.materials.upload import Upload
 from models.message import Author, Inbound, Message
 from models.office_hours import Calendar, load_calendar
 from models.push_window import window_of
@@ -389,3 +390,15 @@ def test_what_failed_can_be_sent_again(wechat: tuple[House, WeChatApi, WeChatApi
     house.desk.retry(1, house.agent, message_id)
     deliver_due(house.services, api)
     assert house.pieces()[-1].state is DeliveryState.SENT
+
+
+def test_a_picture_waits_for_wechat_as_one_and_a_pdf_is_refused(
+    wechat: tuple[House, WeChatApi, WeChatApiStandIn],
+) -> None:
+    house, _, _ = wechat
+    house.desk.show(1, house.agent, "0" * 40, Upload("png", b"-"), "指南.png")
+    (piece,) = house.pieces()[-1:]
+    assert piece.content == {"msgtype": "image", "image": {"attachment": "0" * 40}}
+    assert piece.text == "［图片］指南.png"
+    with pytest.raises(HandoffError, match="PDF"):
+        house.desk.show(1, house.agent, "1" * 40, Upload("pdf", b"-"), "指南.pdf")

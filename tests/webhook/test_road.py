@@ -20,7 +20,8 @@ from tests.standins import RasaStandIn
 from tests.webhook.conftest import Door
 from tests.wechat import reply_text
 from webhook.background import sweep_up
-from webhook.services import Services, connect_redis
+from webhook.brisk_redis import BriskRedis
+from webhook.services import Services
 from webhook.wake import Wake
 
 
@@ -191,7 +192,7 @@ def test_private_values_reach_the_assistant_as_tokens(door: Door, rasa: RasaStan
 
 def test_redis_away_slows_nothing_but_waiting(door: Door, rasa: RasaStandIn) -> None:
     for app in door.apps:
-        app.extensions["road"]._wake = Wake(connect_redis("redis://127.0.0.1:9/0", patience=0.3))
+        app.extensions["road"]._wake = Wake(BriskRedis("redis://127.0.0.1:9/0"))
     rasa.delay = 0.3
     body = door.wechat.text("openid-1", "你好")
     began = time.monotonic()

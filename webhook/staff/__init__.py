@@ -11,6 +11,8 @@ from webhook.staff import (
     console,
     contact_card,
     conversation,
+    files,
+    hours,
     live,
     moves,
     requests,
@@ -31,8 +33,8 @@ _ROOMS = {
     Right.SIGNED_IN: "staff.account.page",
 }
 _VIEWS = (
-    sign_in, account, console, conversation, moves, writing, contact_card, requests, search, live,
-    supervision, audit_trail, team,
+    sign_in, account, console, conversation, moves, writing, files, contact_card, requests, search,
+    live, supervision, audit_trail, team, hours,
 )  # fmt: skip
 
 bp = APIBlueprint(

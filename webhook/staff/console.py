@@ -83,7 +83,7 @@ def _queue(session: Session) -> dict[str, object]:
         "mine": mine(session, me.id),
         "all": in_service(session),
     }
-    calendar = current_app.extensions["services"].calendar
+    calendar = current_app.extensions["services"].hours(session)
     mentions = mentions_of(session, me.id, _SHOWN) if which == "mentions" else []
     if which == "bot":
         rows = rows_with_bot(session, _lately_with_bot(session), calendar)

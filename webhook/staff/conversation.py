@@ -176,7 +176,7 @@ def shown(session: Session, conversation_id: int) -> Shown:
     found = _lines(session, conversation)
     notes = notes_of(session, conversation_id)
     colleagues = staff_in_use(session)
-    due, due_for = next_due(open_case, services.calendar) if open_case else (None, "")
+    due, due_for = next_due(open_case, services.hours(session)) if open_case else (None, "")
     everybody = {one.id: one.display_name for one in session.scalars(select(Staff))}
     return Shown(
         conversation=conversation,

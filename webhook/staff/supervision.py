@@ -31,7 +31,7 @@ def page() -> str:
     with database.reading() as reading:
         figures = overview(reading, now - timedelta(days=_SPANS[which][1]), now)
         people = [one for one in staff_in_use(reading) if one.may(Right.CHAT)]
-        now_open = rows_of(reading, waiting(reading) + in_service(reading), services.calendar)
+        now_open = rows_of(reading, waiting(reading) + in_service(reading), services.hours(reading))
         busy = loads(reading)
     return render_template(
         "staff/overview.html",

@@ -96,11 +96,15 @@ DEEDS = {
     "staff.disable": "停用账号",
     "staff.enable": "启用账号",
     "staff.reset": "重设密码",
+    "hours.office": "修改上班时间",
+    "hours.close": "撤掉一个地区的班次",
+    "hours.limits": "修改时限",
 }
 SUBJECTS = {
     "conversation": "会话",
     "contact": "联系人",
     "staff": "账号",
     "request": "申请",
+    "hours": "班次",
     "import": "导入",
 }

@@ -91,7 +91,8 @@ def _answer(incoming: protocol.Incoming, arrived: float) -> str | None:
 
 def _show_typing(conversation_id: int) -> None:
     services: Services = current_app.extensions["services"]
-    background.ask_for_typing(current_app.extensions["queue"], services.redis, conversation_id)
+    queue = current_app.extensions["queue"]
+    background.ask_for_typing(queue, services.brisk_redis, conversation_id)
 
 
 def _is_listening(environ: dict[str, Any]) -> Callable[[], bool]:

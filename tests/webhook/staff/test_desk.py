@@ -1,8 +1,11 @@
 """The desk as two officials use it: queue, claim, words, private values, moves."""
 
+import io
 import re
+from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from models import handoff
@@ -15,7 +18,7 @@ from models.message import Author, Inbound, Message, record_inbound
 from models.private_value import PrivateValue, Span, swap
 from models.staff import Role, find_staff
 from models.staff_session import end_sessions
-from tests.webhook.staff.conftest import Office
+from tests.webhook.staff.conftest import Browser, Office
 from webhook.staff import live
 
 _MOBILE = "13800138000"
@@ -243,3 +246,54 @@ def test_a_number_no_change_can_have_is_no_error(office: Office) -> None:
     browser = office.desk_of("xiaowang")
     assert browser.get(f"/staff/live/changes?after={'9' * 5000}").status_code == 200
     assert browser.get(f"/staff/live/changes?after={'9' * 18}").status_code == 200
+
+
+def picture(kind: str = "PNG") -> bytes:
+    drawn = io.BytesIO()
+    Image.new("RGB", (60, 40), "green").save(drawn, kind)
+    return drawn.getvalue()
+
+
+def sends(browser: Browser, conversation: int, content: bytes, name: str) -> Any:
+    return browser.post(
+        f"/staff/conversations/{conversation}/files", file=(io.BytesIO(content), name)
+    )
+
+
+def test_a_picture_is_sent_and_only_its_person_and_staff_see_it(
+    office: Office, waiting: int
+) -> None:
+    browser = office.desk_of("xiaowang")
+    assert sends(browser, waiting, picture(), "卡.png").status_code == 409  # not theirs yet
+    browser.post(f"/staff/conversations/{waiting}/claim")
+    sent = sends(browser, waiting, picture(), "../办事指南.png").text
+    address = re.search(rf'src="(/staff/conversations/{waiting}/files/(\w+))"', sent)
+    assert address and "办事指南.png" in sent and ".." not in sent
+    shown = browser.get(address[1])
+    assert shown.mimetype == "image/png" and shown.headers["Cache-Control"] == "no-store"
+    person, stranger = office.app.test_client(), office.app.test_client()
+    for client, name in ((person, "visitor-1"), (stranger, "visitor-2")):
+        with office.database.unit_of_work() as work:
+            conversation_of(work, "web", "", name)
+        with client.session_transaction() as cookie:
+            cookie["visitor"] = name
+    assert f"/chat/files/{address[2]}" in person.get("/chat").text
+    assert person.get(f"/chat/files/{address[2]}").data == shown.data
+    assert stranger.get(f"/chat/files/{address[2]}").status_code == 404
+    assert office.app.test_client().get(f"/chat/files/{address[2]}").status_code == 404
+    assert office.browser().get(address[1]).status_code == 303
+    assert browser.get(f"/staff/conversations/{waiting}/files/{'0' * 40}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b"", "空的"), (b"MZ\x90\x00 a program", "收不了"), (b"\x89PNG\r\n\x1a\n broken", "打不开")],
+)
+def test_what_is_no_picture_is_refused_with_a_reason(
+    office: Office, waiting: int, content: bytes, told: str
+) -> None:
+    browser = office.desk_of("xiaowang")
+    browser.post(f"/staff/conversations/{waiting}/claim")
+    refused = sends(browser, waiting, content, "a.png")
+    assert refused.status_code == 422 and told in refused.text
+    assert "attachment" not in browser.get(f"/staff/conversations/{waiting}/lines?after=0").text
