@@ -24,12 +24,15 @@ from models.database import utc_now
 from models.handoff import HandoffReason
 from models.intake import papers
 from models.notification import notify
+from models.offering.seat import release
 from models.request import Request, RequestEvent, find_same, last_event, note
 from models.request_mark import write_marks
 from models.request_notice import notice, page_of, state_name
 from models.staff import Staff
 
 _DECISIONS = (RequestState.GRANTED, RequestState.REFUSED)
+# States in which somebody has no use for a seat that came with the request.
+_ENDS = (RequestState.WITHDRAWN, RequestState.REFUSED)
 
 
 class MoveRefusedError(ValueError):
@@ -107,12 +110,31 @@ def move(
     is_helped = conversation is not None and last_event(request, state) is not None
     if conversation is not None and is_helped:
         _hand_over(session, conversation)
+    if state in _ENDS:
+        release(session, request.id)
     step = note(session, request, state, mover.actor, mover.id, field=field, reason=reason, at=now)
     if mover.actor is not Actor.APPLICANT and request.contact_id is not None:
         told = notice(service, request, is_helped=is_helped)
         key, page = f"request_event:{step.id}", page_of(request)
         notify(session, request.contact_id, "", key=key, reply=told, link=page)
     return step
+
+
+def settle(session: Session, service: Service, request: Request, state: RequestState) -> None:
+    """Take the step that needs nobody's decision; a request that is decided stays as it is.
+
+    Args:
+        session: the open unit of work.
+        service: the request's service.
+        request: it is read again and held until the unit of work ends.
+        state: where it goes by itself.
+    """
+    _hold(session, request)
+    if not request.is_open:
+        return
+    now = utc_now()
+    request.enter(service, state, now)
+    note(session, request, state, Actor.SYSTEM, None, at=now)
 
 
 def correct(

@@ -4,11 +4,14 @@ from functools import cache
 from pathlib import Path
 
 import yaml
+from sqlalchemy.orm import object_session
 
 from models.catalogue.life import RequestState
 from models.catalogue.service import Service
 from models.intake import papers
 from models.intake.wording import title
+from models.offering.telling import seat_told, telling_seat
+from models.offering.wording import say
 from models.reply import Choice, Reply
 from models.request import Request, last_event
 from models.working_days import china_day
@@ -64,7 +67,14 @@ def notice(service: Service, request: Request, *, is_helped: bool = False) -> Re
 
 
 def progress_line(service: Service, request: Request) -> str:
-    """Return state, next step and time limit of a request in one paragraph."""
+    """Return state, next step and time limit of a request in one paragraph.
+
+    Of a request with a seat it is the seat that tells how far it is.
+    """
+    seat, session = telling_seat(request), object_session(request)
+    if seat is not None and session is not None:
+        told = seat_told(session, seat)
+        return say("line", service=request_name(service, request), number=request.number, told=told)
     since = china_day(request.state_since)
     parts = [
         f"「{request_name(service, request)}」编号{request.number}："

@@ -13,6 +13,7 @@ from webhook.staff import (
     conversation,
     files,
     hours,
+    knowledge,
     live,
     moves,
     requests,
@@ -29,12 +30,14 @@ from webhook.staff.filters import FILTERS
 _ROOMS = {
     Right.CHAT: "staff.desk.page",
     Right.REQUESTS: "staff.requests.page",
+    Right.EDIT: "staff.knowledge.home",
     Right.AUDIT: "staff.audit.page",
     Right.SIGNED_IN: "staff.account.page",
 }
 _VIEWS = (
     sign_in, account, console, conversation, moves, writing, files, contact_card, requests, search,
     live, supervision, audit_trail, team, hours,
+    knowledge,
 )  # fmt: skip
 
 bp = APIBlueprint(

@@ -91,6 +91,8 @@ DEEDS = {
     "contact.unblock": "解除拉黑",
     "contact.merge": "合并联系人",
     "gig.import": "导入零工表格",
+    "data.export": "导出个人信息",
+    "data.erase": "删除个人信息",
     "staff.create": "新建账号",
     "staff.change": "修改账号",
     "staff.disable": "停用账号",
