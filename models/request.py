@@ -79,7 +79,7 @@ class Request(Base):
     returned_field: Mapped[str | None] = mapped_column(String(64))
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     overdue_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    queue_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    queue_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     duplicate_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     query_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
