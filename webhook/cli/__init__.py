@@ -17,6 +17,8 @@ _COMMANDS = {
     "staff": "webhook.cli.staff",
     "gig": "webhook.cli.gig",
     "data": "webhook.cli.data",
+    "backup": "webhook.cli.backup",
+    "restore": "webhook.cli.restore",
 }
 
 
