@@ -27,7 +27,7 @@ from models import (
     understanding,
 )
 from models.database import Base
-from models.knowledge import document, editing, feedback, gaps, synonyms
+from models.knowledge import document, edits, feedback, gaps, pictures, synonyms
 from models.materials import material
 from models.offering import offering, seat
 from models.person import own_page
@@ -43,7 +43,7 @@ __all__ = [
     "delivery",
     "document",
     "draft",
-    "editing",
+    "edits",
     "feedback",
     "gaps",
     "gig",
@@ -58,6 +58,7 @@ __all__ = [
     "office_calendar",
     "own_page",
     "passing_value",
+    "pictures",
     "private_value",
     "received_media",
     "request",

@@ -4,6 +4,7 @@ Tasks carry no content: the tables say what there is to do, so a lost task loses
 beat asks every few seconds; a commit that leaves something to push asks at once.
 """
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,8 @@ from models.database import utc_now
 from models.delivery import Delivery, DeliveryState, Way
 from models.draft import forget_old_drafts
 from models.idempotency import forget_old as forget_old_calls
+from models.knowledge.embedder import EmbedderError, build_embedder
+from models.knowledge.vectors import count_missing, embed_missing
 from models.materials.material import sweep as sweep_materials
 from models.message import Author, Message, overdue_conversations
 from models.passing_value import forget_passed
@@ -43,11 +46,14 @@ DELIVER = "jct.deliver"
 SWEEP = "jct.sweep"
 TYPING = "jct.typing"
 FORGET = "jct.forget"
+EMBED = "jct.embed"
 QUEUE = "jct"
 
 # After a tap, a scan or following it lets three pass within a minute.
 TOUCH_WINDOW = timedelta(minutes=1)
 _RETRIES = (2, 10, 60, 300, 1800)  # seconds before each new try
+_EMBED_SECONDS = 60.0
+_is_embedding = threading.Lock()
 _ABANDONED_AFTER = timedelta(seconds=60)
 _OVERDUE_AFTER = timedelta(seconds=15)
 
@@ -68,6 +74,7 @@ def create_queue(settings: Settings) -> Celery:
             # `expires`: a backlog of identical asks helps nobody after a pause.
             "deliver": {"task": DELIVER, "schedule": 2.0, "options": {"expires": 2}},
             "sweep": {"task": SWEEP, "schedule": 5.0, "options": {"expires": 5}},
+            "embed": {"task": EMBED, "schedule": 10.0, "options": {"expires": 10}},
             "forget": {"task": FORGET, "schedule": 3600.0, "options": {"expires": 3600}},
         },
     )
@@ -121,6 +128,10 @@ def create_worker(settings: Settings | None = None) -> Celery:
     @app.task(name=SWEEP)
     def sweep() -> None:
         sweep_up(services)
+
+    @app.task(name=EMBED)
+    def embed() -> None:
+        give_meaning(services)
 
     @app.task(name=FORGET)
     def forget() -> None:
@@ -181,6 +192,25 @@ def forget_what_is_old(services: Services) -> None:
     files = sweep_materials(services.database, services.materials)
     if drafts or late or files:
         log.info("background.forgotten", drafts=drafts, files=files, late=late)
+
+
+def give_meaning(services: Services) -> None:
+    """Make vectors of clauses that came without, for a while; the next beat goes on with it."""
+    settings, database = services.settings, services.database
+    # Most times nothing is missing: only where something is, a model is loaded, and then let go.
+    embedder = build_embedder(settings, shares=False)
+    with database.reading() as session:
+        missing = count_missing(session, embedder.name)
+    if not missing or not _is_embedding.acquire(blocking=False):
+        return
+    try:
+        done = embed_missing(database, embedder, seconds=_EMBED_SECONDS)
+    except EmbedderError:
+        log.warning("background.no_embedder", clauses=missing)
+    else:
+        log.info("background.embedded", clauses=done, left=missing - done)
+    finally:
+        _is_embedding.release()
 
 
 def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> bool:

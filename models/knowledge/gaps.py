@@ -19,6 +19,7 @@ from models.knowledge.words import pairs, words
 _LENGTH = 200
 _ALIKE = 0.5
 _LOOKED_AT = 2_000
+_WORDINGS = 10
 
 
 class Gap(Base):
@@ -98,12 +99,17 @@ def file_gap(
     session.flush()
 
 
-def open_gaps(session: Session) -> list[GapCluster]:
-    """Return the open questions, like ones together, the most asked first."""
-    gaps = session.scalars(
-        select(Gap).where(Gap.closed_at.is_(None)).order_by(Gap.id.desc()).limit(_LOOKED_AT)
-    ).all()
-    return cluster(gaps)
+def open_gaps(session: Session, outcome: str | None = None) -> list[GapCluster]:
+    """Return the open questions, like ones together, the most asked first.
+
+    Args:
+        session: an open session.
+        outcome: only those that came out so.
+    """
+    query = select(Gap).where(Gap.closed_at.is_(None)).order_by(Gap.id.desc()).limit(_LOOKED_AT)
+    if outcome is not None:
+        query = query.where(Gap.outcome == outcome)
+    return cluster(session.scalars(query).all())
 
 
 def cluster(gaps: Sequence[Gap]) -> list[GapCluster]:
@@ -119,6 +125,12 @@ def cluster(gaps: Sequence[Gap]) -> list[GapCluster]:
             groups.append((terms, [gap]))
     clusters = [GapCluster(_most_asked(members), tuple(members)) for _, members in groups]
     return sorted(clusters, key=lambda one: -one.count)
+
+
+def questions_of(session: Session, gap_ids: Sequence[int]) -> list[str]:
+    """Return how these questions were asked, each wording once, the most frequent first."""
+    asked = session.scalars(select(Gap.asked).where(Gap.id.in_(gap_ids)).order_by(Gap.id))
+    return [wording for wording, _ in Counter(asked).most_common(_WORDINGS)]
 
 
 def close_gaps(session: Session, gap_ids: Sequence[int], answered_by_id: int | None = None) -> None:

@@ -15,6 +15,7 @@ _COMMANDS = {
     "catalogue": "webhook.cli.catalogue",
     "offering": "webhook.cli.offering",
     "staff": "webhook.cli.staff",
+    "wechat": "webhook.cli.wechat",
     "gig": "webhook.cli.gig",
     "data": "webhook.cli.data",
     "backup": "webhook.cli.backup",

@@ -13,6 +13,7 @@ from webhook.staff import (
     conversation,
     files,
     hours,
+    knowledge,
     live,
     moves,
     search,
@@ -27,12 +28,14 @@ from webhook.staff.filters import FILTERS
 # Where each role begins: the first of these it may enter.
 _ROOMS = {
     Right.CHAT: "staff.desk.page",
+    Right.EDIT: "staff.knowledge.home",
     Right.AUDIT: "staff.audit.page",
     Right.SIGNED_IN: "staff.account.page",
 }
 _VIEWS = (
     sign_in, account, console, conversation, moves, writing, files, contact_card, search, live,
     supervision, audit_trail, team, hours,
+    knowledge,
 )  # fmt: skip
 
 bp = APIBlueprint(
