@@ -18,6 +18,8 @@ _COMMANDS = {
     "wechat": "webhook.cli.wechat",
     "gig": "webhook.cli.gig",
     "data": "webhook.cli.data",
+    "backup": "webhook.cli.backup",
+    "restore": "webhook.cli.restore",
 }
 
 
