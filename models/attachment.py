@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.conversation import Conversation
@@ -83,9 +83,3 @@ def find(session: Session, key: str, contact_ids: list[int] | None = None) -> At
         theirs = select(Conversation.id).where(Conversation.contact_id.in_(contact_ids))
         query = query.where(Attachment.conversation_id.in_(theirs))
     return session.scalar(query)
-
-
-def erase(session: Session, contact_id: int) -> None:
-    """Forget every file that was sent to a person; the store forgets them within hours."""
-    theirs = select(Conversation.id).where(Conversation.contact_id == contact_id)
-    session.execute(delete(Attachment).where(Attachment.conversation_id.in_(theirs)))

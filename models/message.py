@@ -16,7 +16,6 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    null,
     select,
     update,
 )
@@ -363,44 +362,3 @@ def said_since(session: Session, contact_id: int, message_id: int) -> list[str]:
             .order_by(Message.id)
         )
     )
-
-
-def forget_words(session: Session, contact_id: int, instead: str) -> list[int]:
-    """Blank what a person wrote to forms or with private values in it, and what was said to that.
-
-    Such a message has an original, holds a token, or was answered by a turn that changed
-    something. Questions about policy and greetings stay: nobody is to be known by them.
-
-    Args:
-        session: the open unit of work.
-        contact_id: whose words.
-        instead: what stands there from now on.
-
-    Returns:
-        The ids of the replies that were blanked.
-    """
-    mine = select(Conversation.id).where(Conversation.contact_id == contact_id)
-    told = session.scalars(
-        select(Message.id).where(
-            Message.conversation_id.in_(mine),
-            Message.direction == Direction.IN,
-            Message.original.is_not(None)
-            | Message.turn.is_not(None)
-            | Message.text.like("%〔%#%〕%"),
-        )
-    ).all()
-    replies = session.scalars(select(Message.id).where(Message.reply_to_id.in_(told))).all()
-    quiet = {"synchronize_session": False}
-    session.execute(
-        update(Message)
-        .where(Message.id.in_(told))
-        .values(text=instead, original=None, turn=null())
-        .execution_options(**quiet)
-    )
-    session.execute(
-        update(Message)
-        .where(Message.id.in_(replies))
-        .values(text=instead, choices=null())
-        .execution_options(**quiet)
-    )
-    return list(replies)

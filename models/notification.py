@@ -10,13 +10,12 @@ answers the question that was open before.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, delete, null, select, text, update
+from sqlalchemy import JSON, ForeignKey, Index, String, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.conversation import Conversation
 from models.database import Base, BigId, UtcDateTime, utc_now
-from models.delivery import Delivery
 from models.intake.recognise import private_spans
 from models.message import NOTICE, Author, Message, record_said
 from models.private_value import swap
@@ -138,37 +137,4 @@ def notices_of(session: Session, contact_id: int, limit: int = 20) -> list[Messa
             .order_by(Message.id.desc())
             .limit(limit)
         )
-    )
-
-
-def forget_notices(session: Session, contact_id: int, instead: str) -> None:
-    """Blank what a person was told in notices, also on its way out; drop what is not said yet.
-
-    Args:
-        session: the open unit of work.
-        contact_id: whose notices.
-        instead: what stands there from now on.
-    """
-    said = (
-        select(Notification.message_id)
-        .where(Notification.contact_id == contact_id, Notification.message_id.is_not(None))
-        .scalar_subquery()
-    )
-    quiet = {"synchronize_session": False}
-    session.execute(
-        update(Message)
-        .where(Message.id.in_(said))
-        .values(text=instead, choices=null())
-        .execution_options(**quiet)
-    )
-    session.execute(
-        update(Delivery)
-        .where(Delivery.message_id.in_(said))
-        .values(text=instead, content=null())
-        .execution_options(**quiet)
-    )
-    session.execute(
-        delete(Notification)
-        .where(Notification.contact_id == contact_id, Notification.message_id.is_(None))
-        .execution_options(**quiet)
     )

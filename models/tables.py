@@ -17,17 +17,21 @@ from models import (
     note,
     notification,
     office_calendar,
+    passing_value,
     private_value,
     received_media,
     request,
+    request_mark,
     staff,
     staff_session,
+    tracker,
     understanding,
 )
 from models.database import Base
-from models.knowledge import document, editing, feedback, gaps, synonyms
+from models.knowledge import document, edits, feedback, gaps, pictures, synonyms
 from models.materials import material
 from models.offering import offering, seat
+from models.person import own_page
 
 __all__ = [
     "access_token",
@@ -40,7 +44,7 @@ __all__ = [
     "delivery",
     "document",
     "draft",
-    "editing",
+    "edits",
     "feedback",
     "gaps",
     "gig",
@@ -53,13 +57,18 @@ __all__ = [
     "notification",
     "offering",
     "office_calendar",
+    "own_page",
+    "passing_value",
+    "pictures",
     "private_value",
     "received_media",
     "request",
+    "request_mark",
     "seat",
     "staff",
     "staff_session",
     "synonyms",
+    "tracker",
     "understanding",
 ]
 

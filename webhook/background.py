@@ -4,6 +4,7 @@ Tasks carry no content: the tables say what there is to do, so a lost task loses
 beat asks every few seconds; a commit that leaves something to push asks at once.
 """
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,10 +24,13 @@ from models.database import utc_now
 from models.delivery import Delivery, DeliveryState, Way
 from models.draft import forget_old_drafts
 from models.idempotency import forget_old as forget_old_calls
+from models.knowledge.embedder import EmbedderError, build_embedder
+from models.knowledge.vectors import count_missing, embed_missing
 from models.materials.material import sweep as sweep_materials
 from models.message import Author, Message, overdue_conversations
 from models.offering.announcing import announce
 from models.offering.minding import mind
+from models.passing_value import forget_passed
 from models.private_value import open_all
 from models.push_window import BOT_QUOTA, CLOSED, QUOTA, SPENT, WINDOW
 from models.request_life import mark_overdue
@@ -34,6 +38,7 @@ from models.settings import Settings
 from webhook import logs
 from webhook.brisk_redis import BriskRedis
 from webhook.services import Services
+from webhook.trackers import forget_due
 from webhook.wechat.channel import LIMIT
 from webhook.wechat.client import Outcome, WeChatApi
 
@@ -44,11 +49,14 @@ SWEEP = "jct.sweep"
 TYPING = "jct.typing"
 FORGET = "jct.forget"
 SEATS = "jct.seats"
+EMBED = "jct.embed"
 QUEUE = "jct"
 
 # After a tap, a scan or following it lets three pass within a minute.
 TOUCH_WINDOW = timedelta(minutes=1)
 _RETRIES = (2, 10, 60, 300, 1800)  # seconds before each new try
+_EMBED_SECONDS = 60.0
+_is_embedding = threading.Lock()
 _ABANDONED_AFTER = timedelta(seconds=60)
 _OVERDUE_AFTER = timedelta(seconds=15)
 
@@ -70,6 +78,7 @@ def create_queue(settings: Settings) -> Celery:
             "deliver": {"task": DELIVER, "schedule": 2.0, "options": {"expires": 2}},
             "sweep": {"task": SWEEP, "schedule": 5.0, "options": {"expires": 5}},
             "seats": {"task": SEATS, "schedule": 20.0, "options": {"expires": 20}},
+            "embed": {"task": EMBED, "schedule": 10.0, "options": {"expires": 10}},
             "forget": {"task": FORGET, "schedule": 3600.0, "options": {"expires": 3600}},
         },
     )
@@ -128,6 +137,10 @@ def create_worker(settings: Settings | None = None) -> Celery:
     def seats() -> None:
         mind_seats(services)
 
+    @app.task(name=EMBED)
+    def embed() -> None:
+        give_meaning(services)
+
     @app.task(name=FORGET)
     def forget() -> None:
         forget_what_is_old(services)
@@ -158,6 +171,7 @@ def sweep_up(services: Services) -> None:
     services.desk.remind_waiting()
     if services.settings.staff_assignment == "automatic":
         services.desk.assign_waiting()
+    forget_due(services.database, services.redis)
     with services.database.unit_of_work() as session:
         abandoned = deliveries.free_abandoned(session, _ABANDONED_AFTER)
     if abandoned:
@@ -190,10 +204,30 @@ def forget_what_is_old(services: Services) -> None:
     with services.database.unit_of_work() as session:
         drafts = forget_old_drafts(session)
         forget_old_calls(session)
+        forget_passed(session)
         late = mark_overdue(session)
     files = sweep_materials(services.database, services.materials)
     if drafts or late or files:
         log.info("background.forgotten", drafts=drafts, files=files, late=late)
+
+
+def give_meaning(services: Services) -> None:
+    """Make vectors of clauses that came without, for a while; the next beat goes on with it."""
+    settings, database = services.settings, services.database
+    # Most times nothing is missing: only where something is, a model is loaded, and then let go.
+    embedder = build_embedder(settings, shares=False)
+    with database.reading() as session:
+        missing = count_missing(session, embedder.name)
+    if not missing or not _is_embedding.acquire(blocking=False):
+        return
+    try:
+        done = embed_missing(database, embedder, seconds=_EMBED_SECONDS)
+    except EmbedderError:
+        log.warning("background.no_embedder", clauses=missing)
+    else:
+        log.info("background.embedded", clauses=done, left=missing - done)
+    finally:
+        _is_embedding.release()
 
 
 def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> bool:

@@ -41,13 +41,15 @@ class Services:
 
     def __init__(self, settings: Settings, push: Callable[[], None]) -> None:
         self.settings = settings
+        self.push = push
         self.database = Database(settings.database_url)
         self.redis = connect_redis(settings.redis_url)
         self.brisk_redis = BriskRedis(settings.redis_url)
         self.assistant = RasaAssistant(settings.rasa_url, settings.rasa_timeout)
         self.catalogue: Catalogue = load_catalogue()
         self.materials = MaterialStore(settings.var_dir / "uploads")
-        self.knowledge = Knowledge(self.database, build_embedder(settings))
+        self.embedder = build_embedder(settings)
+        self.knowledge = Knowledge(self.database, self.embedder)
         self.calendar = load_calendar(settings.var_dir)
         wake = Wake(self.brisk_redis)
         self.feed = Feed(self.database, wake)

@@ -5,17 +5,18 @@ import threading
 import pytest
 from sqlalchemy import select
 
+from models.catalogue.loader import load_catalogue
 from models.conversation import open_conversation
 from models.database import Database
 from models.message import NOTICE, Author, Message, last_outbound, record_said
 from models.notification import (
     Notification,
-    forget_notices,
     notices_of,
     notify,
     say,
     unsaid,
 )
+from models.person.erasure import erase_person
 from models.reply import Choice, Reply
 from tests.models.staffing import talk
 
@@ -109,6 +110,6 @@ def test_erasing_blanks_what_was_told_and_drops_what_was_not(database: Database)
     say_all(database)
     with database.unit_of_work() as session:
         notify(session, person, "发放了。", key="3")
-        forget_notices(session, person, "（已删除）")
+        erase_person(session, load_catalogue(), [person])
     say_all(database)
-    assert sorted(told(database)) == sorted(["（已删除）", "别人的。"])
+    assert sorted(told(database)) == sorted(["（已应本人要求删除）", "别人的。"])

@@ -15,7 +15,11 @@ _COMMANDS = {
     "catalogue": "webhook.cli.catalogue",
     "offering": "webhook.cli.offering",
     "staff": "webhook.cli.staff",
+    "wechat": "webhook.cli.wechat",
     "gig": "webhook.cli.gig",
+    "data": "webhook.cli.data",
+    "backup": "webhook.cli.backup",
+    "restore": "webhook.cli.restore",
 }
 
 

@@ -13,8 +13,10 @@ from webhook.staff import (
     conversation,
     files,
     hours,
+    knowledge,
     live,
     moves,
+    requests,
     search,
     sign_in,
     supervision,
@@ -27,12 +29,15 @@ from webhook.staff.filters import FILTERS
 # Where each role begins: the first of these it may enter.
 _ROOMS = {
     Right.CHAT: "staff.desk.page",
+    Right.REQUESTS: "staff.requests.page",
+    Right.EDIT: "staff.knowledge.home",
     Right.AUDIT: "staff.audit.page",
     Right.SIGNED_IN: "staff.account.page",
 }
 _VIEWS = (
-    sign_in, account, console, conversation, moves, writing, files, contact_card, search, live,
-    supervision, audit_trail, team, hours,
+    sign_in, account, console, conversation, moves, writing, files, contact_card, requests, search,
+    live, supervision, audit_trail, team, hours,
+    knowledge,
 )  # fmt: skip
 
 bp = APIBlueprint(
