@@ -172,7 +172,7 @@ def assign(session: Session, request: Request, staff: Staff, *, is_taking_over: 
     Raises:
         MoveRefusedError: a colleague has it.
     """
-    _hold(session, request)
+    hold_request(session, request)
     if request.assignee_id not in (None, staff.id) and not is_taking_over:
         colleague = session.get_one(Staff, request.assignee_id).display_name
         raise MoveRefusedError("taken", f"{colleague}已经领走了这份申请。")
@@ -182,7 +182,7 @@ def assign(session: Session, request: Request, staff: Staff, *, is_taking_over: 
 
 def put_back(session: Session, request: Request, staff: Staff) -> None:
     """Say that somebody does not work at a request any more; only who has it can."""
-    _hold(session, request)
+    hold_request(session, request)
     if request.assignee_id == staff.id:
         request.assignee_id = None
         note_change(session, None, ChangeKind.REQUEST, staff_id=staff.id, request_id=request.id)

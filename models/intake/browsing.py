@@ -172,7 +172,7 @@ def _sign_ups(session: Session, slots: list[Slot], *, whole: bool) -> list[Choic
         left = seats_left(one, taken.get(one.id, 0))
         words = f"{slot_line(one)}，{left}"
         if not whole:
-            words = f"{title('book')}{one.offering.name} {day_and_time(one)}"
+            words = title("book") + f"{one.offering.name} {day_and_time(one)}"
         told.append(Choice(words, f"报名场次{one.id}", (slot_line(one),)))
     return told
 
