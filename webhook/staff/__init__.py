@@ -16,6 +16,7 @@ from webhook.staff import (
     knowledge,
     live,
     moves,
+    reports,
     search,
     sign_in,
     supervision,
@@ -34,7 +35,7 @@ _ROOMS = {
 }
 _VIEWS = (
     sign_in, account, console, conversation, moves, writing, files, contact_card, search, live,
-    supervision, audit_trail, team, hours,
+    supervision, reports, audit_trail, team, hours,
     knowledge,
 )  # fmt: skip
 
