@@ -83,6 +83,10 @@ NO_RIGHT = "您的角色没有这项权限。需要的话，请联系管理员�
 DEEDS = {
     "conversation.view": "查看会话",
     "value.reveal": "查看个人信息原文",
+    "request.view": "查看申请",
+    "request.move": "办理申请",
+    "answer.reveal": "查看申请内容原文",
+    "material.view": "查看申请材料",
     "contact.block": "拉黑",
     "contact.unblock": "解除拉黑",
     "contact.merge": "合并联系人",
@@ -105,6 +109,7 @@ SUBJECTS = {
     "conversation": "会话",
     "contact": "联系人",
     "staff": "账号",
+    "request": "申请",
     "hours": "班次",
     "import": "导入",
     "report": "月报",

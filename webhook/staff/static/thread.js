@@ -20,6 +20,7 @@ export function attend(desk) {
   settle(true);
 
   return (change) => {
+    if (change.kind === "request") return;
     if (Number(talk()?.dataset.conversation) === change.conversation) {
       if (change.kind === "message") { fetchNew(); htmx.trigger(document.body, "case-changed"); }
       if (change.kind === "delivery") { renew(change.message_id); htmx.trigger(document.body, "case-changed"); }
