@@ -16,6 +16,7 @@ from webhook.staff import (
     knowledge,
     live,
     moves,
+    reports,
     requests,
     search,
     sign_in,
@@ -36,7 +37,7 @@ _ROOMS = {
 }
 _VIEWS = (
     sign_in, account, console, conversation, moves, writing, files, contact_card, requests, search,
-    live, supervision, audit_trail, team, hours,
+    live, supervision, reports, audit_trail, team, hours,
     knowledge,
 )  # fmt: skip
 
