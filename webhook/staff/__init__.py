@@ -16,6 +16,7 @@ from webhook.staff import (
     knowledge,
     live,
     moves,
+    offerings,
     reports,
     requests,
     search,
@@ -38,7 +39,7 @@ _ROOMS = {
 _VIEWS = (
     sign_in, account, console, conversation, moves, writing, files, contact_card, requests, search,
     live, supervision, reports, audit_trail, team, hours,
-    knowledge,
+    knowledge, offerings,
 )  # fmt: skip
 
 bp = APIBlueprint(
