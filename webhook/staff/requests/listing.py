@@ -22,10 +22,10 @@ from models.request_list import (
     find_requests,
     page_of_list,
 )
-from models.request_notice import state_name
 from models.staff import Right
 from webhook.current import catalogue, database, services
 from webhook.row_id import row_id
+from webhook.staff import wording
 from webhook.staff.access import me, needs
 from webhook.staff.requests.blueprint import bp
 from webhook.staff.requests.mover import mover
@@ -108,7 +108,7 @@ def _list(reading: Session) -> dict[str, Any]:
             name: sum(counts.get(one, 0) for one in states) for name, (_, states) in TABS.items()
         },
         "overdue": count_overdue(reading),
-        "states": {one.value: state_name(one) for one in TABS[tab][1]},
+        "states": {one.value: wording.REQUEST_STATES[one] for one in TABS[tab][1]},
         "cities": cities_of(reading),
         "filters": filters,
         "filtered": bool(set(filters) - {"tab"}),
