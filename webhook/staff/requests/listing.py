@@ -11,12 +11,12 @@ from werkzeug.wrappers import Response
 
 from models.catalogue.life import AT_THE_DESK, RequestState
 from models.change import last_change
+from models.intake.fields.place import every_city
 from models.request import Request
 from models.request_life import Mover, MoveRefusedError, move
 from models.request_list import (
     Place,
     Wanted,
-    cities_of,
     count_overdue,
     counts_by_state,
     find_requests,
@@ -109,7 +109,7 @@ def _list(reading: Session) -> dict[str, Any]:
         },
         "overdue": count_overdue(reading),
         "states": {one.value: wording.REQUEST_STATES[one] for one in TABS[tab][1]},
-        "cities": cities_of(reading),
+        "cities": every_city(),
         "filters": filters,
         "filtered": bool(set(filters) - {"tab"}),
         "following": _address_of(filters, found[-1]) if has_more else None,
