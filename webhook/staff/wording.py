@@ -98,6 +98,9 @@ DEEDS = {
     "staff.disable": "停用账号",
     "staff.enable": "启用账号",
     "staff.reset": "重设密码",
+    "canned.save": "改常用语",
+    "canned.delete": "删常用语",
+    "quality.score": "质检评分",
     "hours.office": "修改上班时间",
     "hours.close": "撤掉一个地区的班次",
     "hours.limits": "修改时限",
@@ -108,5 +111,7 @@ SUBJECTS = {
     "staff": "账号",
     "request": "申请",
     "hours": "班次",
+    "canned": "常用语",
+    "handoff": "人工服务",
     "import": "导入",
 }
