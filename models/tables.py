@@ -33,6 +33,7 @@ from models.knowledge import document, edits, feedback, gaps, pictures, synonyms
 from models.materials import material
 from models.offering import offering, seat
 from models.person import own_page
+from models.report import trail
 
 __all__ = [
     "access_token",
@@ -71,6 +72,7 @@ __all__ = [
     "staff_session",
     "synonyms",
     "tracker",
+    "trail",
     "understanding",
 ]
 

@@ -18,6 +18,7 @@ from webhook.staff import (
     live,
     moves,
     quality,
+    reports,
     requests,
     search,
     sign_in,
@@ -38,7 +39,7 @@ _ROOMS = {
 }
 _VIEWS = (
     sign_in, account, console, conversation, moves, writing, files, contact_card, requests, search,
-    live, supervision, quality, canned_replies, audit_trail, team, hours,
+    live, supervision, quality, reports, canned_replies, audit_trail, team, hours,
     knowledge,
 )  # fmt: skip
 

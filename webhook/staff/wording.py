@@ -93,6 +93,9 @@ DEEDS = {
     "gig.import": "导入零工表格",
     "data.export": "导出个人信息",
     "data.erase": "删除个人信息",
+    "report.submit": "填报月报",
+    "report.lock": "锁定月报",
+    "report.correct": "更正月报",
     "staff.create": "新建账号",
     "staff.change": "修改账号",
     "staff.disable": "停用账号",
@@ -114,4 +117,5 @@ SUBJECTS = {
     "canned": "常用语",
     "handoff": "人工服务",
     "import": "导入",
+    "report": "月报",
 }
