@@ -89,36 +89,6 @@ class _DeferTraining(MetaPathFinder):
         return spec
 
 
-def validate_actions_with_one_schema() -> None:
-    """Give ``RemoteAction`` a validator that is built once.
-
-    Rasa calls ``jsonschema.validate`` for every answer of the action server, and that checks the
-    constant schema itself each time: 20 ms of a 27 ms turn. The verdict stays the same.
-    """
-    from jsonschema.exceptions import best_match
-    from jsonschema.validators import validator_for
-    from rasa.core.actions.action import RemoteAction
-    from rasa.shared.constants import DOCS_BASE_URL
-
-    schema = RemoteAction.action_response_format_spec()
-    validator_class = validator_for(schema)
-    validator_class.check_schema(schema)
-    validator = validator_class(schema)
-
-    def validate_action_result(self: RemoteAction, result: dict[str, Any]) -> bool:
-        error = best_match(validator.iter_errors(result))
-        if error is None:
-            return True
-        error.message += (
-            f". Failed to validate Action server response from API, make sure your response "
-            f"from the Action endpoint is valid. For more information about the format visit "
-            f"{DOCS_BASE_URL}/custom-actions"
-        )
-        raise error
-
-    RemoteAction._validate_action_result = validate_action_result
-
-
 def hide_private_fields(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
     """Structlog processor: replace what people wrote by its length."""
     for field in _PRIVATE_LOG_FIELDS & event.keys():
@@ -211,16 +181,25 @@ def serve(port: int, model: Path, *, follows: bool) -> None:
     hush_libraries()
     sys.meta_path.insert(0, _DeferTraining())
     from rasa.core.run import serve_application
+    from rasa.core.utils import AvailableEndpoints
+
+    from bot.engine import LastingEndpoint, run_graphs_in_order, validate_actions_with_one_schema
 
     configure_logging()
     validate_actions_with_one_schema()
+    run_graphs_in_order()
+    endpoints = AvailableEndpoints.read_endpoints(str(_ENDPOINTS))
+    endpoints.action = LastingEndpoint.of(endpoints.action)
     serve_application(
         model_path=str(model),
         interface=INTERFACE,
         port=port,
         credentials=str(_CREDENTIALS),
-        endpoints=_endpoints(os.environ["REDIS_URL"]),
-        server_listeners=_FOLLOWING if follows else [],
+        endpoints=endpoints,
+        server_listeners=[
+            (endpoints.action.close, "after_server_stop"),
+            *(_FOLLOWING if follows else []),
+        ],
     )
 
 
@@ -242,26 +221,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     serve(options.port, model, follows=options.model is None)
     return 0
-
-
-def _endpoints(redis_url: str) -> Any:
-    """Read ``endpoints.yml`` and add the lock store, which cannot take a URL."""
-    from rasa.core.utils import AvailableEndpoints
-    from rasa.utils.endpoints import EndpointConfig
-    from redis.connection import SSLConnection, parse_url
-
-    endpoints = AvailableEndpoints.read_endpoints(str(_ENDPOINTS))
-    where = parse_url(redis_url)
-    endpoints.lock_store = EndpointConfig(
-        where.get("host", INTERFACE),
-        type="redis",
-        port=where.get("port", 6379),
-        db=where.get("db", 0),
-        username=where.get("username"),
-        password=where.get("password"),
-        use_ssl=where.get("connection_class") is SSLConnection,
-    )
-    return endpoints
 
 
 if __name__ == "__main__":

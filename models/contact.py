@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId, UtcDateTime, utc_now
 
+BUREAU = "bureau"
+"""The door of those whom a bureau registered at its desk: nobody writes to us through it."""
+
 
 class Contact(Base):
     """One person at one door. For WeChat, `external_id` is the openid within `account`."""
@@ -147,7 +150,7 @@ def remove_tag(session: Session, contact_id: int, tag: str) -> None:
 def block(contact: Contact) -> None:
     """Keep a contact from reaching staff. The assistant, and help in danger, stay open to them.
 
-    A case of theirs that is not urgent ends at the next sweep (`models.queues.astray`).
+    A case of theirs that is not urgent ends (`models.queues.astray`).
     """
     contact.blocked_at = contact.blocked_at or utc_now()
 

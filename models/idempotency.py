@@ -81,11 +81,6 @@ def keep(session: Session, contact_id: int, key: str, call: str, answer: Any, st
     session.flush()
 
 
-def forget(session: Session, contact_id: int) -> None:
-    """Drop the answers to this person's calls: they hold what was erased elsewhere."""
-    session.execute(delete(IdempotentCall).where(IdempotentCall.contact_id == contact_id))
-
-
 def forget_old(session: Session) -> None:
     """Drop the answers that no client will ask for again."""
     session.execute(delete(IdempotentCall).where(IdempotentCall.created_at < utc_now() - KEPT_FOR))

@@ -16,7 +16,6 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    null,
     select,
     update,
 )
@@ -29,6 +28,9 @@ from models.sealed import SealedText
 
 VOICE = "voice"
 """The kind of a spoken message, as WeChat calls it."""
+
+NOTICE = "notice"
+"""The kind of what the service tells by itself (`models.notification`): no part of the talk."""
 
 
 class Direction(StrEnum):
@@ -263,7 +265,7 @@ def record_said(
         reply: the words, and choices if any.
         author: who says it.
         staff_id: which member of staff.
-        kind: ``text``, ``image`` or ``file``.
+        kind: ``text``, ``image``, ``file`` or ``notice``.
         details: what else belongs to it (an attachment's id), nothing personal.
     """
     conversation.last_position += 1
@@ -289,10 +291,28 @@ def reply_to(session: Session, message_id: int) -> Message | None:
 
 
 def last_outbound(session: Session, conversation_id: int) -> Message | None:
-    """Return what was last said to the person."""
+    """Return what was last said to the person in the talk itself; notices are no part of it."""
     return session.scalar(
         select(Message)
-        .where(Message.conversation_id == conversation_id, Message.direction == Direction.OUT)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.direction == Direction.OUT,
+            Message.kind != NOTICE,
+        )
+        .order_by(Message.position.desc())
+        .limit(1)
+    )
+
+
+def last_notice(session: Session, conversation_id: int, after: int) -> Message | None:
+    """Return the newest notice behind position `after`."""
+    return session.scalar(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.position > after,
+            Message.kind == NOTICE,
+        )
         .order_by(Message.position.desc())
         .limit(1)
     )
@@ -342,44 +362,3 @@ def said_since(session: Session, contact_id: int, message_id: int) -> list[str]:
             .order_by(Message.id)
         )
     )
-
-
-def forget_words(session: Session, contact_id: int, instead: str) -> list[int]:
-    """Blank what a person wrote to forms or with private values in it, and what was said to that.
-
-    Such a message has an original, holds a token, or was answered by a turn that changed
-    something. Questions about policy and greetings stay: nobody is to be known by them.
-
-    Args:
-        session: the open unit of work.
-        contact_id: whose words.
-        instead: what stands there from now on.
-
-    Returns:
-        The ids of the replies that were blanked.
-    """
-    mine = select(Conversation.id).where(Conversation.contact_id == contact_id)
-    told = session.scalars(
-        select(Message.id).where(
-            Message.conversation_id.in_(mine),
-            Message.direction == Direction.IN,
-            Message.original.is_not(None)
-            | Message.turn.is_not(None)
-            | Message.text.like("%〔%#%〕%"),
-        )
-    ).all()
-    replies = session.scalars(select(Message.id).where(Message.reply_to_id.in_(told))).all()
-    quiet = {"synchronize_session": False}
-    session.execute(
-        update(Message)
-        .where(Message.id.in_(told))
-        .values(text=instead, original=None, turn=null())
-        .execution_options(**quiet)
-    )
-    session.execute(
-        update(Message)
-        .where(Message.id.in_(replies))
-        .values(text=instead, choices=null())
-        .execution_options(**quiet)
-    )
-    return list(replies)

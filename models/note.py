@@ -3,8 +3,8 @@
 import re
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Text, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import ForeignKey, Text, func, select, update
+from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
 from models.change import ChangeKind, note_change
 from models.database import Base, BigId, UtcDateTime, utc_now
@@ -79,23 +79,37 @@ def notes_of(session: Session, conversation_id: int) -> list[Note]:
     )
 
 
-def mentions_of(session: Session, staff_id: int) -> list[Mention]:
-    """Return where somebody was named and has not looked yet, newest first."""
+def mentions_of(session: Session, staff_id: int, limit: int = 100) -> list[Mention]:
+    """Return where somebody was named: what they have not looked at first, then the newest."""
     return list(
         session.scalars(
             select(Mention)
-            .where(Mention.staff_id == staff_id, Mention.seen_at.is_(None))
-            .order_by(Mention.note_id.desc())
-            .limit(100)
+            .join(Mention.note)
+            .where(Mention.staff_id == staff_id)
+            .order_by(Mention.seen_at.is_not(None), Mention.note_id.desc())
+            .limit(limit)
+            .options(contains_eager(Mention.note).joinedload(Note.staff))
         )
     )
 
 
-def see_mentions(session: Session, staff_id: int, conversation_id: int) -> None:
-    """Remember that somebody has looked at the notes of a conversation."""
-    for mention in mentions_of(session, staff_id):
-        if mention.note.conversation_id == conversation_id:
-            mention.seen_at = utc_now()
+def unseen_mentions(session: Session, staff_id: int) -> int:
+    """Return how many times somebody was named and has not looked yet."""
+    unseen = select(func.count()).where(Mention.staff_id == staff_id, Mention.seen_at.is_(None))
+    return session.scalar(unseen) or 0
+
+
+def see_mentions(session: Session, staff_id: int, conversation_id: int) -> bool:
+    """Remember that somebody has looked at a conversation's notes; whether any named them anew."""
+    here = select(Note.id).where(Note.conversation_id == conversation_id)
+    seen = session.scalars(
+        update(Mention)
+        .where(Mention.staff_id == staff_id, Mention.seen_at.is_(None), Mention.note_id.in_(here))
+        .values(seen_at=utc_now())
+        .returning(Mention.note_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return bool(seen)
 
 
 def _mentioned(session: Session, text: str) -> list[Staff]:

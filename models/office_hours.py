@@ -1,7 +1,8 @@
 """Office hours: when people are there to answer, for each office, and how soon they are to.
 
 One calendar for the assistant's promises, the queue and the clocks of service. It is data:
-``office_hours.yml`` beside this module, or a machine's own copy in ``var/``.
+``office_hours.yml`` beside this module, or a machine's own copy in ``var/``, until an admin sets
+hours on the console (`models.office_calendar`).
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from models.database import utc_now
 from models.working_days import CHINA, china_day, is_working_day
@@ -34,6 +35,9 @@ class Period:
     begins: time
     ends: time
 
+    def __str__(self) -> str:
+        return f"{self.begins:%H:%M}-{self.ends:%H:%M}"
+
 
 def _periods(value: object) -> object:
     if not isinstance(value, list):
@@ -48,7 +52,11 @@ def _periods(value: object) -> object:
     return found
 
 
-Periods = Annotated[list[Period], BeforeValidator(_periods)]
+Periods = Annotated[
+    list[Period],
+    BeforeValidator(_periods),
+    PlainSerializer(lambda periods: list(map(str, periods)), when_used="json"),
+]
 
 
 class OfficeHours(BaseModel):
@@ -133,7 +141,11 @@ class OfficeHours(BaseModel):
             day += timedelta(days=1)
 
 
-Minutes = Annotated[timedelta, BeforeValidator(lambda value: timedelta(minutes=float(value)))]
+Minutes = Annotated[
+    timedelta,
+    BeforeValidator(lambda value: timedelta(minutes=float(value))),
+    PlainSerializer(lambda value: value.total_seconds() / 60, when_used="json"),
+]
 
 
 class Calendar(BaseModel):

@@ -9,13 +9,14 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from models import passing_value
 from models.database import Base, BigId, UtcDateTime, utc_now
 from models.sealed import SealedText, lookup_hash
 
-KINDS = ("手机号", "身份证号", "银行卡号", "姓名", "地址", "原话")
+KINDS = ("手机号", "身份证号", "银行卡号", "姓名", "地址", "原话", *passing_value.KINDS)
 TOKEN = re.compile(rf"〔(?P<kind>{'|'.join(KINDS)})#(?P<id>\d{{1,18}})〕")
 
 
@@ -62,6 +63,8 @@ def swap(session: Session, contact_id: int, text: str, spans: list[Span]) -> str
 
 def keep_value(session: Session, contact_id: int, kind: str, value: str) -> str:
     """Store a value of this person, if it is not yet, and return its token."""
+    if kind in passing_value.KINDS:
+        return passing_value.keep_passing(session, contact_id, kind, value)
     value_hash = lookup_hash(f"{contact_id}:{kind}:{value}")
     known = session.scalar(select(PrivateValue.id).where(PrivateValue.value_hash == value_hash))
     if known is None:
@@ -88,6 +91,8 @@ def open_token(session: Session, contact_id: int, token: str) -> str | None:
     match = TOKEN.fullmatch(token)
     if match is None:
         return None
+    if match["kind"] in passing_value.KINDS:
+        return passing_value.open_passing(session, contact_id, match["kind"], int(match["id"]))
     return session.scalar(
         select(PrivateValue.value).where(
             PrivateValue.id == int(match["id"]),
@@ -101,8 +106,3 @@ def has_values(session: Session, contact_id: int) -> bool:
     """Whether any private value of this person is kept."""
     mine = select(PrivateValue.id).where(PrivateValue.contact_id == contact_id).limit(1)
     return session.scalar(mine) is not None
-
-
-def erase_values(session: Session, contact_id: int) -> None:
-    """Delete the values of this person; the tokens left in messages open nothing any more."""
-    session.execute(delete(PrivateValue).where(PrivateValue.contact_id == contact_id))

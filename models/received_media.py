@@ -6,7 +6,7 @@ open request; whoever needs the file fetches it (webhook/wechat/media.py) and ke
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId, UtcDateTime, utc_now
@@ -50,8 +50,3 @@ def media_for(session: Session, contact_id: int, service: str) -> list[ReceivedM
             .order_by(ReceivedMedia.id)
         )
     )
-
-
-def erase_media(session: Session, contact_id: int) -> None:
-    """Forget every id of this person's media."""
-    session.execute(delete(ReceivedMedia).where(ReceivedMedia.contact_id == contact_id))

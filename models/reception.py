@@ -13,14 +13,17 @@ import yaml
 from sqlalchemy.orm import Session
 
 from models import handoff, queues
+from models.catalogue.loader import Catalogue
 from models.contact import Contact
 from models.conversation import Conversation, ConversationState
 from models.database import utc_now
 from models.draft import active_draft
 from models.handoff import Handoff, HandoffReason
+from models.intake import my_data
 from models.intake.distress import distress_in, distress_reply
 from models.intake.wording import bare, command
 from models.message import Message
+from models.office_calendar import in_force
 from models.office_hours import Calendar, spoken_time
 from models.reply import Choice, Reply
 
@@ -48,7 +51,7 @@ def receive(
 
     Args:
         session: the open unit of work; it holds the lock on `conversation`.
-        calendar: when staff are there.
+        calendar: when staff are there, where no admin has set it.
         conversation: whose.
         reason: why a person is needed.
         message_id: the message that is answered with this.
@@ -59,7 +62,7 @@ def receive(
         return Reply(_words()["blocked"])
     known = handoff.current(session, conversation.id)
     case = handoff.request(session, conversation, reason, message_id=message_id)
-    office = calendar.office_for(case.region)
+    office = in_force(session, calendar).office_for(case.region)
     now = utc_now()
     if known is None:
         case.is_ticket = not office.is_open(now)
@@ -72,25 +75,73 @@ def receive(
     return Reply(_queued(session, case), (_back_choice(),))
 
 
-def while_with_staff(session: Session, conversation: Conversation, message: Message) -> Reply:
+def while_with_staff(
+    session: Session,
+    catalogue: Catalogue,
+    conversation: Conversation,
+    message: Message,
+    payload: str,
+) -> Reply:
     """Return what is said to a message that came while a person waits for staff, or has them.
 
-    What they write is kept; they are told so once. Danger is always answered.
-    「转回机器人」 ends it.
+    What they write is kept; they are told so once. Danger is always answered, and while nobody has
+    come yet, how far their requests are and how long the queue is. 「转回机器人」 ends it.
+
+    Args:
+        session: the open unit of work; it holds the lock on `conversation`.
+        catalogue: the services, for how far a person's requests are.
+        conversation: with staff, or waiting for them.
+        message: what came.
+        payload: what it means where it names a choice.
     """
     if distress_in(message.text):
         handoff.request(session, conversation, HandoffReason.DISTRESS, message_id=message.id)
         return distress_reply(message.text, form_is_open=False)
-    if _wants_back(message.text):
+    if payload == _BACK or _wants_back(message.text):
         handoff.return_to_bot(session, conversation.id)
         return _returned(session, conversation)
     if conversation.state is not ConversationState.PENDING:
         return SILENCE
     case = handoff.current(session, conversation.id)
-    if case is None or case.acknowledged_at is not None:
+    if case is None:
+        return SILENCE
+    if command(message.text) == "progress":
+        reply = my_data.progress(session, catalogue, conversation.contact_id, message.text)
+        told = reply.text if reply is not None else _words()["no_requests"]
+        return Reply(f"{told}\n{_place(session, case)}", (_back_choice(),))
+    if bare(message.text).rstrip("?") in {bare(words) for words in _words()["asks_for_place"]}:
+        return Reply(_place(session, case), (_back_choice(),))
+    if case.acknowledged_at is not None:
         return SILENCE
     case.acknowledged_at = utc_now()
     return Reply(_words()["kept"], (_back_choice(),))
+
+
+def without_assistant(
+    session: Session,
+    calendar: Calendar,
+    conversation: Conversation,
+    message_id: int,
+    meant: str,
+) -> Reply | None:
+    """Return what is said to who asks for a person, or is in danger, while the assistant fails.
+
+    Staff can be reached without it. None when the words are about something else.
+
+    Args:
+        session: the open unit of work; it holds the lock on `conversation`.
+        calendar: when staff are there, where no admin has set it.
+        conversation: whose.
+        message_id: the message that is answered with this.
+        meant: its words, or what they stand for where they name a choice.
+    """
+    if distress_in(meant):
+        helped = distress_reply(meant, form_is_open=False)
+        told = receive(session, calendar, conversation, HandoffReason.DISTRESS, message_id)
+        return Reply(f"{helped.text}\n\n{told.text}", helped.choices)
+    if meant == "/human" or command(meant) == "human":
+        return receive(session, calendar, conversation, HandoffReason.ASKED, message_id)
+    return None
 
 
 def after_resolved(
@@ -108,7 +159,7 @@ def after_resolved(
 
     Args:
         session: the open unit of work; it holds the lock on `conversation`.
-        calendar: how long a case is fresh.
+        calendar: how long a case is fresh, where no admin has set it.
         conversation: in state resolved.
         message: what came.
         payload: what it means where it names a choice.
@@ -122,6 +173,7 @@ def after_resolved(
         return Reply(_words()["rated" if score > 2 else "rated_low"])
     ended = last.ended_at if last is not None else None
     now = utc_now()
+    calendar = in_force(session, calendar)
     if last is None or ended is None or ended < now - calendar.reopens_within:
         conversation.state = ConversationState.BOT
         return None
@@ -154,9 +206,9 @@ def rating_question() -> Reply:
     return Reply(_words()["rating"], tuple(choices))
 
 
-def reminder(calendar: Calendar, case: Handoff) -> Reply:
+def reminder(session: Session, calendar: Calendar, case: Handoff) -> Reply:
     """Return what a person is told whom nobody has come to in time."""
-    office = calendar.office_for(case.region)
+    office = in_force(session, calendar).office_for(case.region)
     now = utc_now()
     told = _words()["reminder"]
     if office.is_open(now):
@@ -167,11 +219,19 @@ def reminder(calendar: Calendar, case: Handoff) -> Reply:
 
 def _queued(session: Session, case: Handoff) -> str:
     told = _words()["queued"]
-    said = [told["place"].format(place=queues.place_of(session, case))]
+    return "\n".join([told["begins"] + _place(session, case), told["meanwhile"]])
+
+
+def _place(session: Session, case: Handoff) -> str:
+    """Say how long somebody's queue is; the minutes only where people have lately waited."""
+    if case.is_ticket:
+        return _words()["ticket"]
+    told = _words()["queued"]
+    said = told["place"].format(place=queues.place_of(session, case))
     wait = queues.estimated_wait(session)
-    if wait is not None:
-        said.append(told["estimate"].format(minutes=max(1, round(wait.total_seconds() / 60))))
-    return "\n".join(["".join(said), told["meanwhile"]])
+    if wait is None:
+        return said
+    return said + told["estimate"].format(minutes=max(1, round(wait.total_seconds() / 60)))
 
 
 def _closed(opens: str) -> Reply:

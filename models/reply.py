@@ -34,21 +34,26 @@ class Choice:
         title: what a person reads.
         payload: what the assistant gets.
         words: what else names it, when it is the answer to a question (「贷款」).
+        path: the page of ours that shows the same; a door with pages links to it.
     """
 
     title: str
     payload: str
     words: tuple[str, ...] = ()
+    path: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the form in which a choice is stored and sent between processes."""
         told: dict[str, Any] = {"title": self.title, "payload": self.payload}
-        return {**told, "words": list(self.words)} if self.words else told
+        if self.words:
+            told["words"] = list(self.words)
+        return {**told, "path": self.path} if self.path else told
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Read what `as_json` wrote."""
-        return cls(data["title"], data["payload"], tuple(data.get("words", ())))
+        words = tuple(data.get("words", ()))
+        return cls(data["title"], data["payload"], words, data.get("path", ""))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from models.change import ChangeKind, note_change
 from models.conversation import Conversation
 from models.database import utc_now
 from models.handoff import Handoff, current
+from models.office_calendar import in_force
 from models.office_hours import Calendar
 
 
@@ -61,6 +62,7 @@ def overdue_conversations(session: Session, calendar: Calendar, limit: int = 50)
         At most `limit` ids: the urgent first, then the oldest.
     """
     now = utc_now()
+    calendar = in_force(session, calendar)
     candidates = session.scalars(
         select(Handoff)
         .where(
@@ -79,6 +81,7 @@ def remind(session: Session, calendar: Calendar, conversation: Conversation) -> 
     """Mark a locked conversation's case as overdue and alert others; None if it is not any more."""
     case = current(session, conversation.id)
     now = utc_now()
+    calendar = in_force(session, calendar)
     if case is None or case.reminded_at is not None or not _is_overdue(case, calendar, now):
         return None
     case.reminded_at = now

@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     actions_url: str = Field("http://127.0.0.1:5055", description="action server's address")
     host: str = Field("127.0.0.1", description="address the web server listens on")
     port: int = Field(8000, description="port the web server listens on")
+    public_url: str = Field(
+        "", description="address people reach us under, for links in messages (https://…)"
+    )
     trusted_proxies: int = Field(
         0, description="reverse proxies in front of us that set X-Forwarded"
     )
@@ -95,6 +98,7 @@ class Settings(BaseSettings):
             self.database_url = f"sqlite:///{self.var_dir / 'jct.sqlite3'}"
         if not self.redis_url:
             self.redis_url = f"redis://127.0.0.1:{self.embedded_redis_port}/0"
+        self.public_url = self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
         for name in ("rasa_url", "actions_url"):
             if urlsplit(getattr(self, name)).port is None:
                 raise ValueError(f"{name.upper()} needs a port, as in http://127.0.0.1:5005")

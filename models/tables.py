@@ -2,6 +2,7 @@
 
 from models import (
     access_token,
+    attachment,
     audit,
     canned_reply,
     change,
@@ -14,19 +15,28 @@ from models import (
     idempotency,
     message,
     note,
+    notification,
+    office_calendar,
+    passing_value,
     private_value,
     received_media,
     request,
+    request_mark,
     staff,
     staff_session,
+    tracker,
     understanding,
 )
 from models.database import Base
-from models.knowledge import document, editing, feedback, gaps, synonyms
+from models.knowledge import document, edits, feedback, gaps, pictures, synonyms
 from models.materials import material
+from models.offering import offering, seat
+from models.person import own_page
+from models.report import trail
 
 __all__ = [
     "access_token",
+    "attachment",
     "audit",
     "canned_reply",
     "change",
@@ -35,7 +45,7 @@ __all__ = [
     "delivery",
     "document",
     "draft",
-    "editing",
+    "edits",
     "feedback",
     "gaps",
     "gig",
@@ -45,12 +55,22 @@ __all__ = [
     "message",
     "metadata",
     "note",
+    "notification",
+    "offering",
+    "office_calendar",
+    "own_page",
+    "passing_value",
+    "pictures",
     "private_value",
     "received_media",
     "request",
+    "request_mark",
+    "seat",
     "staff",
     "staff_session",
     "synonyms",
+    "tracker",
+    "trail",
     "understanding",
 ]
 

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
-from sqlalchemy import Double, ForeignKey, String, Text, UniqueConstraint, delete, select, update
+from sqlalchemy import Double, ForeignKey, String, Text, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
@@ -165,11 +165,6 @@ def teach(session: Session, messages: Sequence[UnclearMessage], intent: str) -> 
 def dismiss(session: Session, messages: Sequence[UnclearMessage]) -> None:
     """Lay these messages aside: there is nothing to learn from them."""
     _settle(session, messages, ReviewState.DISMISSED, None)
-
-
-def forget_unclear(session: Session, contact_id: int) -> None:
-    """Delete what is kept of a person's messages, taught ones included."""
-    session.execute(delete(UnclearMessage).where(UnclearMessage.contact_id == contact_id))
 
 
 def write_taught(session: Session, file: Path) -> int:

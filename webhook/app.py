@@ -10,6 +10,7 @@ from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -36,7 +37,15 @@ _VENDOR = {
 _MAX_BODY = 1024 * 1024
 # A file of `models.materials.upload.MOST_BYTES`, with the form around it.
 _MAX_UPLOAD = 12 * 1024 * 1024
-_UPLOADS = {"api_materials.upload_material", "mobile.upload"}
+# A document too large to be read still arrives, so that a sentence can say so; more is cut off.
+_MAX_DOCUMENT = 64 * 1024 * 1024
+_UPLOADS = {
+    "api_materials.upload_material": _MAX_UPLOAD,
+    "mobile.upload": _MAX_UPLOAD,
+    "staff.files.send": _MAX_UPLOAD,
+    "staff.knowledge.clauses.change": _MAX_UPLOAD,
+    "staff.knowledge.importing.bring": _MAX_DOCUMENT,
+}
 
 
 def create_app(settings: Settings | None = None) -> APIFlask:
@@ -111,7 +120,11 @@ def create_app(settings: Settings | None = None) -> APIFlask:
 def _connect(app: APIFlask, settings: Settings) -> None:
     """Build the process's services and hang them where views find them."""
     celery = background.create_queue(settings)
-    services = Services(settings, push=lambda: background.ask_to_deliver(celery, services.redis))
+    services = Services(
+        settings, push=lambda: background.ask_to_deliver(celery, services.brisk_redis)
+    )
+    # Before the processes fork; else each one's first message would pay for it.
+    configure_mappers()
     app.extensions |= {
         "settings": settings,
         "services": services,
@@ -128,7 +141,7 @@ def _connect(app: APIFlask, settings: Settings) -> None:
             listed(settings.wechat_token.get_secret_value()),
             listed(settings.wechat_encoding_aes_key.get_secret_value()),
         ),
-        "wechat_limits": Limits(services.redis, is_counting=settings.ratelimit_enabled),
+        "wechat_limits": Limits(services.brisk_redis, is_counting=settings.ratelimit_enabled),
     }
 
 
@@ -145,7 +158,7 @@ def _vendor(package: str, name: str) -> Response:
 def _let_uploads_in() -> None:
     """Let photos and PDFs be larger than anything else that is sent here."""
     if request.endpoint in _UPLOADS:
-        request.max_content_length = _MAX_UPLOAD
+        request.max_content_length = _UPLOADS[request.endpoint]
 
 
 def _talker() -> str:

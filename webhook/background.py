@@ -4,6 +4,7 @@ Tasks carry no content: the tables say what there is to do, so a lost task loses
 beat asks every few seconds; a commit that leaves something to push asks at once.
 """
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,14 +24,19 @@ from models.database import utc_now
 from models.delivery import Delivery, DeliveryState, Way
 from models.draft import forget_old_drafts
 from models.idempotency import forget_old as forget_old_calls
+from models.knowledge.embedder import EmbedderError, build_embedder
+from models.knowledge.vectors import count_missing, embed_missing
 from models.materials.material import sweep as sweep_materials
 from models.message import Author, Message, overdue_conversations
+from models.passing_value import forget_passed
 from models.private_value import open_all
-from models.push_window import CLOSED, QUOTA, SPENT, WINDOW
+from models.push_window import BOT_QUOTA, CLOSED, QUOTA, SPENT, WINDOW
 from models.request_life import mark_overdue
 from models.settings import Settings
 from webhook import logs
+from webhook.brisk_redis import BriskRedis
 from webhook.services import Services
+from webhook.trackers import forget_due
 from webhook.wechat.channel import LIMIT
 from webhook.wechat.client import Outcome, WeChatApi
 
@@ -40,14 +46,14 @@ DELIVER = "jct.deliver"
 SWEEP = "jct.sweep"
 TYPING = "jct.typing"
 FORGET = "jct.forget"
+EMBED = "jct.embed"
 QUEUE = "jct"
 
-# Of the 5 messages WeChat allows (`models.push_window`) the assistant spends two at most: three
-# are left to staff (DESIGN section 4.5).
 # After a tap, a scan or following it lets three pass within a minute.
 TOUCH_WINDOW = timedelta(minutes=1)
-BOT_QUOTA = 2
 _RETRIES = (2, 10, 60, 300, 1800)  # seconds before each new try
+_EMBED_SECONDS = 60.0
+_is_embedding = threading.Lock()
 _ABANDONED_AFTER = timedelta(seconds=60)
 _OVERDUE_AFTER = timedelta(seconds=15)
 
@@ -68,29 +74,31 @@ def create_queue(settings: Settings) -> Celery:
             # `expires`: a backlog of identical asks helps nobody after a pause.
             "deliver": {"task": DELIVER, "schedule": 2.0, "options": {"expires": 2}},
             "sweep": {"task": SWEEP, "schedule": 5.0, "options": {"expires": 5}},
+            "embed": {"task": EMBED, "schedule": 10.0, "options": {"expires": 10}},
             "forget": {"task": FORGET, "schedule": 3600.0, "options": {"expires": 3600}},
         },
     )
     return app
 
 
-def ask_to_deliver(queue: Celery, client: redis.Redis) -> None:
+def ask_to_deliver(queue: Celery, brisk: BriskRedis) -> None:
     """Ask for pushes now. Without Redis the next beat does it.
 
     A person's answer waits behind this call, and Celery would try for seconds to reach a Redis
-    that is away: so `client`, which fails at once, looks first.
+    that is away: so `brisk` looks first.
     """
-    _ask(queue, client, DELIVER)
+    _ask(queue, brisk, DELIVER)
 
 
-def ask_for_typing(queue: Celery, client: redis.Redis, conversation_id: int) -> None:
+def ask_for_typing(queue: Celery, brisk: BriskRedis, conversation_id: int) -> None:
     """Ask that a person who waits sees somebody typing."""
-    _ask(queue, client, TYPING, conversation_id)
+    _ask(queue, brisk, TYPING, conversation_id)
 
 
-def _ask(queue: Celery, client: redis.Redis, task: str, *arguments: int) -> None:
+def _ask(queue: Celery, brisk: BriskRedis, task: str, *arguments: int) -> None:
+    if not brisk.ask(lambda client: client.ping(), False):
+        return
     try:
-        client.ping()
         queue.send_task(task, args=arguments, retry=False, expires=10)
     except (redis.RedisError, OperationalError, OSError) as error:
         log.warning("background.redis_away", error=type(error).__name__)
@@ -102,11 +110,12 @@ def create_worker(settings: Settings | None = None) -> Celery:
     logs.configure()
     sealed.use_key(settings)
     app = create_queue(settings)
-    services = Services(settings, push=lambda: ask_to_deliver(app, services.redis))
+    services = Services(settings, push=lambda: ask_to_deliver(app, services.brisk_redis))
     api = WeChatApi(settings, services.database)
 
     @app.task(name=DELIVER)
     def deliver() -> None:
+        services.desk.say_notices()
         deliver_due(services, api)
 
     @app.task(name=TYPING)
@@ -119,6 +128,10 @@ def create_worker(settings: Settings | None = None) -> Celery:
     @app.task(name=SWEEP)
     def sweep() -> None:
         sweep_up(services)
+
+    @app.task(name=EMBED)
+    def embed() -> None:
+        give_meaning(services)
 
     @app.task(name=FORGET)
     def forget() -> None:
@@ -150,6 +163,7 @@ def sweep_up(services: Services) -> None:
     services.desk.remind_waiting()
     if services.settings.staff_assignment == "automatic":
         services.desk.assign_waiting()
+    forget_due(services.database, services.redis)
     with services.database.unit_of_work() as session:
         abandoned = deliveries.free_abandoned(session, _ABANDONED_AFTER)
     if abandoned:
@@ -173,10 +187,30 @@ def forget_what_is_old(services: Services) -> None:
     with services.database.unit_of_work() as session:
         drafts = forget_old_drafts(session)
         forget_old_calls(session)
+        forget_passed(session)
         late = mark_overdue(session)
     files = sweep_materials(services.database, services.materials)
     if drafts or late or files:
         log.info("background.forgotten", drafts=drafts, files=files, late=late)
+
+
+def give_meaning(services: Services) -> None:
+    """Make vectors of clauses that came without, for a while; the next beat goes on with it."""
+    settings, database = services.settings, services.database
+    # Most times nothing is missing: only where something is, a model is loaded, and then let go.
+    embedder = build_embedder(settings, shares=False)
+    with database.reading() as session:
+        missing = count_missing(session, embedder.name)
+    if not missing or not _is_embedding.acquire(blocking=False):
+        return
+    try:
+        done = embed_missing(database, embedder, seconds=_EMBED_SECONDS)
+    except EmbedderError:
+        log.warning("background.no_embedder", clauses=missing)
+    else:
+        log.info("background.embedded", clauses=done, left=missing - done)
+    finally:
+        _is_embedding.release()
 
 
 def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> bool:

@@ -10,16 +10,17 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from models import attachment, handoff, notification, queues, reception, service_level
 from models import delivery as deliveries
-from models import handoff, queues, reception, service_level
 from models.change import ChangeKind, note_change
-from models.conversation import Conversation, lock_conversation
+from models.conversation import Conversation, lock_conversation, open_conversation
 from models.database import Database, utc_now
-from models.delivery import DeliveryState
+from models.delivery import DeliveryState, Piece
 from models.handoff import HandoffError
-from models.message import Author, Message, record_said
+from models.materials.upload import Upload
+from models.message import NOTICE, Author, Message, record_said
 from models.office_hours import Calendar
-from models.push_window import held_already, window_of
+from models.push_window import BOT_QUOTA, FOR_STAFF, QUOTA, PushWindow, held_already, window_of
 from models.reply import Reply
 from models.staff import Staff
 from webhook.channel import Channel
@@ -58,10 +59,34 @@ class Desk:
         """
         with self._database.unit_of_work() as work:
             conversation = lock_conversation(work, conversation_id)
-            staff = work.get_one(Staff, staff_id)
             message = record_said(work, conversation, Reply(text), Author.STAFF, staff_id=staff_id)
-            handoff.note_staff_message(work, conversation_id, staff, message.id)
-            self._send(work, conversation, message)
+            self._answer(work, conversation, staff_id, message)
+            message_id = message.id
+        self._push()
+        return message_id
+
+    def show(self, conversation_id: int, staff_id: int, key: str, upload: Upload, name: str) -> int:
+        """Send a picture or PDF that the store keeps under `key`; return the message's id.
+
+        Raises:
+            HandoffError: this person neither has the conversation nor was invited, or the door
+                cannot carry such a file.
+        """
+        with self._database.unit_of_work() as work:
+            conversation = lock_conversation(work, conversation_id)
+            sent = attachment.attach(work, conversation_id, staff_id, key, upload, name)
+            if self._channels[conversation.contact.channel].pushes and sent.kind == "pdf":
+                raise HandoffError("微信里发不了 PDF。请截成图片再发，或者用文字说明。")
+            message = record_said(
+                work,
+                conversation,
+                Reply(f"［{'图片' if sent.message_kind == 'image' else '文件'}］{sent.title}"),
+                Author.STAFF,
+                staff_id=staff_id,
+                kind=sent.message_kind,
+                details=sent.details,
+            )
+            self._answer(work, conversation, staff_id, message)
             message_id = message.id
         self._push()
         return message_id
@@ -105,7 +130,7 @@ class Desk:
 
         Those whose colleague is gone wait again from here on.
         """
-        self._put_right()
+        self.put_right()
         with self._database.reading() as reading:
             overdue = service_level.overdue_conversations(reading, self._calendar)
         told = 0
@@ -114,11 +139,35 @@ class Desk:
                 conversation = lock_conversation(work, conversation_id)
                 case = service_level.remind(work, self._calendar, conversation)
                 if case is not None:
-                    self._tell(work, conversation, reception.reminder(self._calendar, case))
+                    self._tell(work, conversation, reception.reminder(work, self._calendar, case))
                     told += 1
         if told:
             self._push()
         return told
+
+    def say_notices(self) -> int:
+        """Say what was noted for people (`models.notification`); return how many notices.
+
+        Each is said in a unit of work of its own: one person's lock keeps no other waiting.
+        """
+        said = 0
+        while True:
+            with self._database.reading() as reading:
+                waiting = notification.unsaid(reading)
+            if not waiting:
+                return said
+            for notification_id, contact_id in waiting:
+                with self._database.unit_of_work() as work:
+                    conversation = open_conversation(work, contact_id)
+                    message = notification.say(work, conversation, notification_id)
+                    if message is None:
+                        continue
+                    if conversation.state.is_with_staff:
+                        note_change(
+                            work, conversation.id, ChangeKind.MESSAGE, message_id=message.id
+                        )
+                    self._send(work, conversation, message)
+                    said += 1
 
     def assign_waiting(self) -> int:
         """Give waiting cases to staff on duty who have room; return how many found somebody."""
@@ -131,13 +180,21 @@ class Desk:
                 given += queues.assign(work, case.conversation_id, case.id, chosen)
         return given
 
-    def _put_right(self) -> None:
-        """Let go of the cases that cannot go on as they are."""
+    def put_right(self) -> None:
+        """Let go of the cases that cannot go on as they are: their colleague is gone, say."""
         with self._database.reading() as reading:
             astray = queues.astray(reading)
         for conversation_id in astray:
             with self._database.unit_of_work() as work:
                 queues.put_right(work, conversation_id)
+
+    def _answer(
+        self, work: Session, conversation: Conversation, staff_id: int, message: Message
+    ) -> None:
+        """Count a message as somebody's answer, and put it on its way."""
+        staff = work.get_one(Staff, staff_id)
+        handoff.note_staff_message(work, conversation.id, staff, message.id)
+        self._send(work, conversation, message)
 
     def _tell(self, work: Session, conversation: Conversation, reply: Reply) -> None:
         """Say something in the service's own name."""
@@ -147,15 +204,38 @@ class Desk:
 
     def _send(self, work: Session, conversation: Conversation, message: Message) -> None:
         channel = self._channels[conversation.contact.channel]
-        pieces = channel.pieces(message.reply)
+        pieces = _pieces(channel, message)
         if not channel.pushes:
             deliveries.plan(work, message, pieces, utc_now(), can_push=False)
             return
-        why = window_of(work, conversation, pushes=True).held_because
+        window = window_of(work, conversation, pushes=True)
         due_at = utc_now() + _TOGETHER
-        if message.author is Author.STAFF and deliveries.wait_for_more(work, message, due_at):
+        if message.kind != "image" and deliveries.wait_for_more(work, message, due_at):
             why = None  # it leaves in a message that is counted already
         else:
-            why = why or held_already(work, conversation.id)
+            why = _held_because(window, message) or held_already(work, conversation.id)
         for piece in deliveries.plan(work, message, pieces, due_at, can_push=why is None):
             piece.error = why
+
+
+def _as_said(message: Message) -> Reply:
+    """Return the words with their choices; those of a notice by name, for they have no numbers."""
+    if message.kind != NOTICE or not message.choices:
+        return message.reply
+    named = "".join(f"「{choice.title}」" for choice in message.reply.choices)
+    return Reply(f"{message.text}\n可以直接回复：{named}")
+
+
+def _held_because(window: PushWindow, message: Message) -> str | None:
+    """Return why WeChat's window does not let a message out now; None when it may go."""
+    left_to_staff = QUOTA - BOT_QUOTA
+    is_spent = window.remaining is not None and window.remaining <= left_to_staff
+    return window.held_because or (FOR_STAFF if message.kind == NOTICE and is_spent else None)
+
+
+def _pieces(channel: Channel, message: Message) -> list[Piece]:
+    """Return what a message looks like at a door: who pushes it uploads the picture first."""
+    if message.kind == "image" and message.details:
+        picture = {"attachment": message.details["attachment"]}
+        return [Piece(message.text, {"msgtype": "image", "image": picture})]
+    return channel.pieces(_as_said(message))

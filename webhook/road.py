@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from models import delivery as deliveries
 from models import handoff, reception
 from models import message as messages
+from models.catalogue.loader import Catalogue
 from models.change import ChangeKind, note_change
 from models.conversation import (
     Conversation,
@@ -38,7 +39,7 @@ from models.message import Author, Inbound, InboundState, Message, Receipt
 from models.office_hours import Calendar
 from models.private_value import TOKEN, open_all, swap
 from models.push_window import release_held
-from models.reply import Reply, chosen
+from models.reply import Choice, Reply, chosen, names_position
 from webhook import wording, wordless
 from webhook.assistant import Assistant, AssistantError, Turn
 from webhook.channel import Channel
@@ -68,14 +69,12 @@ class Passage:
     """How far a message got while its door waited.
 
     Attributes:
-        conversation_id: where it was remembered.
-        tries: how often this message has come by now.
+        receipt: where it was remembered, and how often it has come by now.
         text: what the door's own answer carries; None when nothing goes out this way.
         is_late: whether the door's patience ended first; a repeat, or a push, carries the answer.
     """
 
-    conversation_id: int
-    tries: int
+    receipt: Receipt
     text: str | None
     is_late: bool
 
@@ -91,6 +90,7 @@ class Road:
         wake: how waiting threads hear of answers.
         push: called after commit when pieces are left to be pushed.
         channels: every door by name, for what is answered later.
+        catalogue: the services, for how far a person's requests are.
         calendar: when staff are there, and how long their cases stay fresh.
         lease: seconds after which a crashed answerer's conversation is free again; longer than
             the assistant may take.
@@ -104,6 +104,7 @@ class Road:
         wake: Wake,
         push: Callable[[], None],
         channels: Mapping[str, Channel],
+        catalogue: Catalogue,
         calendar: Calendar,
         lease: float,
     ) -> None:
@@ -113,6 +114,7 @@ class Road:
         self._wake = wake
         self._push = push
         self._channels = channels
+        self._catalogue = catalogue
         self._calendar = calendar
         self._lease = timedelta(seconds=lease)
 
@@ -123,9 +125,12 @@ class Road:
 
         `is_listening` tells whether the one who brought it still waits for the answer.
         """
-        deadline = time.monotonic() + sender.channel.answer_within
+        began = time.monotonic()
         receipt, task = self._receive(sender, inbound)
-        waiter = _Waiter(receipt, sender.channel, deadline, is_listening)
+        channel = sender.channel
+        is_last = receipt.tries > channel.repeats
+        patience = channel.last_answer_within if is_last else channel.answer_within
+        waiter = _Waiter(receipt, channel, began + patience, is_listening)
         if task is not None:
             self._work(task, waiter)
         if not waiter.is_served:
@@ -133,7 +138,16 @@ class Road:
         # An answer that came after the deadline was not taken along: a repeat can still have it.
         is_late = waiter.text is None and waiter.is_late
         text = self._as_its_owner_reads(receipt, waiter.text)
-        return Passage(receipt.conversation_id, receipt.tries, text, is_late)
+        return Passage(receipt, text, is_late)
+
+    def give_back(self, receipt: Receipt) -> None:
+        """Take an answer back that nobody fetched any more: it is pushed instead."""
+        with self._database.unit_of_work() as session:
+            lock_conversation(session, receipt.conversation_id)
+            said = messages.reply_to(session, receipt.message_id)
+            is_back = said is not None and deliveries.give_back(session, said.id)
+        if is_back:
+            self._push()
 
     def _as_its_owner_reads(self, receipt: Receipt, text: str | None) -> str | None:
         """Open the tokens of an answer that is about to reach the very person they are of."""
@@ -182,7 +196,10 @@ class Road:
         )
         receipt = Receipt(message.id, conversation.id, 1)
         if inbound.kind != "event":
-            _show_staff(session, conversation, message)
+            if sender.channel.pushes:
+                release_held(session, conversation.id)
+            if conversation.state.is_with_staff:
+                handoff.note_contact_message(session, conversation, message.id)
         return receipt, self._claim(session, conversation, uuid.uuid4().hex)
 
     def _wait(self, waiter: "_Waiter") -> None:
@@ -227,7 +244,9 @@ class Road:
             conversation.drop_lease(owner)
             return None
         contact = conversation.contact
-        decided, author = _decided_here(session, self._calendar, conversation, message)
+        decided, author = _decided_here(
+            session, self._catalogue, self._calendar, conversation, message
+        )
         return _Task(
             owner=owner,
             message_id=message.id,
@@ -265,9 +284,16 @@ class Road:
             return self._assistant.reply(task.turn)
         except AssistantError as error:
             log.warning("road.assistant_failed", message=task.message_id, error=str(error))
-        with self._database.reading() as session:
+        with self._database.unit_of_work() as session:
+            conversation = lock_conversation(session, task.turn.conversation_id)
             # The turn may have taken effect although its answer was lost on the way.
             kept = messages.kept_turn(session, task.message_id)
+            if kept is None:
+                kept = reception.without_assistant(
+                    session, self._calendar, conversation, task.message_id, task.turn.text
+                )
+                if kept is not None:
+                    messages.keep_turn(session, task.message_id, kept)
             in_form = active_draft(session, task.turn.contact_id) is not None
         if kept is not None:
             return kept
@@ -370,16 +396,12 @@ class _Waiter:
         self.text = piece.text if piece is not None else None
 
 
-def _show_staff(session: Session, conversation: Conversation, message: Message) -> None:
-    """Let staff see what was written, and let go what they could not send before."""
-    if conversation.state.is_with_staff:
-        handoff.note_contact_message(session, conversation, message.id)
-    if conversation.state is not ConversationState.BOT:
-        release_held(session, conversation.id)
-
-
 def _decided_here(
-    session: Session, calendar: Calendar, conversation: Conversation, message: Message
+    session: Session,
+    catalogue: Catalogue,
+    calendar: Calendar,
+    conversation: Conversation,
+    message: Message,
 ) -> tuple[Reply | None, Author]:
     """Return the reply that needs no assistant, if this message has one, and whose words it is."""
     contact = conversation.contact
@@ -389,7 +411,9 @@ def _decided_here(
     if conversation.state.is_with_staff:
         if message.kind == "event":
             return _SILENCE, Author.BOT
-        return reception.while_with_staff(session, conversation, message), Author.SYSTEM
+        meant = _meant(session, message)
+        said = reception.while_with_staff(session, catalogue, conversation, message, meant)
+        return said, Author.SYSTEM
     if conversation.state is ConversationState.RESOLVED and message.kind != "event":
         meant = _meant(session, message)
         told = reception.after_resolved(session, calendar, conversation, message, meant)
@@ -441,11 +465,20 @@ def _meant(session: Session, message: Message) -> str:
         return wordless.meaning(session, message)
     said = messages.last_outbound(session, message.conversation_id)
     choice = chosen(said.reply.choices, message.text) if said is not None else None
+    if choice is None and not names_position(message.text):
+        choice = _chosen_from_notice(session, message, said)
     if choice is not None:
         return choice.payload
     # A slash at the beginning is a command to Rasa. People may type one (WeChat's old signs for
     # faces begin so), but only our own choices may command.
     return _SLASH.sub("／", message.text[:_HEARD])
+
+
+def _chosen_from_notice(session: Session, message: Message, said: Message | None) -> Choice | None:
+    """Return the choice of a notice that a text names, while nothing was said behind it."""
+    after = said.position if said is not None else 0
+    notice = messages.last_notice(session, message.conversation_id, after)
+    return chosen(notice.reply.choices, message.text) if notice is not None else None
 
 
 def _say(

@@ -2,20 +2,21 @@
 
 from collections.abc import Callable
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from sqlalchemy.orm import Session
 
 from models.catalogue.loader import Catalogue, load_catalogue
+from models.contact import BUREAU
 from models.database import Database
 from models.intake.policy_answer import policy_reply
 from models.knowledge.embedder import build_embedder
 from models.knowledge.search import Knowledge
 from models.materials.store import MaterialStore
-from models.office_hours import load_calendar
+from models.office_calendar import in_force
+from models.office_hours import Calendar, load_calendar
 from models.reply import Reply
 from models.settings import Settings
 from webhook.assistant import RasaAssistant
+from webhook.brisk_redis import BriskRedis, connect_redis
 from webhook.channel import Channel, PageChannel
 from webhook.desk import Desk
 from webhook.feed import Feed
@@ -25,20 +26,9 @@ from webhook.wechat.channel import WeChatChannel
 
 WEB = PageChannel("web")
 TERMINAL = PageChannel("terminal")
-
-
-def connect_redis(url: str, patience: float = 5.0) -> redis.Redis:
-    """Return a client that fails at once when Redis is away.
-
-    By default the client would try again for seconds, and a person would wait for what only
-    saves time.
-    """
-    return redis.Redis.from_url(
-        url,
-        socket_connect_timeout=min(1.0, patience),
-        socket_timeout=patience,
-        retry=Retry(NoBackoff(), 0),
-    )
+MINIPROGRAM = PageChannel("miniprogram")
+DESK = PageChannel(BUREAU)
+"""Of those registered at a bureau's desk: what is to be told them waits until somebody asks."""
 
 
 class Services:
@@ -51,18 +41,20 @@ class Services:
 
     def __init__(self, settings: Settings, push: Callable[[], None]) -> None:
         self.settings = settings
+        self.push = push
         self.database = Database(settings.database_url)
         self.redis = connect_redis(settings.redis_url)
-        self._bell = connect_redis(settings.redis_url, patience=0.3)
+        self.brisk_redis = BriskRedis(settings.redis_url)
         self.assistant = RasaAssistant(settings.rasa_url, settings.rasa_timeout)
         self.catalogue: Catalogue = load_catalogue()
         self.materials = MaterialStore(settings.var_dir / "uploads")
-        self.knowledge = Knowledge(self.database, build_embedder(settings))
+        self.embedder = build_embedder(settings)
+        self.knowledge = Knowledge(self.database, self.embedder)
         self.calendar = load_calendar(settings.var_dir)
-        wake = Wake(self._bell)
+        wake = Wake(self.brisk_redis)
         self.feed = Feed(self.database, wake)
         self.channels: dict[str, Channel] = {
-            one.name: one for one in (WeChatChannel(), WEB, TERMINAL)
+            one.name: one for one in (WeChatChannel(), WEB, TERMINAL, MINIPROGRAM, DESK)
         }
         self.desk = Desk(self.database, self.channels, self.calendar, push)
         self.road = Road(
@@ -72,9 +64,14 @@ class Services:
             wake,
             push,
             self.channels,
+            self.catalogue,
             self.calendar,
             lease=settings.rasa_timeout + 5,
         )
+
+    def hours(self, session: Session) -> Calendar:
+        """Return when staff are there, as admins have set it; else as this machine's file says."""
+        return in_force(session, self.calendar)
 
     def pushes(self, channel: str) -> bool:
         """Whether we can send through this door without being asked."""
@@ -85,7 +82,7 @@ class Services:
         self.feed.close()
         self.assistant.close()
         self.redis.close()
-        self._bell.close()
+        self.brisk_redis.close()
         self.database.dispose()
 
     def _search(self, question: str) -> Reply | None:

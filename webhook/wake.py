@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import redis
-import structlog
 
-log = structlog.get_logger()
+from webhook.brisk_redis import BriskRedis
 
 _LOOK_AGAIN = 0.2
-_REST = 5.0
 _RING = "1"
 
 
@@ -50,42 +48,29 @@ class Bell:
 class Wake:
     """Rings bells by their names."""
 
-    def __init__(self, client: "redis.Redis") -> None:
-        self._redis = client
-        self._rests_until = 0.0
+    def __init__(self, brisk: BriskRedis) -> None:
+        self._redis = brisk
 
     def ring(self, name: str, word: str = _RING) -> None:
         """Tell all who listen to `name` to look again."""
-        if self._rests:
-            return
-        try:
-            self._redis.publish(name, word)
-        except redis.RedisError as error:
-            self._rest(error)
-
-    @property
-    def _rests(self) -> bool:
-        return time.monotonic() < self._rests_until
-
-    def _rest(self, error: redis.RedisError) -> None:
-        """Leave a Redis that hangs or is away alone for a while: nobody must wait for it."""
-        self._rests_until = time.monotonic() + _REST
-        log.warning("wake.redis_away", error=type(error).__name__)
+        self._redis.ask(lambda client: client.publish(name, word), 0)
 
     @contextmanager
     def listening(self, name: str) -> Iterator[Bell]:
         """Listen from now on; look at the state after entering, then wait."""
-        if self._rests:
-            yield Bell(None)
-            return
-        pubsub = self._redis.pubsub()
+        pubsub = self._redis.ask(lambda client: _subscribed(client, name), None)
         try:
-            pubsub.subscribe(name)
-            bell = Bell(pubsub)
-        except redis.RedisError as error:
-            self._rest(error)
-            bell = Bell(None)
-        try:
-            yield bell
+            yield Bell(pubsub)
         finally:
-            pubsub.close()
+            if pubsub is not None:
+                pubsub.close()
+
+
+def _subscribed(client: redis.Redis, name: str) -> "redis.client.PubSub":
+    pubsub = client.pubsub()
+    try:
+        pubsub.subscribe(name)
+    except redis.RedisError:
+        pubsub.close()
+        raise
+    return pubsub

@@ -50,6 +50,7 @@ def build_desk(settings: Settings) -> Desk:
         catalogue,
         Knowledge(database, build_embedder(settings)),
         load_calendar(settings.var_dir),
+        settings.public_url,
     )
 
 

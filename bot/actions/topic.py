@@ -33,12 +33,16 @@ _TAPPED = re.compile(r"^/[\w-]+(?P<arguments>\{.*\})?\s*$", re.DOTALL)
 
 @dataclass(frozen=True)
 class Desk:
-    """What the actions of one process work with, built once at its start."""
+    """What the actions of one process work with, built once at its start.
+
+    `public_url` is the address under which people reach our pages.
+    """
 
     database: Database
     catalogue: Catalogue
     knowledge: Knowledge
     calendar: Calendar = field(default_factory=load_calendar)
+    public_url: str = ""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 NORMALISED_TEXT = "normalised_text"
 """Message key under which later components, and the action server, find the normalised text."""
 
-PRIVATE_TOKEN = re.compile(r"〔(手机号|身份证号|银行卡号|姓名|地址|原话)(?:#\d+)?〕")
+PRIVATE_TOKEN = re.compile(
+    r"〔(手机号|身份证号|银行卡号|姓名|地址|原话|查询码|回执|链接)(?:#\d+)?〕"
+)
 """What the message road puts in place of private data; the number names the stored value."""
 
 _SIGNS_FILE = Path(__file__).resolve().parents[2] / "nlu_data" / "signs.txt"

@@ -8,8 +8,10 @@ one, and the drafts of services live in our own database.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import redis
 from rasa.core.brokers.broker import EventBroker
@@ -26,8 +28,13 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
+logger = logging.getLogger(__name__)
+
 _KEY_PREFIX = "tracker:"
-_TIMEOUT_SECONDS = 2.0
+# Redis is on the same machine or the next; who hangs longer is as good as away.
+_TIMEOUT_SECONDS = 0.5
+_REST_SECONDS = 3.0
+_Told = TypeVar("_Told")
 
 
 class RecentTrackerStore(TrackerStore):
@@ -36,6 +43,9 @@ class RecentTrackerStore(TrackerStore):
     Whoever needs the full story reads the messages in our database. Writing is one ``SET``
     without reading first: the webhook hands over one message of a conversation at a time.
     Set slots are carried over; forms and pauses, which this assistant does not use, are not.
+
+    Without Redis a conversation begins anew with every message. That is no harm: a rule needs the
+    message at hand alone, and the forms are not kept here.
 
     Args:
         domain: the assistant's domain.
@@ -60,20 +70,18 @@ class RecentTrackerStore(TrackerStore):
         )
         self._turns = turns
         self._expiry_seconds = expiry_seconds
+        self._rests_until = 0.0
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store the recent part of the tracker and start its expiry anew."""
         await self.stream_events(tracker)
         recent = Dialogue(tracker.sender_id, self._recent_events(tracker))
-        self._redis.set(
-            _KEY_PREFIX + tracker.sender_id,
-            json.dumps(recent.as_dict()),
-            ex=self._expiry_seconds,
-        )
+        key, kept = _KEY_PREFIX + tracker.sender_id, json.dumps(recent.as_dict())
+        self._ask(lambda: self._redis.set(key, kept, ex=self._expiry_seconds))
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return the recent part of a conversation, or ``None`` if nothing is remembered."""
-        stored = self._redis.get(_KEY_PREFIX + sender_id)
+        stored = self._ask(lambda: self._redis.get(_KEY_PREFIX + sender_id))
         return None if stored is None else self.deserialise_tracker(sender_id, stored)
 
     async def keys(self) -> Iterable[str]:
@@ -82,6 +90,17 @@ class RecentTrackerStore(TrackerStore):
             key.decode().removeprefix(_KEY_PREFIX)
             for key in self._redis.scan_iter(_KEY_PREFIX + "*")
         ]
+
+    def _ask(self, question: Callable[[], _Told]) -> _Told | None:
+        """Ask Redis; ``None`` while it is away. It is left alone for a moment then."""
+        if time.monotonic() < self._rests_until:
+            return None
+        try:
+            return question()
+        except redis.RedisError as error:
+            self._rests_until = time.monotonic() + _REST_SECONDS
+            logger.warning("Trackers are not remembered: %s.", type(error).__name__)
+            return None
 
     def _recent_events(self, tracker: DialogueStateTracker) -> list[Event]:
         events = list(tracker.events)

@@ -14,6 +14,7 @@ from models.intake.wording import bare
 
 Place = tuple[str | int, ...]
 
+_LISTED = ("slot", "offering")
 _DONE_VALUES = frozenset({"number", "code"})
 _NOTICE_VALUES = frozenset({"number", "service", "reason", "field"})
 
@@ -24,6 +25,11 @@ def problems_in(service: Service) -> Iterator[tuple[Place, str]]:
         for place, why in field_problems(field):
             yield ("fields", number, *place), why
         earlier = [one.name for one in service.fields[:number]]
+        for option in ("topic", "place"):
+            name = field.options.get(option)
+            if field.type in _LISTED and name is not None and name not in earlier:
+                why = f"looks at {name!r}, which is not asked before"
+                yield ("fields", number, "options", option), why
         if field.ask_if is not None:
             at: Place = ("fields", number, "ask_if")
             yield from _about_condition(service, field.ask_if, at, earlier)

@@ -24,7 +24,7 @@ RESERVED_NAMES = frozenset({"consent", "confirm"})
 Hotline = Literal["12333", "12345", "12348", "12315"]
 """The public hotlines we name: social security, government, legal aid, market regulation."""
 
-RecordedBy = Literal["request", "gig_registration", "gig_posting", "gig_search"]
+RecordedBy = Literal["request", "booking", "gig_registration", "gig_posting", "gig_search"]
 """Who can store a finished form; ``models.intake.recorders`` has one of each name."""
 
 

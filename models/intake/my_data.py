@@ -2,29 +2,23 @@
 
 import re
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from models import idempotency
 from models.catalogue.life import RequestState
 from models.catalogue.loader import Catalogue
-from models.contact import Consent
-from models.database import utc_now
-from models.delivery import Delivery
-from models.draft import discard_draft, drafts_of
+from models.contact import same_person
+from models.draft import drafts_of
 from models.intake.form import CONFIRM, CONSENT, OpenForm
 from models.intake.recorders import recorder_of
 from models.intake.second_yes import second_yes
 from models.intake.wording import phrase, title
-from models.knowledge.gaps import forget_gaps
 from models.materials import material
-from models.message import forget_words
-from models.private_value import erase_values, has_values
-from models.received_media import erase_media
+from models.person.erasure import erase_person
+from models.person.own_page import link_for
+from models.private_value import has_values
 from models.reply import Choice, Reply
 from models.request import Request, find_by_code, find_by_number, requests_of
 from models.request_notice import progress_line
-from models.understanding import forget_unclear
 
 ERASE = "确认删除我的信息"
 _NUMBER = re.compile(r"[A-Z]{2}\d{6}-\d{5}(?:-\d)?", re.IGNORECASE)
@@ -34,49 +28,48 @@ _CODE = re.compile(r"(?<![0-9A-Z])[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}(?![0-9A-
 def held(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
     """Show what is stored of this person, masked, with the way to erase it."""
     lines: list[str] = []
-    for service in catalogue.recorded():
-        lines += recorder_of(service).held(session, contact_id)
-    for form in _forms(session, catalogue, contact_id):
-        given = [f"{f.label} {form.shown(f)}" for f in form.fields if form.answer(f) is not None]
-        if given:
-            lines.append(phrase("my_data_draft", service=form.service.name) + "，".join(given))
-    if not lines and not has_values(session, contact_id):
-        return Reply(phrase("my_data_none"))
+    mine = same_person(session, contact_id)
+    for one in mine:
+        for service in catalogue.recorded():
+            lines += recorder_of(service).held(session, one)
+        for form in _forms(session, catalogue, one):
+            given = [
+                f"{f.label} {form.shown(f)}" for f in form.fields if form.answer(f) is not None
+            ]
+            if given:
+                lines.append(phrase("my_data_draft", service=form.service.name) + "，".join(given))
+    if not lines and not any(has_values(session, one) for one in mine):
+        return Reply(phrase("my_data_none"), (Choice(title("export"), title("export")),))
     text = "\n".join([phrase("my_data_head"), *lines, phrase("my_data_foot")])
-    return Reply(text, (Choice(title("erase"), title("erase")),))
+    ways = (title("export"), title("erase"))
+    return Reply(text, tuple(Choice(way, way) for way in ways))
+
+
+def export(session: Session, contact_id: int, address: str) -> Reply:
+    """Give a link to the page with everything that is kept of this person, unmasked.
+
+    Args:
+        session: the open unit of work.
+        contact_id: who asks.
+        address: of the page, without the secret that opens it.
+    """
+    return Reply(phrase("export_link", link=link_for(session, contact_id, address)))
 
 
 def ask_to_erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
     """Ask once more before anything is deleted."""
-    if not _has_anything(session, catalogue, contact_id):
-        return Reply(phrase("erase_nothing"))
-    ways = second_yes(title("erase_confirm"), ERASE, title("erase_keep"))
-    return Reply(phrase("erase_ask"), ways)
+    has_more = _has_anything(session, catalogue, contact_id)
+    asked = phrase("erase_ask") if has_more else phrase("erase_ask_words")
+    return Reply(asked, second_yes(title("erase_confirm"), ERASE, title("erase_keep")))
 
 
 def erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
-    """Delete records, drafts, private values and what was said to forms; withdraw consents.
-
-    Also of somebody without any of these: what was not understood is theirs too.
-    """
+    """Delete everything of this person, but for what the law keeps: that is told."""
     had_anything = _has_anything(session, catalogue, contact_id)
-    kept: list[str] = []
-    for service in catalogue.recorded():
-        kept += recorder_of(service).erase(session, contact_id)
-    for draft in drafts_of(session, contact_id):
-        discard_draft(session, draft)
-    staying = [one.id for number in kept for one in find_by_number(session, contact_id, number)]
-    material.erase(session, contact_id, keep_requests=staying)
-    idempotency.forget(session, contact_id)
-    erase_values(session, contact_id)
-    erase_media(session, contact_id)
-    _forget_words(session, contact_id)
-    forget_unclear(session, contact_id)
-    forget_gaps(session, contact_id)
-    _withdraw_consents(session, contact_id)
-    said = [phrase("erased" if had_anything else "erase_nothing")]
-    if kept:
-        said.append(phrase("erase_kept", numbers="、".join(kept)))
+    done = erase_person(session, catalogue, same_person(session, contact_id))
+    said = [phrase("erased") if had_anything else phrase("erased_words_only")]
+    if done.kept:
+        said.append(phrase("erase_kept", numbers="、".join(done.kept)))
     return Reply("\n".join(said))
 
 
@@ -155,30 +148,10 @@ def _forms(session: Session, catalogue: Catalogue, contact_id: int) -> list[Open
 
 
 def _has_anything(session: Session, catalogue: Catalogue, contact_id: int) -> bool:
-    return (
-        has_values(session, contact_id)
-        or bool(drafts_of(session, contact_id))
-        or bool(material.loose(session, contact_id))
-        or any(recorder_of(one).held(session, contact_id) for one in catalogue.recorded())
-    )
-
-
-def _forget_words(session: Session, contact_id: int) -> None:
-    """Blank what was said while forms were filled, in the history and on its way out."""
-    instead = phrase("erased_words")
-    replies = forget_words(session, contact_id, instead)
-    session.execute(
-        update(Delivery)
-        .where(Delivery.message_id.in_(replies))
-        .values(text=instead)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _withdraw_consents(session: Session, contact_id: int) -> None:
-    session.execute(
-        update(Consent)
-        .where(Consent.contact_id == contact_id, Consent.withdrawn_at.is_(None))
-        .values(withdrawn_at=utc_now())
-        .execution_options(synchronize_session=False)
+    return any(
+        has_values(session, one)
+        or bool(drafts_of(session, one))
+        or bool(material.loose(session, one))
+        or any(recorder_of(service).held(session, one) for service in catalogue.recorded())
+        for one in same_person(session, contact_id)
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models import gig
 from models.catalogue.service import RecordedBy, Service
 from models.intake.answers import type_of
+from models.intake.booking_recorder import BookingRecorder
 from models.intake.fields.mobile import mask_mobile
 from models.intake.fields.person_name import mask_name
 from models.intake.posting_recorder import PostingRecorder, PostingSearch
@@ -104,6 +105,7 @@ class GigRecorder(Recorder):
 RECORDERS: dict[RecordedBy, type[Recorder]] = {
     "gig_registration": GigRecorder,
     "request": RequestRecorder,
+    "booking": BookingRecorder,
     "gig_posting": PostingRecorder,
     "gig_search": PostingSearch,
 }

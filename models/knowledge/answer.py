@@ -189,16 +189,30 @@ def source_line(citation: Citation, *, dated: bool = True) -> str:
     return f"{line}（已去掉原网页混入的文字）" if citation.corrected else line
 
 
+def period_warning(
+    valid_until: date | None, responsible: str = "", today: date | None = None
+) -> str:
+    """Return what to tell when a document's period is over; empty while it is not.
+
+    Args:
+        valid_until: its last day, None when none is known.
+        responsible: the bodies it names, of which one is to be asked.
+        today: the day that counts; now when left out.
+    """
+    if valid_until is None or valid_until >= (today or today_in_china()):
+        return ""
+    desk = desk_of(responsible)
+    return (
+        f"这份文件的目标期到{_period(valid_until)}，现在是否继续执行，"
+        f"请向当地{desk.name}或 {desk.hotline} 核实。"
+    )
+
+
 def _quoted(hit: Hit, other: tuple[Citation, ...], day: date, subject: str) -> Answer:
     citation = hit.citation
     period = _period(citation.valid_until)
     desk = desk_of(citation.responsible)
-    warning = ""
-    if _has_ended(citation, day):
-        warning = (
-            f"这份文件的目标期到{period}，现在是否继续执行，"
-            f"请向当地{desk.name}或 {desk.hotline} 核实。"
-        )
+    warning = period_warning(citation.valid_until, citation.responsible, day)
     lead = citation.lead or ""
     hint = "这一条各地不一样，请问当地。" if _LOCAL.search(citation.text) else ""
     own = [line for line in (hint, warning) if line]

@@ -3,45 +3,28 @@
 Every change raises the knowledge version, so it counts in every process with the next question.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
 
-from sqlalchemy import ForeignKey, String, Text, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
-from models.database import Base, BigId, UtcDateTime, utc_now
 from models.knowledge.document import (
     Clause,
     DocumentStatus,
     PolicyDocument,
     bump_knowledge_version,
 )
+from models.knowledge.draft import About
+from models.knowledge.edits import note_edit
 from models.knowledge.figures import FigureError, check_figures
 
 _LEAD_LENGTH = 200
 _PICTURE_LENGTH = 500
+_QUESTION_LENGTH = 200
+_QUESTIONS = 30
 
 
 class EditError(ValueError):
     """A change cannot be made; the message says why, in words for staff."""
-
-
-class PolicyEdit(Base):
-    """Who changed what and when: `field` of a document or clause went from `former` to `now`."""
-
-    __tablename__ = "policy_edit"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    document_id: Mapped[int] = mapped_column(
-        ForeignKey("policy_document.id", ondelete="CASCADE"), index=True
-    )
-    clause_id: Mapped[int | None] = mapped_column(
-        ForeignKey("policy_clause.id", ondelete="CASCADE")
-    )
-    field: Mapped[str] = mapped_column(String(24))
-    former: Mapped[str] = mapped_column(Text, default="")
-    now: Mapped[str] = mapped_column(Text, default="")
-    changed_by: Mapped[str] = mapped_column(String(100))
-    changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
 def set_status(
@@ -74,10 +57,61 @@ def set_status(
         successor = session.get(PolicyDocument, replaced_by_id)
         if successor is None or successor.id == document.id:
             raise EditError(f"没有编号为 {replaced_by_id} 的另一份文件。")
-    _note(session, document, None, "status", document.status.value, status.value, by)
+    note_edit(session, by, "status", document.status.value, status.value, document=document)
     document.status, document.replaced_by_id = status, replaced_by_id
     bump_knowledge_version(session, document)
     return document
+
+
+def set_facts(session: Session, document_id: int, about: About, by: str) -> PolicyDocument:
+    """Change what is known about a document; what is empty is unknown from then on.
+
+    Raises:
+        EditError: there is no such document.
+    """
+    document = session.get(PolicyDocument, document_id)
+    if document is None:
+        raise EditError(f"没有编号为 {document_id} 的文件。")
+    for name, value in about.columns().items():
+        former = getattr(document, name)
+        if former != value:
+            note_edit(session, by, name, _told(former), _told(value), document=document)
+            setattr(document, name, value)
+    bump_knowledge_version(session, document)
+    return document
+
+
+def set_questions(session: Session, clause_id: int, questions: str, by: str) -> Clause:
+    """Keep what people ask about a clause, one question a line; they help to find it.
+
+    The clause's vectors no longer fit: they are dropped, for `vectors.embed_missing` to make anew.
+
+    Raises:
+        EditError: there is no such clause, or there are too many questions or too long ones.
+    """
+    clause = _clause(session, clause_id)
+    lines = list(dict.fromkeys(filter(None, (" ".join(q.split()) for q in questions.split("\n")))))
+    if len(lines) > _QUESTIONS:
+        raise EditError(f"常见问法最多 {_QUESTIONS} 条。")
+    if any(len(line) > _QUESTION_LENGTH for line in lines):
+        raise EditError(f"每条问法最多 {_QUESTION_LENGTH} 个字。")
+    kept = "\n".join(lines) or None
+    if kept != clause.question:
+        note_edit(session, by, "questions", clause.question or "", kept or "", clause=clause)
+        clause.question, clause.embedding, clause.embedder = kept, None, None
+        bump_knowledge_version(session, clause.document)
+    return clause
+
+
+def add_questions(session: Session, clause_id: int, questions: Sequence[str], by: str) -> Clause:
+    """Add to what people ask about a clause; one that is full keeps what it has.
+
+    Raises:
+        EditError: there is no such clause.
+    """
+    known = (_clause(session, clause_id).question or "").split("\n")
+    together = list(dict.fromkeys((*filter(None, known), *questions)))[:_QUESTIONS]
+    return set_questions(session, clause_id, "\n".join(together), by)
 
 
 def set_lead(session: Session, clause_id: int, lead: str, by: str) -> Clause:
@@ -95,7 +129,7 @@ def set_lead(session: Session, clause_id: int, lead: str, by: str) -> Clause:
         check_figures(words, clause.text)
     except FigureError as error:
         raise EditError("白话说明里有原文没有的数字，请按原文改。") from error
-    _note(session, clause.document, clause, "lead", clause.lead or "", words, by)
+    note_edit(session, by, "lead", clause.lead or "", words, clause=clause)
     clause.lead = words or None
     bump_knowledge_version(session, clause.document)
     return clause
@@ -114,21 +148,10 @@ def set_picture(session: Session, clause_id: int, address: str, by: str) -> Clau
         raise EditError("图片地址要以 https:// 或 / 开头。")
     if len(picture) > _PICTURE_LENGTH:
         raise EditError(f"图片地址最多 {_PICTURE_LENGTH} 个字符。")
-    _note(session, clause.document, clause, "picture", clause.picture or "", picture, by)
+    note_edit(session, by, "picture", clause.picture or "", picture, clause=clause)
     clause.picture = picture or None
     bump_knowledge_version(session, clause.document)
     return clause
-
-
-def edits_of(session: Session, document_id: int) -> list[PolicyEdit]:
-    """Return what was changed about a document and its clauses, newest first."""
-    return list(
-        session.scalars(
-            select(PolicyEdit)
-            .where(PolicyEdit.document_id == document_id)
-            .order_by(PolicyEdit.id.desc())
-        )
-    )
 
 
 def _clause(session: Session, clause_id: int) -> Clause:
@@ -138,22 +161,7 @@ def _clause(session: Session, clause_id: int) -> Clause:
     return clause
 
 
-def _note(
-    session: Session,
-    document: PolicyDocument,
-    clause: Clause | None,
-    field: str,
-    former: str,
-    now: str,
-    by: str,
-) -> None:
-    session.add(
-        PolicyEdit(
-            document_id=document.id,
-            clause_id=clause.id if clause else None,
-            field=field,
-            former=former,
-            now=now,
-            changed_by=by,
-        )
-    )
+def _told(value: object) -> str:
+    if isinstance(value, list):
+        return "、".join(value)
+    return "" if value is None else str(value)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, case, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, case, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId, UtcDateTime, utc_now
@@ -68,13 +68,21 @@ def rate_answer(
 
 def feedback_by_clause(session: Session) -> list[ClauseFeedback]:
     """Return the counts of every clause that was rated, the least useful first."""
-    useful = func.sum(case((AnswerFeedback.useful, 1), else_=0))
-    rows = session.execute(
-        select(AnswerFeedback.clause_id, useful, func.count(AnswerFeedback.id)).group_by(
-            AnswerFeedback.clause_id
-        )
-    ).all()
+    rows = session.execute(_counted().group_by(AnswerFeedback.clause_id)).all()
     counted = [
         ClauseFeedback(clause, int(good), int(all_) - int(good)) for clause, good, all_ in rows
     ]
     return sorted(counted, key=lambda one: (-one.useless, one.clause_id))
+
+
+def feedback_of(session: Session, clause_id: int) -> ClauseFeedback:
+    """Return the counts of one clause."""
+    query = _counted().where(AnswerFeedback.clause_id == clause_id)
+    row = session.execute(query.group_by(AnswerFeedback.clause_id)).first()
+    good, all_ = (int(row[1]), int(row[2])) if row else (0, 0)
+    return ClauseFeedback(clause_id, good, all_ - good)
+
+
+def _counted() -> Select[int, int, int]:
+    useful: ColumnElement[int] = func.sum(case((AnswerFeedback.useful, 1), else_=0))
+    return select(AnswerFeedback.clause_id, useful, func.count(AnswerFeedback.id))

@@ -9,18 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, delete, select, update
+from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.conversation import Conversation
 from models.database import Base, BigId, UtcDateTime, utc_now
 from models.knowledge.normalisation import normalise
 from models.knowledge.words import pairs, words
-from models.message import Message
 
 _LENGTH = 200
 _ALIKE = 0.5
 _LOOKED_AT = 2_000
+_WORDINGS = 10
 
 
 class Gap(Base):
@@ -100,12 +99,17 @@ def file_gap(
     session.flush()
 
 
-def open_gaps(session: Session) -> list[GapCluster]:
-    """Return the open questions, like ones together, the most asked first."""
-    gaps = session.scalars(
-        select(Gap).where(Gap.closed_at.is_(None)).order_by(Gap.id.desc()).limit(_LOOKED_AT)
-    ).all()
-    return cluster(gaps)
+def open_gaps(session: Session, outcome: str | None = None) -> list[GapCluster]:
+    """Return the open questions, like ones together, the most asked first.
+
+    Args:
+        session: an open session.
+        outcome: only those that came out so.
+    """
+    query = select(Gap).where(Gap.closed_at.is_(None)).order_by(Gap.id.desc()).limit(_LOOKED_AT)
+    if outcome is not None:
+        query = query.where(Gap.outcome == outcome)
+    return cluster(session.scalars(query).all())
 
 
 def cluster(gaps: Sequence[Gap]) -> list[GapCluster]:
@@ -123,6 +127,12 @@ def cluster(gaps: Sequence[Gap]) -> list[GapCluster]:
     return sorted(clusters, key=lambda one: -one.count)
 
 
+def questions_of(session: Session, gap_ids: Sequence[int]) -> list[str]:
+    """Return how these questions were asked, each wording once, the most frequent first."""
+    asked = session.scalars(select(Gap.asked).where(Gap.id.in_(gap_ids)).order_by(Gap.id))
+    return [wording for wording, _ in Counter(asked).most_common(_WORDINGS)]
+
+
 def close_gaps(session: Session, gap_ids: Sequence[int], answered_by_id: int | None = None) -> None:
     """Close questions: answered by a clause, or set aside as needing no answer (None)."""
     session.execute(
@@ -130,18 +140,6 @@ def close_gaps(session: Session, gap_ids: Sequence[int], answered_by_id: int | N
         .where(Gap.id.in_(gap_ids))
         .values(closed_at=utc_now(), answered_by_id=answered_by_id)
         .execution_options(synchronize_session=False)
-    )
-
-
-def forget_gaps(session: Session, contact_id: int) -> None:
-    """Delete what a person asked in vain."""
-    theirs = (
-        select(Message.id)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Conversation.contact_id == contact_id)
-    )
-    session.execute(
-        delete(Gap).where(Gap.message_id.in_(theirs)).execution_options(synchronize_session=False)
     )
 
 

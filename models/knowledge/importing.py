@@ -23,6 +23,7 @@ from models.knowledge.document import (
     bump_knowledge_version,
 )
 from models.knowledge.draft import About, Draft, ImportRefused, draft_text
+from models.knowledge.edits import note_edit
 from models.knowledge.embedder import Embedder
 from models.knowledge.faq import draft_faq, is_faq
 from models.knowledge.vectors import Progress, embed_draft
@@ -114,11 +115,16 @@ def read_bytes(
         raise ImportRefused(f"{name}：{error}") from error
 
 
-def import_document(session: Session, draft: Draft) -> Imported:
+def import_document(session: Session, draft: Draft, by: str = "") -> Imported:
     """Store a draft: policy text or FAQ.
 
     The same text again changes nothing, or only what is known about it. A changed text of the
     same title becomes a new document; the one before is kept as replaced.
+
+    Args:
+        session: the open unit of work.
+        draft: what is stored.
+        by: who brings it, for the record of changes; nobody in particular when left out.
     """
     same = _same(session, draft)
     if same is not None:
@@ -138,14 +144,29 @@ def import_document(session: Session, draft: Draft) -> Imported:
     for former in formers:
         former.status, former.replaced_by_id = DocumentStatus.REPLACED, document.id
     bump_knowledge_version(session, document, *formers)
+    if by:
+        note_edit(session, by, "import", now=draft.about.source, document=document)
     outcome = Outcome.REPLACED if formers else Outcome.CREATED
     return Imported(document.id, document.title, len(draft.pieces), outcome)
 
 
 def bring_in(
-    database: Database, draft: Draft, embedder: Embedder, progress: Progress | None = None
+    database: Database,
+    draft: Draft,
+    embedder: Embedder | None,
+    progress: Progress | None = None,
+    *,
+    by: str = "",
 ) -> Imported:
     """Embed a draft where its text is new, and store it in one short unit of work.
+
+    Args:
+        database: where it is stored.
+        draft: what is stored.
+        embedder: makes its vectors; None leaves that to `vectors.embed_missing`, and until then
+            words alone find it.
+        progress: told how far that is.
+        by: who brings it.
 
     Raises:
         EmbedderError: the embedder cannot be used; nothing is stored.
@@ -154,10 +175,10 @@ def bring_in(
         is_new = _same(session, draft) is None
         if is_new:
             draft = versions.continued(session, draft)
-    if is_new:
+    if is_new and embedder is not None:
         embed_draft(draft, embedder, progress)
     with database.unit_of_work() as session:
-        return import_document(session, draft)
+        return import_document(session, draft, by)
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -174,7 +195,8 @@ def _same(session: Session, draft: Draft) -> PolicyDocument | None:
     """Return the document that holds this very text already.
 
     What an editor corrected since counts as the same: a draft without corrections of its own asks
-    for none to be undone.
+    for none to be undone. The same words in another place are another document: two cities may
+    publish one text, and each may withdraw its own.
     """
     statuses = {DocumentStatus.IN_FORCE, DocumentStatus.DRAFT, draft.status}
     candidates = session.scalars(
@@ -189,8 +211,11 @@ def _same(session: Session, draft: Draft) -> PolicyDocument | None:
     fitting = [
         document
         for document in candidates
-        if document.published == draft.published or not draft.corrections
+        if (document.published == draft.published or not draft.corrections)
+        and (not draft.about.region or document.region in (None, draft.about.region))
     ]
+    # A text of no named place is the place's own only where that has none yet.
+    fitting.sort(key=lambda document: document.region != draft.about.region)
     return next((one for one in fitting if one.status is draft.status), None) or next(
         (one for one in fitting if one.status is DocumentStatus.IN_FORCE), None
     )

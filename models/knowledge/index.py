@@ -17,8 +17,10 @@ from models.knowledge.document import Clause, PolicyDocument
 from models.knowledge.embedder import VALUE_TYPE
 from models.knowledge.hierarchy import RESPONSIBLE
 from models.knowledge.normalisation import normalise
+from models.knowledge.reasons import Match, Reasons, WordReason, nearest_of
 from models.knowledge.scope import Reach, Scope
 from models.knowledge.synonyms import Synonyms
+from models.knowledge.vectors import passages_of
 from models.knowledge.words import Concept, concepts, pairs, words
 
 _K1 = 1.2
@@ -63,7 +65,7 @@ class Index:
         rows: clauses in force, with the columns `COLUMNS`.
         embedder: its name and how many numbers its vectors have; others are left out.
         synonyms: how people say what policies write.
-        former: the index before; clauses never change, so their terms are taken over.
+        former: the index before; the terms of a clause that is as it was are taken over.
     """
 
     def __init__(
@@ -89,10 +91,9 @@ class Index:
         places = {document_id: place for place, document_id in enumerate(reaches)}
         self._document = np.array([places[row.document_id] for row in rows], np.int64)
         self.by_id = {citation.clause_id: citation for citation in self.citations}
-        known = former.terms if former else {}
         self.vocabulary: dict[str, int] = former.vocabulary if former else {}
         self.terms: dict[int, _Terms] = {
-            citation.clause_id: known.get(citation.clause_id)
+            citation.clause_id: _kept_terms(former, citation)
             or _numbered(_terms_of(citation), self.vocabulary)
             for citation in self.citations
         }
@@ -174,6 +175,40 @@ class Index:
             )
             for place in best
         ]
+
+    def reasons(self, citation: Citation, asked: str, vector: np.ndarray | None) -> Reasons:
+        """Say why a clause was found; `asked` is normalised, `vector` its vector."""
+        there = set(self.terms[citation.clause_id][0].tolist())
+        found = [self._word_reason(concept, there) for concept in concepts(asked, self.synonyms)]
+        nearest = ""
+        if vector is not None:
+            passages = passages_of(citation.text, citation.heading, citation.question)
+            nearest = nearest_of(passages, self._vectors_of(citation), vector)
+        return Reasons(tuple(found), nearest)
+
+    def _word_reason(self, concept: Concept, there: Collection[int]) -> WordReason:
+        def known(terms: Sequence[str]) -> tuple[str, ...]:
+            return tuple(term for term in terms if self.vocabulary.get(term) in there)
+
+        own, meant = known(concept.words), known(concept.means)
+        parts = () if concept.is_whole else known(pairs(concept.said))
+        match: Match = Match.MISSING
+        terms: tuple[str, ...] = ()
+        if own:
+            match, terms = Match.SAID, own
+        elif meant:
+            match, terms = Match.SYNONYM, meant
+        elif parts:
+            match, terms = Match.PART, tuple(part.removeprefix("#") for part in parts)
+        return WordReason(concept.said, concept.weight, match, terms)
+
+    def _vectors_of(self, citation: Citation) -> np.ndarray:
+        """Return the vectors of one clause, possibly none."""
+        found = np.flatnonzero(self._with_vectors == self.citations.index(citation))
+        if not len(found):
+            return self.vectors[:0]
+        starts = np.append(self._first_vector, len(self.vectors))
+        return self.vectors[starts[found[0]] : starts[found[0] + 1]]
 
     def _standing(self, scope: Scope, answering: Collection[int] | None) -> np.ndarray:
         """Return what each document's word is worth: nothing where it does not hold.
@@ -279,6 +314,14 @@ def _is_corrected(text: str, path: str, corrections: Sequence[dict[str, Any]]) -
         for correction in corrections
         if len(correction["find"]) > 1
     )
+
+
+def _kept_terms(former: Index | None, citation: Citation) -> _Terms | None:
+    """Return a clause's terms in the index before; its text never changes, its questions may."""
+    known = former.by_id.get(citation.clause_id) if former else None
+    if former is None or known is None or known.question != citation.question:
+        return None
+    return former.terms[citation.clause_id]
 
 
 def _terms_of(citation: Citation) -> Counter[str]:

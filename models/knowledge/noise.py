@@ -64,6 +64,8 @@ def remove(
     numbers: Sequence[int],
     embedder: Embedder,
     progress: Progress | None = None,
+    *,
+    by: str = "",
 ) -> Imported:
     """Remove confirmed suspicions: the document's next version is published without them.
 
@@ -73,6 +75,7 @@ def remove(
         numbers: which suspicions, counted from 1 in the order of `suspected`.
         embedder: what gives the new version its vectors.
         progress: told how far that is.
+        by: who confirmed them.
 
     Raises:
         EditError: there is no such document or number, or it is no text that answers.
@@ -100,7 +103,7 @@ def remove(
         draft = draft_text(
             document.original, About.of(document), corrections=listed, status=document.status
         )
-    return bring_in(database, draft, embedder, progress)
+    return bring_in(database, draft, embedder, progress, by=by)
 
 
 def _correction(text: str, place: Suspicion) -> Correction:

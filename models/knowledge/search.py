@@ -26,6 +26,7 @@ from models.knowledge.document import (
 from models.knowledge.embedder import Embedder, EmbedderError
 from models.knowledge.index import COLUMNS, Index
 from models.knowledge.normalisation import normalise
+from models.knowledge.reasons import Reasons
 from models.knowledge.scope import Scope
 from models.knowledge.synonyms import Synonyms, read_synonyms
 
@@ -99,6 +100,14 @@ class Knowledge:
             if (other.document_id, other.clause_path)
             == (citation.document_id, citation.clause_path)
         ]
+
+    def reasons(self, question: str, citation: Citation) -> Reasons:
+        """Say why a clause was found for a question; a clause that is gone has no reasons."""
+        index = self._current().index
+        if citation.clause_id not in index.by_id:
+            return Reasons(())
+        asked = normalise(question)[:_QUESTION_LENGTH]
+        return index.reasons(index.by_id[citation.clause_id], asked, self._vector(asked, index))
 
     def evidence(self, asked: str, *, with_meaning: bool = True) -> tuple[list[Citation], Evidence]:
         """Return all clauses in force and what speaks for each; `asked` is normalised.

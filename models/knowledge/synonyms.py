@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId, UtcDateTime, utc_now
 from models.knowledge.document import bump_knowledge_version
+from models.knowledge.edits import note_edit
 from models.knowledge.normalisation import normalise
 
 _FILE = Path(__file__).resolve().parent / "synonyms.yml"
@@ -91,23 +92,44 @@ def set_synonym(session: Session, says: str, means: str, by: str) -> Synonym:
         raise SynonymError("对应的政策用语最多 200 个字。")
     _copy_shipped(session)
     row = session.scalar(select(Synonym).where(Synonym.says == said))
+    former = "" if row is None else _as_line(row.says, row.means)
     if row is None:
         row = Synonym(says=said)
         session.add(row)
     row.means, row.changed_by = meant, by
+    note_edit(session, by, "synonym", former, _as_line(said, meant))
     bump_knowledge_version(session)
     return row
 
 
-def remove_synonym(session: Session, says: str) -> bool:
-    """Take a synonym away; return whether it was there."""
+def remove_synonym(session: Session, says: str, by: str) -> bool:
+    """Take a synonym away; return whether it was there.
+
+    Args:
+        session: the open unit of work.
+        says: how people say it.
+        by: who takes it away.
+    """
     _copy_shipped(session)
     row = session.scalar(select(Synonym).where(Synonym.says == normalise(says)))
     if row is None:
         return False
+    note_edit(session, by, "synonym", _as_line(row.says, row.means))
     session.delete(row)
     bump_knowledge_version(session)
     return True
+
+
+def list_synonyms(session: Session) -> list[tuple[str, list[str]]]:
+    """Return what policies call it with all the ways people say it, in a fixed order."""
+    by_meaning: dict[str, list[str]] = {}
+    for says, means in read_synonyms(session).entries.items():
+        by_meaning.setdefault(means, []).append(says)
+    return sorted((means, sorted(says)) for means, says in by_meaning.items())
+
+
+def _as_line(says: str, means: str) -> str:
+    return f"{says} → {means}"
 
 
 def _copy_shipped(session: Session) -> None:

@@ -1,10 +1,13 @@
 """Vectors of clauses: what of a clause is embedded, and making it for many at a time."""
 
+import math
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.orm import Session
 
 from models.database import Database
 from models.knowledge.document import (
@@ -41,7 +44,7 @@ def embed_draft(draft: Draft, embedder: Embedder, progress: Progress | None = No
     """
     windows = _windows_each([piece.text for piece in draft.pieces])
     embeddings = _embeddings(
-        [_passages(piece.text, piece.context, piece.question, windows) for piece in draft.pieces],
+        [passages_of(piece.text, piece.context, piece.question, windows) for piece in draft.pieces],
         embedder,
         progress,
     )
@@ -50,36 +53,86 @@ def embed_draft(draft: Draft, embedder: Embedder, progress: Progress | None = No
     draft.embedder = embedder.name
 
 
-def embed_missing(database: Database, embedder: Embedder, progress: Progress | None = None) -> int:
-    """Give vectors to clauses in force that have none of this embedder; return how many.
+def count_missing(session: Session, embedder: str, document_id: int | None = None) -> int:
+    """Return how many clauses have no vectors of this embedder yet, of one document or of all."""
+    query = select(func.count(Clause.id)).join(PolicyDocument).where(*_without_vectors(embedder))
+    if document_id is not None:
+        query = query.where(PolicyDocument.id == document_id)
+    return session.scalar(query) or 0
 
-    Needed after a change of embedder, or when one was away during an import.
+
+def embed_missing(
+    database: Database,
+    embedder: Embedder,
+    progress: Progress | None = None,
+    *,
+    seconds: float = math.inf,
+) -> int:
+    """Give vectors to clauses that have none of this embedder; return how many got them.
+
+    Needed after a large upload, a change of embedder, or when one was away during an import. They
+    are kept a few at a time; readers learn of them once all are there.
+
+    Args:
+        database: where the clauses are.
+        embedder: makes the vectors.
+        progress: told how far it is.
+        seconds: when to stop before the end; what is left is for the next time.
 
     Raises:
-        EmbedderError: the embedder cannot be used.
+        EmbedderError: the embedder cannot be used; what was made until then is kept.
     """
     with database.reading() as session:
         missing = session.execute(
             select(Clause.id, Clause.text, Clause.heading, Clause.question)
             .join(PolicyDocument)
-            .where(
-                PolicyDocument.status == DocumentStatus.IN_FORCE,
-                or_(Clause.embedder.is_(None), Clause.embedder != embedder.name),
-            )
+            .where(*_without_vectors(embedder.name))
+            .order_by(Clause.id)
         ).all()
-    if not missing:
-        return 0
-    windows = _windows_each([text for _, text, _, _ in missing])
-    texts = [_passages(text, heading, question, windows) for _, text, heading, question in missing]
-    embeddings = list(_embeddings(texts, embedder, progress))
+    windows = _windows_each([row.text for row in missing])
+    until = time.monotonic() + seconds
+    done = 0
+    while done < len(missing) and time.monotonic() < until:
+        batch = missing[done : done + _BATCH]
+        texts = [passages_of(row.text, row.heading, row.question, windows) for row in batch]
+        embeddings = list(_embeddings(texts, embedder, None))
+        done += len(batch)
+        with database.unit_of_work() as session:
+            for row, embedding in zip(batch, embeddings, strict=True):
+                session.execute(
+                    update(Clause)
+                    # A question that came meanwhile is not in these vectors.
+                    .where(Clause.id == row.id, Clause.question.is_not_distinct_from(row.question))
+                    .values(embedding=embedding, embedder=embedder.name)
+                )
+            if done == len(missing):
+                bump_knowledge_version(session)
+        if progress:
+            progress(done, len(missing))
+    return done
+
+
+def embed_clause(database: Database, embedder: Embedder, clause_id: int) -> None:
+    """Make the vectors of one clause anew, after its questions have changed.
+
+    Raises:
+        EmbedderError: the embedder cannot be used.
+    """
+    with database.reading() as session:
+        clause = session.get_one(Clause, clause_id)
+        texts = passages_of(clause.text, clause.heading, clause.question)
+    (embedding,) = _embeddings([texts], embedder, None)
     with database.unit_of_work() as session:
-        for (clause_id, *_), embedding in zip(missing, embeddings, strict=True):
-            clause = session.get(Clause, clause_id)
-            if clause is not None:
-                clause.embedding = embedding
-                clause.embedder = embedder.name
-        bump_knowledge_version(session)
-    return len(missing)
+        clause = session.get_one(Clause, clause_id)
+        clause.embedding, clause.embedder = embedding, embedder.name
+        bump_knowledge_version(session, clause.document)
+
+
+def _without_vectors(embedder: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        PolicyDocument.status.in_((DocumentStatus.IN_FORCE, DocumentStatus.DRAFT)),
+        or_(Clause.embedder.is_(None), Clause.embedder != embedder),
+    )
 
 
 def _windows_each(texts: Sequence[str]) -> int:
@@ -91,7 +144,9 @@ def _windows_each(texts: Sequence[str]) -> int:
     return 1
 
 
-def _passages(text: str, context: str, question: str | None, windows: int) -> list[str]:
+def passages_of(
+    text: str, context: str, question: str | None, windows: int = _WINDOWS
+) -> list[str]:
     """Return what is embedded for one clause: each of its questions, and windows of its text."""
     questions = question.split("\n") if question else []
     head = f"{context}：" if context else ""

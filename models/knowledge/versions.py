@@ -99,6 +99,21 @@ def former_of(session: Session, document: PolicyDocument) -> PolicyDocument | No
     return former
 
 
+def versions_of(session: Session, document: PolicyDocument) -> list[PolicyDocument]:
+    """Return every version of a document, itself among them, the newest first."""
+    return list(
+        session.scalars(
+            select(PolicyDocument)
+            .where(
+                PolicyDocument.title == document.title,
+                PolicyDocument.kind == document.kind,
+                func.coalesce(PolicyDocument.region, "") == (document.region or ""),
+            )
+            .order_by(PolicyDocument.id.desc())
+        )
+    )
+
+
 def changes(former: PolicyDocument, document: PolicyDocument) -> list[Change]:
     """Return what changed from one document to another, clause by clause, in order."""
     before, after = former.clauses, document.clauses

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, Index, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from models import attachment
 from models.database import Base, BigId, Database, UtcDateTime, utc_now
 from models.materials.store import MaterialStore
 from models.materials.upload import MEDIA_TYPES, Upload, UploadRefusedError
@@ -183,7 +184,7 @@ def sweep(database: Database, store: MaterialStore) -> int:
         orphans = [
             key
             for key in store.older_than(_ORPHAN_AFTER.total_seconds())
-            if find(session, key) is None
+            if find(session, key) is None and attachment.find(session, key) is None
         ]
     for key in orphans:
         store.forget(key)

@@ -17,7 +17,7 @@ from models.conversation import Conversation, ConversationState, lock_conversati
 from models.database import Database, utc_now
 from models.handoff import Handoff, HandoffError, HandoffReason, TakenError
 from models.message_search import search_messages
-from models.note import add_note, mentions_of
+from models.note import add_note, mentions_of, see_mentions, unseen_mentions
 from models.request import submit
 from models.request_life import Mover, correct, move
 from models.staff import Role, Staff, disable
@@ -291,6 +291,10 @@ def test_mentions_reach_who_was_named(database: Database) -> None:
         add_note(session, conversation_id, writer, "@王芳看一下这个")
         assert [m.note.text for m in mentions_of(session, named.id)] == ["@王芳看一下这个"]
         assert mentions_of(session, writer.id) == []
+        assert unseen_mentions(session, named.id) == 1
+        see_mentions(session, named.id, conversation_id)
+        assert unseen_mentions(session, named.id) == 0
+        assert [m.note.text for m in mentions_of(session, named.id)] == ["@王芳看一下这个"]
     with database.reading() as session:
         assert changes_after(session, 0)[-1].kind is ChangeKind.NOTE
 

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from models.catalogue.loader import load_catalogue
 from models.contact import meet_contact
 from models.database import Database
+from models.person.erasure import erase_person
 from models.understanding import (
     UnknownIntentError,
     clusters,
     dismiss,
-    forget_unclear,
     keep_unclear,
     teach,
     write_taught,
@@ -80,6 +81,6 @@ def test_erasing_a_person_takes_what_was_taught_too(
     with database.unit_of_work() as session:
         teach(session, clusters(session)[0].messages, "start_gig_search")
         write_taught(session, file)
-        forget_unclear(session, contact_id)
+        erase_person(session, load_catalogue(), [contact_id])
         assert write_taught(session, file) == 0
     assert not file.exists()

@@ -25,7 +25,8 @@ from models.request import Request
 from models.settings import Settings
 from tests.standins import WeChatApiStandIn
 from webhook.background import ask_to_deliver, create_queue, deliver_due, forget_what_is_old
-from webhook.services import Services, connect_redis
+from webhook.brisk_redis import BriskRedis
+from webhook.services import Services
 from webhook.wechat.client import WeChatApi
 
 
@@ -260,7 +261,7 @@ def test_asking_for_pushes_holds_nobody_up_when_redis_is_away(settings: Settings
     settings.redis_url = "redis://127.0.0.1:9/0"
     with (
         closing(create_queue(settings)) as queue,
-        closing(connect_redis(settings.redis_url)) as away,
+        closing(BriskRedis(settings.redis_url)) as away,
     ):
         began = time.monotonic()
         ask_to_deliver(queue, away)

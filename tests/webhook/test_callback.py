@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from models.delivery import Delivery, DeliveryState
 from models.message import Direction
 from tests.standins import RasaStandIn
 from tests.webhook.conftest import Door
@@ -195,6 +196,20 @@ def test_the_same_message_three_times_to_two_workers_is_one(door: Door, rasa: Ra
     assert rasa.turns == ["打零工去哪里登记"]
 
 
+def test_an_answer_written_when_wechat_had_gone_is_pushed(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = door.wechat.text("openid-1", "你好")
+    monkeypatch.setattr("webhook.wechat.callback._STILL_THERE", -1.0)
+    states = []
+    for _ in range(3):
+        door.post(body).close()
+        with door.database.reading() as session:
+            states.append(session.get_one(Delivery, 1).state)
+    # WeChat comes again for what it missed, but for the last time.
+    assert states == [DeliveryState.SENT, DeliveryState.SENT, DeliveryState.PENDING]
+
+
 def test_a_number_means_the_choice_it_stands_for(door: Door, rasa: RasaStandIn) -> None:
     rasa.says = [{"text": "要登记吗？", "buttons": [{"title": "现在登记", "payload": "/start_x"}]}]
     shown = reply_text(door.say("打零工").data)
@@ -236,7 +251,7 @@ def test_a_flood_is_answered_kindly_and_a_complaint_is_heard(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("webhook.wechat.limits.OF_ONE", 2)
-    limits = Limits(door.apps[0].extensions["redis"], is_counting=True)
+    limits = Limits(door.apps[0].extensions["services"].brisk_redis, is_counting=True)
     door.apps[0].extensions["wechat_limits"] = limits
     openid = f"flood-{time.time_ns()}"
     said = [reply_text(door.say("在吗", openid).data) for _ in range(6)]

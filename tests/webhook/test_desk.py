@@ -16,7 +16,8 @@ from models.contact import block
 from models.conversation import Conversation, ConversationState, lock_conversation
 from models.database import Database, utc_now
 from models.delivery import Delivery, DeliveryState
-from models.handoff import Handoff, HandoffReason, TakenError
+from models.handoff import Handoff, HandoffError, HandoffReason, TakenError
+from models.materials.upload import Upload
 from models.message import Author, Inbound, Message
 from models.office_hours import Calendar, load_calendar
 from models.push_window import window_of
@@ -25,7 +26,7 @@ from models.settings import Settings
 from models.staff import Role, Staff
 from tests.models.staffing import official, talk
 from tests.standins import WeChatApiStandIn
-from webhook.assistant import Turn
+from webhook.assistant import AssistantError, Turn
 from webhook.background import deliver_due
 from webhook.channel import Channel
 from webhook.road import Road, Sender
@@ -170,6 +171,36 @@ def test_a_person_can_go_back_to_the_assistant_at_any_time(house: House, claimed
         house.claims()
     assert "接着帮您" in (house.hears("转回机器人") or "")
     assert house.hears("你好") == "听到：你好"
+
+
+def test_the_number_of_the_choice_leads_back_too(house: House) -> None:
+    house.hears("人工")
+    assert "接着帮您" in (house.hears("1") or "")
+    assert house.state() is ConversationState.BOT
+
+
+def test_who_waits_is_told_how_far_things_are(house: House) -> None:
+    house.hears("人工")
+    place = "您排在第 1 位"
+    assert place in (house.hears("还要等多久？") or "")
+    told = house.hears("我的申请到哪了") or ""
+    assert "没有在这里办过事" in told and place in told
+    house.claims()
+    assert house.hears("我的申请到哪了") is None  # by now it is a colleague's to answer
+
+
+@pytest.mark.parametrize("words", ["找人工", "我不想活了"])
+def test_a_person_is_reached_without_the_assistant(house: House, words: str) -> None:
+    class Gone:
+        def reply(self, turn: Turn) -> Reply:
+            raise AssistantError("away")
+
+    house.road._assistant = Gone()
+    assert "工作人员" in (house.hears(words) or "")
+    assert house.state() is ConversationState.PENDING
+    house.claims()
+    house.desk.say(1, house.agent, "我在")
+    assert house.said(Author.STAFF) == ["我在"]
 
 
 def test_danger_is_answered_while_nobody_has_come_yet(house: House) -> None:
@@ -373,3 +404,15 @@ def test_what_failed_can_be_sent_again(wechat: tuple[House, WeChatApi, WeChatApi
     house.desk.retry(1, house.agent, message_id)
     deliver_due(house.services, api)
     assert house.pieces()[-1].state is DeliveryState.SENT
+
+
+def test_a_picture_waits_for_wechat_as_one_and_a_pdf_is_refused(
+    wechat: tuple[House, WeChatApi, WeChatApiStandIn],
+) -> None:
+    house, _, _ = wechat
+    house.desk.show(1, house.agent, "0" * 40, Upload("png", b"-"), "指南.png")
+    (piece,) = house.pieces()[-1:]
+    assert piece.content == {"msgtype": "image", "image": {"attachment": "0" * 40}}
+    assert piece.text == "［图片］指南.png"
+    with pytest.raises(HandoffError, match="PDF"):
+        house.desk.show(1, house.agent, "1" * 40, Upload("pdf", b"-"), "指南.pdf")

@@ -20,7 +20,8 @@ from tests.standins import RasaStandIn
 from tests.webhook.conftest import Door
 from tests.wechat import reply_text
 from webhook.background import sweep_up
-from webhook.services import Services, connect_redis
+from webhook.brisk_redis import BriskRedis
+from webhook.services import Services
 from webhook.wake import Wake
 
 
@@ -28,6 +29,7 @@ from webhook.wake import Wake
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A WeChat that gives up after one second instead of five."""
     monkeypatch.setattr("webhook.wechat.channel.WeChatChannel.answer_within", 1.0)
+    monkeypatch.setattr("webhook.wechat.channel.WeChatChannel.last_answer_within", 1.0)
     monkeypatch.setattr("webhook.wechat.callback._WECHAT_GIVES_UP_AFTER", 1.1)
 
 
@@ -148,7 +150,8 @@ def test_a_turn_that_took_effect_before_the_crash_is_not_taken_again(
     posting = threading.Thread(target=door.post, args=(body, 0))
     rasa.says = []
     posting.start()
-    time.sleep(0.3)
+    while not door.stored():
+        time.sleep(0.02)
     with door.database.unit_of_work() as session:
         keep_turn(session, door.stored()[0].id, Reply("登记好了"))
     posting.join()
@@ -191,7 +194,7 @@ def test_private_values_reach_the_assistant_as_tokens(door: Door, rasa: RasaStan
 
 def test_redis_away_slows_nothing_but_waiting(door: Door, rasa: RasaStandIn) -> None:
     for app in door.apps:
-        app.extensions["road"]._wake = Wake(connect_redis("redis://127.0.0.1:9/0", patience=0.3))
+        app.extensions["road"]._wake = Wake(BriskRedis("redis://127.0.0.1:9/0"))
     rasa.delay = 0.3
     body = door.wechat.text("openid-1", "你好")
     began = time.monotonic()

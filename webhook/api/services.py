@@ -7,9 +7,12 @@ from apiflask.fields import Boolean, Dict, Integer, List, Nested, String
 
 from models.catalogue.service import Service
 from models.intake import papers
+from models.intake.listing import is_listed, listing
 from webhook.api.sheet_schema import schema_of
-from webhook.current import catalogue
+from webhook.current import catalogue, database
 from webhook.errors import refuse
+
+_OFFERED = 50
 
 bp = APIBlueprint("api_services", __name__, tag="服务")
 
@@ -88,11 +91,17 @@ def show_service(code: str) -> dict[str, Any]:
     """Show one service; open to everybody."""
     service = service_of(code)
     guide = service.guide
+    with database().reading() as session:
+        offered = {
+            one.name: listing(session, one, {}, limit=_OFFERED)
+            for one in service.fields
+            if is_listed(one)
+        }
     return {
         **_item(service),
         "region": service.region,
         "consent": service.consent.model_dump() if service.consent else None,
-        "form": schema_of(service) if service.fields else None,
+        "form": schema_of(service, offered) if service.fields else None,
         "materials": [one.model_dump() for one in papers.every(service)],
         "guide": guide.model_dump() if guide else None,
     }

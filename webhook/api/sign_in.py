@@ -17,6 +17,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from models.contact import Contact, meet_contact
 from webhook.current import database, services
 from webhook.errors import refuse
+from webhook.services import MINIPROGRAM
 from webhook.wechat.miniprogram import (
     CodeRefusedError,
     MiniProgramUnreachableError,
@@ -24,7 +25,6 @@ from webhook.wechat.miniprogram import (
     who_is,
 )
 
-CHANNEL = "miniprogram"
 _LASTS = timedelta(days=7)
 
 bp = APIBlueprint("sign_in", __name__, tag="登录")
@@ -77,7 +77,7 @@ def sign_in(given: dict[str, Any]) -> dict[str, Any]:
     except MiniProgramUnreachableError:
         refuse(424, "wechat_unavailable", "微信没有回答，请过一会儿再试。")
     with database().unit_of_work() as work:
-        contact = meet_contact(work, CHANNEL, settings.miniprogram_app_id, openid)
+        contact = meet_contact(work, MINIPROGRAM.name, settings.miniprogram_app_id, openid)
         token = _serializer().dumps(contact.id)
     return {"token": token, "expires_at": datetime.now(UTC) + _LASTS}
 

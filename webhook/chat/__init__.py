@@ -11,6 +11,7 @@ import unicodedata
 from apiflask import APIBlueprint
 from flask import (
     Response,
+    abort,
     current_app,
     redirect,
     render_template,
@@ -20,6 +21,7 @@ from flask import (
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models import attachment
 from models import delivery as deliveries
 from models.change import ChangeKind, note_change
 from models.contact import Contact
@@ -28,10 +30,11 @@ from models.database import Database
 from models.message import Direction, Inbound, Message, history
 from models.private_value import open_all
 from webhook import wording
+from webhook.attached import shown_file
 from webhook.health import ANSWER_SECONDS
 from webhook.road import Road, Sender
-from webhook.services import WEB
-from webhook.visitor import ACCOUNT, visitor
+from webhook.services import WEB, Services
+from webhook.visitor import ACCOUNT, known, visitor
 
 _SHOWN = 60
 _LONGEST = 500
@@ -88,6 +91,17 @@ def say() -> Response | str:
 def news() -> str:
     """Return what has been said behind position `after`."""
     return _fragment(renew_nonce=False)
+
+
+@bp.get("/files/<key>")
+def show(key: str) -> Response:
+    """Return a picture or PDF that staff sent to the person who asks."""
+    database: Database = current_app.extensions["database"]
+    with database.reading() as reading:
+        contact_id = known(reading) or abort(404)
+        found = attachment.find(reading, key, [contact_id]) or abort(404)
+    services: Services = current_app.extensions["services"]
+    return shown_file(services.materials, found)
 
 
 def _fragment(renew_nonce: bool) -> str:

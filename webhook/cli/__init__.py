@@ -13,7 +13,14 @@ _COMMANDS = {
     "policy": "webhook.cli.policy",
     "nlu": "webhook.cli.nlu",
     "catalogue": "webhook.cli.catalogue",
+    "offering": "webhook.cli.offering",
     "staff": "webhook.cli.staff",
+    "wechat": "webhook.cli.wechat",
+    "gig": "webhook.cli.gig",
+    "data": "webhook.cli.data",
+    "report": "webhook.cli.report",
+    "backup": "webhook.cli.backup",
+    "restore": "webhook.cli.restore",
 }
 
 

@@ -7,11 +7,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import sealed
-from models.database import Database
-from models.settings import Settings
 from models.staff import Role, Staff, StaffError, create_staff, disable, draw_password, find_staff
 from models.staff_session import end_sessions
+from webhook.cli.installation import opened
 from webhook.staff.wording import ROLES
 
 
@@ -100,12 +98,5 @@ def _known(session: Session, name: str) -> Staff:
 
 @contextmanager
 def _opened() -> Iterator[Session]:
-    settings = Settings()
-    sealed.use_key(settings)
-    database = Database(settings.database_url)
-    database.migrate()
-    try:
-        with database.unit_of_work() as session:
-            yield session
-    finally:
-        database.dispose()
+    with opened() as database, database.unit_of_work() as session:
+        yield session

@@ -13,6 +13,7 @@ from models.handoff import HandoffReason
 from models.intake import papers, precheck, sheet
 from models.intake.form import CONSENT, OpenForm, told
 from models.intake.form.asking import needs_consent
+from models.intake.listing import is_listed, listing
 from models.materials import material
 from models.materials.upload import UploadRefusedError
 from models.reception import receive
@@ -23,6 +24,9 @@ from webhook.mobile.blueprint import bp
 from webhook.mobile.inputs import KEEP, OTHER, inputs, texts
 from webhook.mobile.looking import service_of
 from webhook.mobile.sections import asked, following, section_of, sections
+
+_OFFERED = 20
+"""How many times or things a page lists for one question."""
 
 Page = str | Response | tuple[str, int]
 
@@ -190,12 +194,16 @@ def _section(
     if consent is not None and form is not None and not needs_consent(session, form):
         consent = None
     sent = request.form if written else None
+    given = form.answers if form is not None else {}
+    offered = {
+        one.name: listing(session, one, given, limit=_OFFERED) for one in fields if is_listed(one)
+    }
     return render_template(
         "mobile/section.html",
         service=service,
         number=number,
         count=len(sections(service)),
-        inputs=inputs(fields, form, known, errors, sent),
+        inputs=inputs(fields, form, known, errors, sent, offered),
         consent=consent,
         consent_error=errors.get(CONSENT, ""),
         wrong=bool(errors),

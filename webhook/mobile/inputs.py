@@ -10,6 +10,7 @@ from models.catalogue.service import ServiceField
 from models.intake.answers import type_of
 from models.intake.fields.many_choices import NONE
 from models.intake.form import OpenForm
+from models.intake.listing import is_listed
 from models.intake.wording import title
 from webhook.api.sheet_schema import widget
 
@@ -24,8 +25,10 @@ class Input:
 
     Attributes:
         field: the field of the service.
+        prompt: its question, or that there is nothing to choose.
         widget: ``radio``, ``checkbox``, ``textarea``, ``tel`` or ``text``.
-        choices: what can be ticked.
+        choices: what can be ticked, as it is sent.
+        titles: how a choice is read, where that differs.
         ticked: which of them are.
         other: what stands in the line for an answer that is not listed; None where none is taken.
         text: what stands in the line to write on; never a private answer.
@@ -36,8 +39,10 @@ class Input:
     """
 
     field: ServiceField
+    prompt: str
     widget: str
     choices: tuple[str, ...]
+    titles: Mapping[str, str]
     ticked: frozenset[str]
     other: str | None
     text: str
@@ -53,6 +58,7 @@ def inputs(
     known: Mapping[str, Any],
     errors: Mapping[str, str],
     written: "MultiDict[str, str] | None" = None,
+    offered: Mapping[str, Any] | None = None,
 ) -> list[Input]:
     """Return the fields of a section as they are drawn.
 
@@ -62,8 +68,12 @@ def inputs(
         known: what else may be offered, by field name.
         errors: by field name.
         written: what was just sent, where it is shown again because of an error.
+        offered: what can be chosen in fields about something on offer, by field name.
     """
-    return [_input(one, form, known, errors.get(one.name, ""), written) for one in fields]
+    return [
+        _input(one, form, known, errors.get(one.name, ""), written, (offered or {}).get(one.name))
+        for one in fields
+    ]
 
 
 def texts(fields: list[ServiceField], written: "MultiDict[str, str]") -> dict[str, str | None]:
@@ -85,17 +95,28 @@ def _input(
     known: Mapping[str, Any],
     error: str,
     written: "MultiDict[str, str] | None",
+    offered: Any,
 ) -> Input:
     kind = type_of(field)
     given = form.answer(field) if form is not None else None
     is_answered = form is not None and field.name in form.answers
     elsewhere = None if is_answered else known.get(field.name)
+    titles: dict[str, str] = {}
     choices = [one.title for one in kind.choices()] if widget(field) in _TICKED else []
+    if is_listed(field):
+        titles = {one.payload: one.title for one in kind.choices(offered)}
+        choices = list(titles)
     if field.type == "many_choices" and kind.options.min == 0:
         choices.append(NONE)
     value = given if is_answered else elsewhere
     shown = "" if value is None else kind.show(value)
     ticked = frozenset(shown.split("、")) if choices else frozenset()
+    if is_listed(field) and value is not None:
+        ticked = frozenset({kind.written(value)})
+        if kind.written(value) not in titles:
+            # What was chosen stays there, although it is not among what fits best.
+            titles = {kind.written(value): shown, **titles}
+            choices = list(titles)
     if field.type == "yes_no":
         ticked = frozenset({"不是" if value is False else shown})
     other = None
@@ -108,8 +129,10 @@ def _input(
         other = None if other is None else written.get(field.name + OTHER, "")
     return Input(
         field=field,
+        prompt=(kind.half_question(offered) if is_listed(field) else None) or field.prompt,
         widget=widget(field),
         choices=tuple(choices),
+        titles=titles,
         ticked=ticked,
         other=other,
         text=text,

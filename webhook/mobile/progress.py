@@ -13,6 +13,8 @@ from models.intake.answers import type_of
 from models.intake.recorders import recorder_of
 from models.intake.request_recorder import RequestRecorder
 from models.materials import material
+from models.notification import notices_of
+from models.private_value import open_all
 from models.request import Request, find_by_number, requests_of
 from models.request_life import Mover, MoveRefusedError, move, possible
 from models.request_notice import progress_line, request_name, state_name
@@ -33,13 +35,14 @@ def requests() -> str:
             for one in reversed(mine)
             if one.service in catalogue()
         ]
+        notices = [] if contact_id is None else _notices(session, contact_id)
         records = [
             (service, line)
             for service in catalogue().recorded()
             if contact_id is not None and not isinstance(recorder_of(service), RequestRecorder)
             for line in recorder_of(service).progress(session, contact_id)
         ]
-    return render_template("mobile/requests.html", items=items, records=records)
+    return render_template("mobile/requests.html", items=items, records=records, notices=notices)
 
 
 @bp.get("/requests/<number>")
@@ -83,6 +86,12 @@ def day_told(at: datetime) -> str:
     """Return the day of a moment, as it is in China."""
     day = china_day(at)
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _notices(session: Session, contact_id: int) -> list[tuple[datetime, str]]:
+    """Return what this person was told lately without having asked, as they may read it."""
+    told = notices_of(session, contact_id, limit=10)
+    return [(one.created_at, open_all(session, contact_id, one.text)) for one in told]
 
 
 def _mine(session: Session, number: str) -> Request:

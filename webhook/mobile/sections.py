@@ -5,6 +5,7 @@ A question that hangs on an answer is never in the same section as the question 
 
 from models.catalogue.service import Service, ServiceField
 from models.intake.form import OpenForm
+from models.intake.listing import is_listed
 
 _MOST = 4
 
@@ -14,11 +15,17 @@ def sections(service: Service) -> list[list[ServiceField]]:
     found: list[list[ServiceField]] = [[]]
     for field in service.fields:
         here = {one.name for one in found[-1]}
-        hangs = field.ask_if is not None and here & set(field.ask_if.fields())
-        if hangs or len(here) >= _MOST:
+        if here & _hangs_on(field) or len(here) >= _MOST:
             found.append([])
         found[-1].append(field)
     return found
+
+
+def _hangs_on(field: ServiceField) -> set[str]:
+    """Return the fields whose answers decide whether a field is asked, or what it offers."""
+    asked_if = set(field.ask_if.fields()) if field.ask_if is not None else set()
+    offered = {field.options.get("topic"), field.options.get("place")} if is_listed(field) else ()
+    return asked_if | {name for name in offered if name}
 
 
 def asked(form: OpenForm | None, service: Service, number: int) -> list[ServiceField]:

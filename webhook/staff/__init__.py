@@ -11,8 +11,13 @@ from webhook.staff import (
     console,
     contact_card,
     conversation,
+    files,
+    hours,
+    knowledge,
     live,
     moves,
+    reports,
+    requests,
     search,
     sign_in,
     supervision,
@@ -25,12 +30,15 @@ from webhook.staff.filters import FILTERS
 # Where each role begins: the first of these it may enter.
 _ROOMS = {
     Right.CHAT: "staff.desk.page",
+    Right.REQUESTS: "staff.requests.page",
+    Right.EDIT: "staff.knowledge.home",
     Right.AUDIT: "staff.audit.page",
     Right.SIGNED_IN: "staff.account.page",
 }
 _VIEWS = (
-    sign_in, account, console, conversation, moves, writing, contact_card, search, live,
-    supervision, audit_trail, team,
+    sign_in, account, console, conversation, moves, writing, files, contact_card, requests, search,
+    live, supervision, reports, audit_trail, team, hours,
+    knowledge,
 )  # fmt: skip
 
 bp = APIBlueprint(

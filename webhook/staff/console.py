@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models.change import last_change
 from models.conversation import Conversation, ConversationState
 from models.database import Database, utc_now
+from models.note import mentions_of, unseen_mentions
 from models.queues import in_service, mine, waiting
 from models.staff import Presence, Right, Staff
 from webhook.staff import wording
@@ -19,12 +20,13 @@ from webhook.staff.queue_row import rows_of, rows_with_bot
 
 bp = APIBlueprint("desk", __name__, url_prefix="/desk", enable_openapi=False)
 
-QUEUES = {"waiting": "等待", "mine": "我的", "all": "接待中", "bot": "机器人"}
+QUEUES = {"waiting": "等待", "mine": "我的", "all": "在接", "bot": "机器人", "mentions": "@我"}
 _EMPTY = {
     "waiting": "没有人在等。有人要找人工时，会响一声，并排在这里。",
     "mine": "您手上没有会话。到「等待」里接一个吧。",
     "all": "现在没有人工接待中的会话。",
     "bot": "最近一小时没有人和机器人说话。",
+    "mentions": "没有人提到您。同事在备注里写 @您的名字，会列在这里。",
 }
 _RECENT = timedelta(hours=1)
 _SHOWN = 100
@@ -81,16 +83,27 @@ def _queue(session: Session) -> dict[str, object]:
         "mine": mine(session, me.id),
         "all": in_service(session),
     }
-    calendar = current_app.extensions["services"].calendar
+    calendar = current_app.extensions["services"].hours(session)
+    mentions = mentions_of(session, me.id, _SHOWN) if which == "mentions" else []
     if which == "bot":
         rows = rows_with_bot(session, _lately_with_bot(session), calendar)
     else:
-        rows = rows_of(session, cases[which][:_SHOWN], calendar)
+        rows = rows_of(session, cases.get(which, [])[:_SHOWN], calendar)
     everybody = waiting(session)
+    # What somebody has to do something about; the other counts only tell how many there are.
+    calls = {
+        "waiting": len(everybody),
+        "mine": sum(case.awaiting_since is not None for case in cases["mine"]),
+        "mentions": unseen_mentions(session, me.id),
+    }
     return {
         "queue": which,
         "queues": QUEUES,
-        "counts": {name: len(found) for name, found in cases.items()},
+        "counts": {name: len(found) for name, found in cases.items()}
+        | {"mentions": calls["mentions"]},
+        "calls": calls,
+        "mentions": mentions,
+        "mine_ids": [case.conversation_id for case in cases["mine"]],
         "waiting_ids": [case.conversation_id for case in everybody],
         "rows": rows,
         "empty": _EMPTY[which],

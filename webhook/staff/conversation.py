@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apiflask import APIBlueprint
-from flask import abort, current_app, render_template, request
+from flask import Response, abort, current_app, make_response, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -18,7 +18,7 @@ from models.database import Database
 from models.delivery import Delivery, DeliveryState
 from models.handoff import Handoff, cases_of, current, guests_of
 from models.message import Author, Direction, Message
-from models.note import Note, notes_of
+from models.note import Note, notes_of, see_mentions
 from models.private_value import PrivateValue
 from models.push_window import PushWindow, window_of
 from models.staff import Right, Staff, staff_in_use
@@ -98,13 +98,15 @@ class Shown:
 
 @bp.get("")
 @needs(Right.CHAT)
-def page(conversation_id: int) -> str:
+def page(conversation_id: int) -> Response:
     """Return the whole conversation; that it was looked at is on the record."""
     database: Database = current_app.extensions["database"]
     with database.reading() as reading:
         found = shown(reading, conversation_id)
-    note_view(database, conversation_id)
-    return render_template("staff/conversation.html", opened=found)
+    answer = make_response(render_template("staff/conversation.html", opened=found))
+    if note_view(database, conversation_id):
+        answer.headers["HX-Trigger"] = "mentions-seen"
+    return answer
 
 
 @bp.get("/case")
@@ -157,12 +159,14 @@ def line(conversation_id: int, message_id: int) -> str:
     )
 
 
-def note_view(database: Database, conversation_id: int) -> None:
-    """Put on the record that somebody looked at a conversation."""
+def note_view(database: Database, conversation_id: int) -> bool:
+    """Put on the record that somebody looks at a conversation; whether notes named them anew."""
     with database.unit_of_work() as work:
+        has_seen = see_mentions(work, me.id, conversation_id)
         audit.record(
             work, me.id, "conversation.view", subject="conversation", subject_id=conversation_id
         )
+    return has_seen
 
 
 def shown(session: Session, conversation_id: int) -> Shown:
@@ -175,7 +179,7 @@ def shown(session: Session, conversation_id: int) -> Shown:
     found = _lines(session, conversation)
     notes = notes_of(session, conversation_id)
     colleagues = staff_in_use(session)
-    due, due_for = next_due(open_case, services.calendar) if open_case else (None, "")
+    due, due_for = next_due(open_case, services.hours(session)) if open_case else (None, "")
     everybody = {one.id: one.display_name for one in session.scalars(select(Staff))}
     return Shown(
         conversation=conversation,

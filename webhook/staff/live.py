@@ -16,15 +16,16 @@ from typing import Any
 
 import structlog
 from apiflask import APIBlueprint
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.change import Change, changes_after, last_change
 from models.database import Database
-from models.staff import Right, Staff, note_seen
+from models.staff import Right, note_seen
+from models.staff_session import StaffSession
 from webhook.feed import Feed
 from webhook.row_id import row_id
-from webhook.staff.access import me, needs
+from webhook.staff.access import needs
 
 log = structlog.get_logger()
 
@@ -37,7 +38,9 @@ _LOOK_SECONDS = 1.0
 # Signs of typing that are kept for the streams of a process.
 _SIGNS = 50
 # What an event may carry of a change: never somebody's words, such as the note of a transfer.
-_SAID = frozenset({"message_id", "note_id", "mentions", "move", "what", "to", "guest"})
+_SAID = frozenset(
+    {"message_id", "note_id", "mentions", "move", "what", "to", "guest", "request_id"}
+)
 # A stream ends by itself now and then; the browser comes back where it was. So a right that was
 # taken away, or a session that has ended, does not live on in an open stream.
 _LASTS_SECONDS = 120.0
@@ -146,11 +149,11 @@ def stream() -> Response:
     hub: Hub = current_app.extensions["live"]
     number = _number()
     database: Database = current_app.extensions["database"]
-    staff_id = me.id
-    _here(database, staff_id)
+    session_id = g.staff_session.id
+    _here(database, session_id)
     if not hub.enter():
         return Response(status=204)  # tells EventSource to stop trying
-    answer = Response(_events(hub, database, staff_id, number), mimetype="text/event-stream")
+    answer = Response(_events(hub, database, session_id, number), mimetype="text/event-stream")
     answer.call_on_close(hub.leave)
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
@@ -161,13 +164,13 @@ def stream() -> Response:
 def changes() -> dict[str, Any]:
     """Return what changed behind number `after`: for a console without a stream."""
     database: Database = current_app.extensions["database"]
-    _here(database, me.id)
+    _here(database, g.staff_session.id)
     with database.reading() as reading:
         found = changes_after(reading, _number(), _BATCH)
     return {"changes": [_told(change) for change in found]}
 
 
-def _events(hub: Hub, database: Database, staff_id: int, number: int) -> Iterator[str]:
+def _events(hub: Hub, database: Database, session_id: int, number: int) -> Iterator[str]:
     until = time.monotonic() + _LASTS_SECONDS
     beat_at = time.monotonic() + _BEAT_SECONDS
     heard_at = time.monotonic()
@@ -183,7 +186,8 @@ def _events(hub: Hub, database: Database, staff_id: int, number: int) -> Iterato
         heard_at = signs[-1][0] if signs else heard_at
         if time.monotonic() >= beat_at:
             beat_at = time.monotonic() + _BEAT_SECONDS
-            _here(database, staff_id)
+            if not _here(database, session_id):
+                return
             yield "event: beat\ndata: 1\n\n"
 
 
@@ -202,6 +206,11 @@ def _number() -> int:
     return row_id(told) if told.isascii() and told.isdigit() and len(told) < 19 else 0
 
 
-def _here(database: Database, staff_id: int) -> None:
+def _here(database: Database, session_id: int) -> bool:
+    """Remember that somebody sits there; return whether they are still signed in."""
     with database.unit_of_work() as work:
-        note_seen(work.get_one(Staff, staff_id))
+        session = work.get(StaffSession, session_id)
+        if session is None or not session.is_live:
+            return False
+        note_seen(session.staff)
+        return True

@@ -1,7 +1,7 @@
 """Moves of a conversation: claim, release, transfer, invite, resolve, give back, block."""
 
 from apiflask import APIBlueprint
-from flask import current_app, render_template, request
+from flask import Response, current_app, make_response, render_template, request
 from sqlalchemy.orm import Session
 
 from models import audit, handoff
@@ -29,11 +29,13 @@ def _not_now(error: HandoffError) -> tuple[str, int]:
 
 @bp.post("/claim")
 @needs(Right.CHAT)
-def claim(conversation_id: int) -> str:
-    """Take the conversation."""
+def claim(conversation_id: int) -> Response:
+    """Take the conversation; the list beside it becomes one's own."""
     with _database().unit_of_work() as work:
         handoff.claim(work, conversation_id, _myself(work))
-    return _again(conversation_id)
+    answer = make_response(_again(conversation_id))
+    answer.headers["HX-Trigger"] = "claimed"
+    return answer
 
 
 @bp.post("/release")
@@ -120,6 +122,9 @@ def block_contact(conversation_id: int) -> str:
             reason=request.form.get("reason", "").strip(),
         )
         note_change(work, conversation_id, ChangeKind.CONTACT, staff_id=me.id)
+    # Whom staff block leaves the queue now, not when the background next looks.
+    desk: Desk = current_app.extensions["desk"]
+    desk.put_right()
     return _again(conversation_id)
 
 

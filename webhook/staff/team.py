@@ -17,6 +17,7 @@ from models.staff import (
     draw_password,
 )
 from models.staff_session import end_sessions
+from webhook.desk import Desk
 from webhook.staff import wording
 from webhook.staff.access import me, needs
 
@@ -82,6 +83,9 @@ def change(staff_id: int) -> str | tuple[str, int]:
             _record(work, f"staff.{deed}", staff.id)
     except StaffError as error:
         return _page(trouble=str(error)), 422
+    # Chats of somebody who can no longer have them wait for others from this moment on.
+    desk: Desk = current_app.extensions["desk"]
+    desk.put_right()
     return _page(made=staff if password else None, password=password)
 
 

@@ -20,7 +20,13 @@ STATES = {
     ConversationState.OPEN: "人工接待中",
     ConversationState.RESOLVED: "已结束",
 }
-CHANNELS = {"wechat": "微信", "web": "网页", "terminal": "终端", "miniprogram": "小程序"}
+CHANNELS = {
+    "wechat": "微信",
+    "web": "网页",
+    "terminal": "终端",
+    "miniprogram": "小程序",
+    "bureau": "线下登记",
+}
 DELIVERIES = {
     DeliveryState.PENDING: "等待发送",
     DeliveryState.SENDING: "发送中",
@@ -44,6 +50,7 @@ KINDS = {
     "location": "位置",
     "link": "链接",
     "file": "文件",
+    "notice": "通知",
 }
 REASONS = {
     HandoffReason.ASKED: "想找人工",
@@ -76,13 +83,34 @@ NO_RIGHT = "您的角色没有这项权限。需要的话，请联系管理员�
 DEEDS = {
     "conversation.view": "查看会话",
     "value.reveal": "查看个人信息原文",
+    "request.view": "查看申请",
+    "request.move": "办理申请",
+    "answer.reveal": "查看申请内容原文",
+    "material.view": "查看申请材料",
     "contact.block": "拉黑",
     "contact.unblock": "解除拉黑",
     "contact.merge": "合并联系人",
+    "gig.import": "导入零工表格",
+    "data.export": "导出个人信息",
+    "data.erase": "删除个人信息",
+    "report.submit": "填报月报",
+    "report.lock": "锁定月报",
+    "report.correct": "更正月报",
     "staff.create": "新建账号",
     "staff.change": "修改账号",
     "staff.disable": "停用账号",
     "staff.enable": "启用账号",
     "staff.reset": "重设密码",
+    "hours.office": "修改上班时间",
+    "hours.close": "撤掉一个地区的班次",
+    "hours.limits": "修改时限",
 }
-SUBJECTS = {"conversation": "会话", "contact": "联系人", "staff": "账号"}
+SUBJECTS = {
+    "conversation": "会话",
+    "contact": "联系人",
+    "staff": "账号",
+    "request": "申请",
+    "hours": "班次",
+    "import": "导入",
+    "report": "月报",
+}

@@ -70,8 +70,8 @@ def canned(conversation_id: int) -> str:
     with database.reading() as reading:
         opened = shown(reading, conversation_id)
         found = find_canned(reading, request.args.get("start", ""))
-    region = opened.case.region if opened.case else None
-    office = services.calendar.office_for(region)
+        region = opened.case.region if opened.case else None
+        office = services.hours(reading).office_for(region)
     brief = opened.brief
     values = {
         "坐席": me.display_name,

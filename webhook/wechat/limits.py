@@ -7,14 +7,12 @@ import hashlib
 import time
 
 import redis
-import structlog
 
 from models.intake.distress import distress_in
 from models.intake.wording import fold
 from webhook import wording
+from webhook.brisk_redis import BriskRedis
 from webhook.wechat.protocol import FRESHNESS_SECONDS, Incoming
-
-log = structlog.get_logger()
 
 # Messages a minute: one person's, and those of everybody together.
 OF_ONE = 60
@@ -28,12 +26,12 @@ class Limits:
     """Counts requests of the callback.
 
     Args:
-        client: Redis; one that fails at once.
+        brisk: Redis.
         is_counting: whether floods are refused (``RATELIMIT_ENABLED``).
     """
 
-    def __init__(self, client: "redis.Redis", *, is_counting: bool) -> None:
-        self._redis = client
+    def __init__(self, brisk: BriskRedis, *, is_counting: bool) -> None:
+        self._redis = brisk
         self._is_counting = is_counting
 
     def is_replay(self, signature: str, nonce: str, body: bytes) -> bool:
@@ -44,12 +42,9 @@ class Limits:
         """
         key = f"wechat:signed:{signature}:{nonce[:64]}"
         seen = hashlib.sha256(body).digest()
-        try:
-            # Twice the freshness: a clock may be off in either direction.
-            was = self._redis.set(key, seen, ex=2 * FRESHNESS_SECONDS, nx=True, get=True)
-        except redis.RedisError as error:
-            log.warning("wechat.redis_away", error=type(error).__name__)
-            return False
+        # Twice the freshness: a clock may be off in either direction.
+        lasts = 2 * FRESHNESS_SECONDS
+        was = self._redis.ask(lambda one: one.set(key, seen, ex=lasts, nx=True, get=True), None)
         return was is not None and was != seen
 
     def refusal(self, incoming: Incoming) -> str | None:
@@ -59,18 +54,19 @@ class Limits:
             return None
         minute = int(time.time()) // _MINUTE
         keys = [f"wechat:count:{minute}:{incoming.openid}", f"wechat:count:{minute}"]
-        try:
-            pipe = self._redis.pipeline(transaction=False)
-            for key in keys:
-                pipe.incr(key)
-                pipe.expire(key, 2 * _MINUTE)
-            of_one, _, of_all, _ = pipe.execute()
-        except redis.RedisError as error:
-            log.warning("wechat.redis_away", error=type(error).__name__)
-            return None
+        of_one, of_all = self._redis.ask(lambda one: _counted(one, keys), [0, 0])
         if of_one > OF_ONE:
             return wording.TOO_FAST
         return wording.TOO_BUSY if of_all > OF_ALL else None
+
+
+def _counted(client: redis.Redis, keys: list[str]) -> list[int]:
+    """Count one more under each key; return the counts."""
+    pipe = client.pipeline(transaction=False)
+    for key in keys:
+        pipe.incr(key)
+        pipe.expire(key, 2 * _MINUTE)
+    return [int(count) for count in pipe.execute()[::2]]
 
 
 def _is_urgent(text: str) -> bool:

@@ -19,6 +19,7 @@ from models.intake.fields.id_number import IdNumber
 from models.intake.fields.many_choices import ManyOf
 from models.intake.fields.mobile import Mobile
 from models.intake.fields.money import Money
+from models.intake.fields.offered import OfferingField, SlotField
 from models.intake.fields.person_name import PersonName
 from models.intake.fields.place import Place
 from models.intake.fields.text import Text
@@ -46,6 +47,8 @@ FIELD_TYPES: dict[str, type[FieldType]] = {
         Appointment,
         Money,
         Count,
+        SlotField,
+        OfferingField,
         Text,
     )
 }

@@ -9,7 +9,7 @@ from models.catalogue.service import ServiceField
 from models.draft import WHICH
 from models.intake.answers import Answers, error_of, gather, read_asked, type_of
 from models.intake.fields.base import Partly, Refused, Said, Taken
-from models.intake.form.asking import ask, ask_on
+from models.intake.form.asking import ask, ask_on, look_up
 from models.intake.form.open_form import (
     CONFIRM,
     CONSENT,
@@ -21,6 +21,7 @@ from models.intake.form.open_form import (
 )
 from models.intake.form.question import ask_now, question, which
 from models.intake.form.submitting import go_on
+from models.intake.listing import with_words
 from models.intake.wording import is_question, phrase
 from models.reply import Reply
 
@@ -88,7 +89,7 @@ def _take_at_summary(session: Session, form: OpenForm, said: Said, answers: Answ
         if form.asks_which:
             again = phrase("which_again")
         return missed(form, *(wrong or [again]))
-    echo = fill(form, answers.found)
+    echo = fill(form, with_words(session, form.service, answers.found))
     ask_on(session, form)
     for name, reading in answers.found.items():
         if isinstance(reading, Partly):
@@ -109,7 +110,7 @@ def hear_at_once(session: Session, form: OpenForm, heard: Sequence[Said]) -> str
                 found[name] = reading
     if not found:
         return ""
-    echo = fill(form, found)
+    echo = fill(form, with_words(session, form.service, found))
     ask_on(session, form)
     return echo
 
@@ -222,6 +223,7 @@ def correct(
         return question(form)
     if said is None:
         ask(form, field.name)
+        look_up(session, form)
         return ask_now([phrase("correct_asked", label=field.label)], form)
     reading = read_asked(field, said, None)
     if isinstance(reading, Taken):
@@ -229,6 +231,7 @@ def correct(
         ask_on(session, form, unless=form.open_question)
         return ask_now([echo], form)
     ask(form, field.name)
+    look_up(session, form)
     if isinstance(reading, Partly):
         fill(form, {field.name: reading})
         return ask_now([], form)

@@ -5,7 +5,15 @@ from sqlalchemy.orm import Session
 from models.contact import has_consented
 from models.draft import WHICH
 from models.intake.answers import type_of
-from models.intake.form.open_form import CONFIRM, CONSENT, MISSES, TOKENS, OpenForm
+from models.intake.form.open_form import (
+    CONFIRM,
+    CONSENT,
+    MISSES,
+    OFFERED,
+    TOKENS,
+    OpenForm,
+)
+from models.intake.listing import completed, is_listed, listing
 from models.private_value import keep_value
 
 
@@ -19,8 +27,27 @@ def ask_on(session: Session, form: OpenForm, unless: str | None = None) -> None:
         return
     waiting = [f.name for f in form.fields if f.name not in form.draft.answers]
     ask(form, unless if unless in waiting else form.next_question)
+    look_up(session, form)
     if form.open_question == CONFIRM:
         form.note(TOKENS, _tokens(session, form))
+
+
+def look_up(session: Session, form: OpenForm) -> None:
+    """Look up what can be chosen where that is asked, and the words of what was chosen.
+
+    A choice that is gone by now is asked again.
+    """
+    for field in form.fields:
+        if not is_listed(field) or form.answer(field) is None:
+            continue
+        whole = completed(session, field, form.answer(field))
+        answers = {k: v for k, v in form.draft.answers.items() if k != field.name}
+        form.draft.answers = answers if whole is None else {**answers, field.name: whole}
+        if whole is None:
+            ask(form, field.name)
+    asked = form.asked
+    if asked is not None and is_listed(asked):
+        form.note(OFFERED, {asked.name: listing(session, asked, form.answers)})
 
 
 def ask(form: OpenForm, name: str) -> None:

@@ -35,6 +35,8 @@ LEAVING = "_leaving"
 """What the form would be left for, while it is being asked what becomes of it."""
 HEARD = "_heard"
 """What spoken answers replaced, by field name, while they are being read back."""
+OFFERED = "_offered"
+"""What can be chosen in questions about something on offer, by field name."""
 TOKENS = "_tokens"
 """The tokens under which private answers are shown in the summary, by field name."""
 
@@ -126,8 +128,10 @@ class OpenForm:
 
     @property
     def half(self) -> Any:
-        """What a half answer to the open question left."""
-        return self.draft.answers.get(HALF, {}).get(self.open_question)
+        """What is known of the answer to the open question: half of it, or what can be chosen."""
+        name = self.open_question
+        left = self.draft.answers.get(HALF, {}).get(name)
+        return self.draft.answers.get(OFFERED, {}).get(name) if left is None else left
 
     @property
     def misses(self) -> int:

@@ -52,7 +52,7 @@ def test_an_unplaced_question_is_searched(person: Person) -> None:
 
 def test_own_data_is_shown_masked_and_erased_after_a_second_yes(person: Person) -> None:
     assert "没有存" in person.says("我的信息", "my_data").text
-    assert "不用删" in person.says("删除我的信息", "my_data").text
+    assert "只有和我说过的话" in person.says("删除我的信息", "my_data").text
     person.begins()
     person.fills(*ANSWERS)
     person.says("对")
@@ -83,6 +83,13 @@ def test_own_data_is_shown_masked_and_erased_after_a_second_yes(person: Person) 
         assert session.execute(text(consents)).scalar() == 0
     assert left == {"private_value": 0, "draft": 0, "gig_registration": 0}
     assert "您同意吗" in person.says("我想登记零工", "start_gig_registration").text
+
+
+def test_own_data_are_handed_out_by_a_link_for_their_owner_alone(person: Person) -> None:
+    said = person.says("导出我的信息", "my_data")
+    assert "/m/mine/" not in said.text
+    assert "/m/mine/" in said.seen
+    assert "导出我的信息" in person.says("我的信息", "my_data").titles
 
 
 def test_not_erasing_keeps_everything(person: Person) -> None:
@@ -160,7 +167,7 @@ def test_a_number_resolves_against_the_last_choices_only(person: Person) -> None
     assert person.says("1").text == "<utter_misunderstood>"
 
 
-def test_erasing_leaves_what_nobody_is_known_by(person: Person) -> None:
+def test_erasing_takes_every_word(person: Person) -> None:
     person.says("打零工去哪里登记", "ask_policy")
     person.begins()
     person.fills(*ANSWERS)
@@ -168,6 +175,6 @@ def test_erasing_leaves_what_nobody_is_known_by(person: Person) -> None:
     person.says("确认删除我的信息", "my_data")
     with person.desk.database.reading() as session:
         words = list(session.execute(text("SELECT text FROM message")).scalars())
-    assert "打零工去哪里登记" in words
+    assert "打零工去哪里登记" not in words
     assert "周末有空" not in words
     assert "（已应本人要求删除）" in words

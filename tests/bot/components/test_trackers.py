@@ -169,3 +169,17 @@ def test_a_late_turn_costs_what_an_early_one_costs(memory: FakeRedis) -> None:
     converse(store, "person", 20)
     late = time.process_time() - late
     assert late < 2 * early
+
+
+def test_without_redis_a_conversation_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = RecentTrackerStore(_DOMAIN, "redis://127.0.0.1:9/0")
+    converse(store, "alone", 2)
+    assert asyncio.run(store.retrieve("alone")) is None
+    # Once Redis is back, and its rest is over, turns are remembered.
+    fake = FakeRedis()
+    monkeypatch.setattr(store, "_redis", fake)
+    assert asyncio.run(store.retrieve("alone")) is None
+    assert not fake.reads
+    monkeypatch.setattr(store, "_rests_until", time.monotonic())
+    converse(store, "alone", 1)
+    assert recall(store, "alone").latest_message.text == "答0"

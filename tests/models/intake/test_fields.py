@@ -17,6 +17,8 @@ LIST = ["高校毕业生", "农民工", "退役军人"]
 OPTIONS: dict[str, dict[str, object]] = {
     "choice": {"choices": LIST},
     "many_choices": {"choices": LIST},
+    "slot": {"kinds": ["training"]},
+    "offering": {"kinds": ["space"]},
 }
 
 WILD = st.one_of(

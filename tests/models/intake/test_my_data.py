@@ -82,7 +82,7 @@ def test_what_was_not_understood_goes_although_nothing_else_is_stored(database: 
         idempotency.keep(session, mine, "some-key", "call", {"said": "王芳"}, 200)
     with database.unit_of_work() as session:
         said = my_data.erase(session, load_catalogue(), mine)
-    assert "不用删" in said.text
+    assert "您说过的话都已删除" in said.text
     assert _left(database) == (0, 0)
     with database.reading() as session:
         assert session.scalar(select(func.count(UnclearMessage.id))) == 0

@@ -5,7 +5,8 @@ import pytest
 from models.database import Database
 from models.knowledge.document import Clause, DocumentStatus, PolicyDocument
 from models.knowledge.draft import About, draft_text
-from models.knowledge.editing import EditError, edits_of, set_lead, set_picture, set_status
+from models.knowledge.editing import EditError, set_lead, set_picture, set_status
+from models.knowledge.edits import edits
 from models.knowledge.importing import import_document
 from models.knowledge.search import Knowledge
 from models.knowledge.synonyms import SynonymError, remove_synonym, set_synonym
@@ -41,7 +42,10 @@ def test_what_is_out_of_force_answers_nowhere_at_once(
         assert knowledge.clause(clause.id) is None
     with database.unit_of_work() as session:
         set_status(session, document_id, DocumentStatus.IN_FORCE, "王编辑")
-        assert [edit.now for edit in edits_of(session, document_id)] == ["in_force", status]
+        assert [edit.now for edit in edits(session, document_id=document_id)] == [
+            "in_force",
+            status,
+        ]
     assert one.search("青年驿站住几天")
 
 
@@ -97,8 +101,8 @@ def test_a_synonym_counts_at_once_and_is_gone_at_once(database: Database, docume
     assert hit.words > before
     assert "打零工" in knowledge.synonyms.entries
     with database.unit_of_work() as session:
-        assert remove_synonym(session, "落脚点")
-        assert not remove_synonym(session, "落脚点")
+        assert remove_synonym(session, "落脚点", "王")
+        assert not remove_synonym(session, "落脚点", "王")
     assert knowledge.search("落脚点", 1)[0].words == before
     with database.unit_of_work() as session, pytest.raises(SynonymError):
         set_synonym(session, "啊", "驿站", "王")

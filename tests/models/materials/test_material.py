@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from models.attachment import attach
 from models.contact import meet_contact
 from models.database import Database, utc_now
 from models.draft import begin_draft, drafts_of, forget_old_drafts, give_up
@@ -14,9 +15,10 @@ from models.materials import material as materials
 from models.materials.material import Material
 from models.materials.scan import scan
 from models.materials.store import MaterialStore
-from models.materials.upload import UploadRefusedError, clean
+from models.materials.upload import Upload, UploadRefusedError, clean
 from models.request import Request
 from tests.models.materials.files import pdf, photo
+from tests.models.staffing import official, talk
 
 
 @pytest.fixture
@@ -108,11 +110,16 @@ def test_a_sweep_deletes_what_nobody_needs_and_nothing_else(
     mine = person(database)
     key = give(database, store, mine)
     orphan, fresh = store.keep(b"no row"), store.keep(b"row not committed yet")
+    sent = store.keep(b"staff sent it")
+    with database.unit_of_work() as session:
+        upload = Upload("png", b"staff sent it")
+        staff = official(session, "agent").id
+        attach(session, talk(session, "somebody").id, staff, sent, upload, "a.png")
     long_ago = time.time() - 3 * 3600
-    for one in (key, orphan):
+    for one in (key, orphan, sent):
         os.utime(tmp_path / "uploads" / one[:2] / one, (long_ago, long_ago))
     assert materials.sweep(database, store) == 1
-    assert store.content(key) and store.content(fresh)
+    assert store.content(key) and store.content(fresh) and store.content(sent)
     with pytest.raises(FileNotFoundError):
         store.content(orphan)
 

@@ -1,20 +1,25 @@
 """The desk as two officials use it: queue, claim, words, private values, moves."""
 
+import io
 import re
+from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from models import handoff
 from models.audit import AuditEntry, entries
 from models.canned_reply import save_canned
-from models.conversation import conversation_of
+from models.conversation import Conversation, ConversationState, conversation_of
 from models.database import utc_now
 from models.handoff import HandoffReason
 from models.message import Author, Inbound, Message, record_inbound
 from models.private_value import PrivateValue, Span, swap
 from models.staff import Role, find_staff
-from tests.webhook.staff.conftest import Office
+from models.staff_session import end_sessions
+from tests.webhook.staff.conftest import Browser, Office
+from webhook.staff import live
 
 _MOBILE = "13800138000"
 
@@ -126,6 +131,49 @@ def test_notes_tags_and_search_find_their_place(office: Office, waiting: int) ->
     assert f"/staff/desk/{waiting}" in browser.get("/staff/search?q=我的电话").text
 
 
+def test_a_mention_is_listed_until_it_was_looked_at(office: Office, waiting: int) -> None:
+    writer, named = office.desk_of("xiaowang"), office.desk_of("xiaoli")
+    writer.post(f"/staff/conversations/{waiting}/notes", text="@xiaoli 帮我看看这位")
+    unseen = '<b class="is-call">1</b>'
+    listed = named.get("/staff/desk/queue?queue=mentions").text
+    assert "帮我看看这位" in listed and unseen in listed.split('data-queue="mentions"')[1]
+    named.get(f"/staff/conversations/{waiting}")
+    listed = named.get("/staff/desk/queue?queue=mentions").text
+    assert "帮我看看这位" in listed and unseen not in listed.split('data-queue="mentions"')[1]
+
+
+def test_whom_staff_block_leaves_the_queue_at_once(office: Office, waiting: int) -> None:
+    browser = office.desk_of("xiaowang")
+    answer = browser.post(f"/staff/conversations/{waiting}/block", reason="一直骂人")
+    assert answer.status_code == 200
+    assert f'data-conversation="{waiting}"' not in browser.get("/staff/desk/queue").text
+    with office.database.reading() as session:
+        assert session.get_one(Conversation, waiting).state is ConversationState.BOT
+
+
+def test_chats_of_a_closed_account_wait_at_once(office: Office, waiting: int) -> None:
+    gone, boss = office.desk_of("xiaowang"), office.desk_of("laoliu", Role.ADMIN)
+    gone.post(f"/staff/conversations/{waiting}/claim")
+    with office.database.reading() as session:
+        account = find_staff(session, "xiaowang").id
+    assert boss.post(f"/staff/team/{account}", deed="disable").status_code == 200
+    assert f'data-conversation="{waiting}"' in boss.get("/staff/desk/queue").text
+    assert gone.get("/staff/live/changes?after=0").status_code == 303
+
+
+def test_a_stream_ends_with_its_session(
+    office: Office, waiting: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_BEAT_SECONDS", 0.0)
+    monkeypatch.setattr(live, "_LOOK_SECONDS", 0.01)
+    browser = office.desk_of("xiaowang")
+    parts = browser.get("/staff/live?after=0", buffered=False).iter_encoded()
+    assert b"beat" in b"".join(next(parts) for _ in range(3))
+    with office.database.unit_of_work() as work:
+        end_sessions(work, find_staff(work, "xiaowang").id)
+    assert len(list(parts)) < 5
+
+
 def test_canned_replies_come_filled(office: Office, waiting: int) -> None:
     browser = office.desk_of("xiaowang")
     with office.database.unit_of_work() as work:
@@ -198,3 +246,54 @@ def test_a_number_no_change_can_have_is_no_error(office: Office) -> None:
     browser = office.desk_of("xiaowang")
     assert browser.get(f"/staff/live/changes?after={'9' * 5000}").status_code == 200
     assert browser.get(f"/staff/live/changes?after={'9' * 18}").status_code == 200
+
+
+def picture(kind: str = "PNG") -> bytes:
+    drawn = io.BytesIO()
+    Image.new("RGB", (60, 40), "green").save(drawn, kind)
+    return drawn.getvalue()
+
+
+def sends(browser: Browser, conversation: int, content: bytes, name: str) -> Any:
+    return browser.post(
+        f"/staff/conversations/{conversation}/files", file=(io.BytesIO(content), name)
+    )
+
+
+def test_a_picture_is_sent_and_only_its_person_and_staff_see_it(
+    office: Office, waiting: int
+) -> None:
+    browser = office.desk_of("xiaowang")
+    assert sends(browser, waiting, picture(), "卡.png").status_code == 409  # not theirs yet
+    browser.post(f"/staff/conversations/{waiting}/claim")
+    sent = sends(browser, waiting, picture(), "../办事指南.png").text
+    address = re.search(rf'src="(/staff/conversations/{waiting}/files/(\w+))"', sent)
+    assert address and "办事指南.png" in sent and ".." not in sent
+    shown = browser.get(address[1])
+    assert shown.mimetype == "image/png" and shown.headers["Cache-Control"] == "no-store"
+    person, stranger = office.app.test_client(), office.app.test_client()
+    for client, name in ((person, "visitor-1"), (stranger, "visitor-2")):
+        with office.database.unit_of_work() as work:
+            conversation_of(work, "web", "", name)
+        with client.session_transaction() as cookie:
+            cookie["visitor"] = name
+    assert f"/chat/files/{address[2]}" in person.get("/chat").text
+    assert person.get(f"/chat/files/{address[2]}").data == shown.data
+    assert stranger.get(f"/chat/files/{address[2]}").status_code == 404
+    assert office.app.test_client().get(f"/chat/files/{address[2]}").status_code == 404
+    assert office.browser().get(address[1]).status_code == 303
+    assert browser.get(f"/staff/conversations/{waiting}/files/{'0' * 40}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b"", "空的"), (b"MZ\x90\x00 a program", "收不了"), (b"\x89PNG\r\n\x1a\n broken", "打不开")],
+)
+def test_what_is_no_picture_is_refused_with_a_reason(
+    office: Office, waiting: int, content: bytes, told: str
+) -> None:
+    browser = office.desk_of("xiaowang")
+    browser.post(f"/staff/conversations/{waiting}/claim")
+    refused = sends(browser, waiting, content, "a.png")
+    assert refused.status_code == 422 and told in refused.text
+    assert "attachment" not in browser.get(f"/staff/conversations/{waiting}/lines?after=0").text

@@ -2,36 +2,20 @@
 
 import getpass
 import os
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
 import click
 
-from models import sealed
-from models.database import Database
 from models.knowledge.embedder import Embedder, EmbedderError, build_embedder
 from models.knowledge.vectors import Progress
 from models.settings import Settings
+from webhook.cli.installation import opened
+from webhook.cli.progress import showing
 
-_REPORT_SECONDS = 5.0
+__all__ = ["busy_embedder", "editor", "opened", "with_progress"]
 
 T = TypeVar("T")
-
-
-@contextmanager
-def opened(settings: Settings | None = None) -> Iterator[Database]:
-    """Open the database of this installation, brought up to date."""
-    settings = settings or Settings()
-    sealed.use_key(settings)
-    database = Database(settings.database_url)
-    database.migrate()
-    try:
-        yield database
-    finally:
-        database.dispose()
 
 
 def busy_embedder() -> Embedder:
@@ -46,15 +30,7 @@ def with_progress(label: str, work: Callable[[Progress], T]) -> T:
         click.ClickException: the embedder cannot be used; nothing was stored.
     """
     try:
-        if not sys.stderr.isatty():
-            return work(_plain_lines())
-        with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
-
-            def tell(done: int, total: int) -> None:
-                bar.length = total
-                bar.update(done - bar.pos)
-
-            return work(tell)
+        return showing(label, work)
     except EmbedderError as error:
         raise click.ClickException(
             "语义模型用不了，没有导入。请运行 `jct doctor` 查看缺什么。"
@@ -64,16 +40,3 @@ def with_progress(label: str, work: Callable[[Progress], T]) -> T:
 def editor() -> str:
     """Return who is at the terminal, for the record of changes."""
     return f"jct ({getpass.getuser()})"
-
-
-def _plain_lines() -> Progress:
-    told_at = time.monotonic()
-
-    def tell(done: int, total: int) -> None:
-        nonlocal told_at
-        now = time.monotonic()
-        if now - told_at >= _REPORT_SECONDS or done == total:
-            told_at = now
-            click.echo(f"{done}/{total}", err=True)
-
-    return tell

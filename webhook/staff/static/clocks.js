@@ -7,13 +7,17 @@ export function startClocks() {
 
 function draw() {
   for (const clock of document.querySelectorAll(".clock[data-due], .clock[data-since]")) {
-    const isDue = "due" in clock.dataset;
-    const seconds = Math.round((new Date(isDue ? clock.dataset.due : clock.dataset.since) - Date.now()) / 1000) * (isDue ? 1 : -1);
-    clock.textContent = isDue ? (seconds >= 0 ? `剩 ${written(seconds)}` : `超时 ${written(-seconds)}`) : `等 ${written(Math.max(seconds, 0))}`;
-    clock.classList.toggle("clock_late", isDue && seconds < 0);
-    clock.classList.toggle("clock_soon", isDue && seconds >= 0 && seconds < 120);
+    const { due, since } = clock.dataset;
+    const left = due ? secondsTo(due) : Infinity;
+    // Whoever waits is told by how long; what is due, by how long is left. The colour says the rest.
+    if (since) clock.textContent = `等 ${written(Math.max(-secondsTo(since), 0))}`;
+    else clock.textContent = left >= 0 ? `剩 ${written(left)}` : `超时 ${written(-left)}`;
+    clock.classList.toggle("clock_late", left < 0);
+    clock.classList.toggle("clock_soon", left >= 0 && left < 120);
   }
 }
+
+const secondsTo = (moment) => Math.round((new Date(moment) - Date.now()) / 1000);
 
 function written(seconds) {
   const two = (number) => String(number).padStart(2, "0");

@@ -6,6 +6,7 @@ const drafts = new Map();
 const TYPING_EVERY = 4000;
 
 export function writeWith(desk) {
+  attachFiles(desk);
   let typedAt = 0;
   let cannedDue = null;
 
@@ -59,14 +60,57 @@ export function writeWith(desk) {
 
 let sending = Promise.resolve();
 async function send(address, id, text) {
-  const headers = { "X-CSRFToken": token(), "HX-Request": "true" };
-  const answer = await fetch(address, { method: "POST", headers, body: new URLSearchParams({ text }) }).catch(() => null);
-  if (answer?.ok) return document.body.dispatchEvent(new Event("said"));
+  if (await leaves(address, new URLSearchParams({ text }))) return;
   // What did not leave stands in the box again, before what was written since.
   drafts.set(id, [text, drafts.get(id)].filter(Boolean).join("\n"));
   if (conversation() === id && words()) words().value = drafts.get(id);
+}
+
+// Post what is said; tell the page whether it left.
+async function leaves(address, body) {
+  const headers = { "X-CSRFToken": token(), "HX-Request": "true" };
+  const answer = await fetch(address, { method: "POST", headers, body }).catch(() => null);
+  if (answer?.ok) {
+    document.body.dispatchEvent(new Event("said"));
+    return true;
+  }
   const detail = answer && { status: answer.status, responseText: await answer.text() };
   document.body.dispatchEvent(new CustomEvent("unsaid", { detail }));
+  return false;
+}
+
+// Pictures and PDFs: picked, pasted or dropped; they wait for the lines written before them.
+function attachFiles(desk) {
+  desk.addEventListener("click", (event) => {
+    if (event.target.closest("[data-picks]")) document.getElementById("file").click();
+  });
+  desk.addEventListener("change", (event) => {
+    if (event.target.id !== "file") return;
+    sendFiles(event.target.files);
+    event.target.value = "";
+  });
+  desk.addEventListener("paste", (event) => {
+    if (event.target.id !== "words" || !event.clipboardData.files.length) return;
+    event.preventDefault();
+    sendFiles(event.clipboardData.files);
+  });
+  for (const name of ["dragover", "dragleave", "drop"]) {
+    desk.addEventListener(name, (event) => {
+      if (!form() || !event.dataTransfer.types.includes("Files")) return;
+      event.preventDefault();
+      form().classList.toggle("composer_dropping", name === "dragover");
+      if (name === "drop") sendFiles(event.dataTransfer.files);
+    });
+  }
+}
+
+function sendFiles(files) {
+  const address = form().dataset.files;
+  for (const file of files) {
+    const body = new FormData();
+    body.set("file", file);
+    sending = sending.then(() => leaves(address, body));
+  }
 }
 
 const form = () => document.getElementById("composer");

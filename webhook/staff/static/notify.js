@@ -13,27 +13,28 @@ export function notify(desk) {
   });
   const title = document.title;
   const badge = () => {
-    const waiting = document.getElementById("queue").dataset.waiting.split(",").filter(Boolean).length;
-    document.title = waiting ? `（${waiting}）${title}` : title;
+    const calls = Number(document.getElementById("queue").dataset.calls);
+    document.title = calls ? `（${calls}）${title}` : title;
   };
   badge();
   document.body.addEventListener("htmx:afterSettle", badge);
 
   return (change) => {
-    const isMine = String(change.staff) === desk.dataset.me;
+    const isByMe = String(change.staff) === desk.dataset.me;
     const calls = change.kind === "overdue"
       || (change.kind === "move" && ["requested", "urgent", "released", "reopened"].includes(change.move))
       || (change.kind === "move" && [change.to, change.guest].map(String).includes(desk.dataset.me))
       || (change.kind === "note" && change.mentions?.map(String).includes(desk.dataset.me))
-      || (change.kind === "message" && change.staff === null && isMyOpen(change.conversation));
-    if (calls && !isMine && isOn) sound();
+      || (change.kind === "message" && change.staff === null && isMine(change.conversation));
+    if (calls && !isByMe && isOn) sound();
   };
 }
 
-function isMyOpen(conversation) {
-  return document.querySelector("#composer") && Number(document.getElementById("talk")?.dataset.conversation) === conversation
-    ? document.hidden
-    : Boolean(document.querySelector(`[data-queue=mine][aria-pressed=true]`));
+// Whether somebody whom I serve has written where I do not look right now.
+function isMine(conversation) {
+  const isOpen = Number(document.getElementById("talk")?.dataset.conversation) === conversation;
+  const mine = document.getElementById("queue").dataset.mine.split(",");
+  return mine.includes(String(conversation)) && (document.hidden || !isOpen);
 }
 
 function sound() {

@@ -3,6 +3,8 @@ let chosen = "tab-card";
 
 export function usePanel(desk) {
   desk.addEventListener("click", (event) => {
+    // A row may say what one wants to see of its conversation.
+    chosen = event.target.closest("[data-tab]")?.dataset.tab ?? chosen;
     const tab = event.target.closest("[role=tab]");
     if (tab) show(tab.id);
   });

@@ -20,7 +20,7 @@ export function useKeys(desk) {
     m: () => focus("#tab-notes", "#note"),
     f: () => document.getElementById("search").focus(),
     "?": () => document.getElementById("help").showModal(),
-    ...Object.fromEntries(["waiting", "mine", "all", "bot"].map((name, at) => [String(at + 1), () => press(`[data-queue=${name}]`)])),
+    ...Object.fromEntries(["waiting", "mine", "all", "bot", "mentions"].map((name, at) => [String(at + 1), () => press(`[data-queue=${name}]`)])),
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

@@ -1,0 +1,1 @@
+"""What is on offer: sessions, events, mentors' times, and the directory of places and resources."""

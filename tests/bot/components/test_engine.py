@@ -1,0 +1,168 @@
+"""Rasa's machinery made cheaper: the verdicts, results and requests stay the stock ones."""
+
+import asyncio
+import copy
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, ClassVar
+
+import pytest
+from aiohttp import web
+from jsonschema import ValidationError
+from rasa.core.actions.action import RemoteAction
+from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+
+from bot.engine import LastingEndpoint, OrderedGraphRunner, validate_actions_with_one_schema
+
+_STOCK_VERDICT = RemoteAction._validate_action_result
+
+GOOD: list[Any] = [
+    {"events": [], "responses": []},
+    {"events": [{"event": "slot", "name": "a", "value": 1}], "responses": [{"text": "好"}]},
+    {"events": [{"event": "followup", "name": "action_listen"}], "responses": []},
+    {"responses": []},
+    {},
+]
+BAD: list[Any] = [
+    [],
+    None,
+    "text",
+    {"events": {}, "responses": []},
+    {"events": [{"event": "slot"}], "responses": []},
+    {"events": [{"event": "no such event"}], "responses": []},
+    {"events": [], "responses": ["text"]},
+    {"events": [], "responses": "text"},
+]
+
+
+def verdict(validate: Any, result: Any) -> str:
+    try:
+        return str(validate(RemoteAction("action_x", None), copy.deepcopy(result)))
+    except ValidationError as error:
+        return f"{error.message} at {list(error.absolute_path)}"
+
+
+@pytest.mark.parametrize("result", GOOD + BAD)
+def test_the_verdict_is_the_stock_one(result: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RemoteAction, "_validate_action_result", _STOCK_VERDICT)
+    validate_actions_with_one_schema()
+    ours = RemoteAction._validate_action_result
+    assert ours is not _STOCK_VERDICT
+    assert verdict(ours, result) == verdict(_STOCK_VERDICT, result)
+    assert (verdict(ours, result) == "True") == (result in GOOD)
+
+
+class Sum(GraphComponent):
+    """Adds up what it is given and remembers that it ran."""
+
+    runs: ClassVar[list[str]] = []
+
+    @classmethod
+    def create(cls, config: Any, **_: Any) -> "Sum":
+        made = cls()
+        made.name = config["name"]
+        return made
+
+    def add(self, left: int, right: int = 0) -> int:
+        if left < 0:
+            raise ValueError("too little")
+        Sum.runs.append(self.name)
+        return left + right
+
+
+def runner(kind: type[DaskGraphRunner], folder: Any) -> DaskGraphRunner:
+    """A graph in which one node is needed twice, and one by no target that we ask for."""
+    nodes = {
+        "once": {"left": "given"},
+        "twice": {"left": "once", "right": "once"},
+        "all": {"left": "twice", "right": "once"},
+        "elsewhere": {"left": "given"},
+    }
+    schema = GraphSchema(
+        {
+            name: SchemaNode(
+                needs=needs, uses=Sum, fn="add", constructor_name="create",
+                config={"name": name}, is_target=name in ("all", "elsewhere"),
+            )
+            for name, needs in reversed(nodes.items())
+        }
+    )  # fmt: skip
+    return kind.create(schema, LocalModelStorage(folder), ExecutionContext(schema))
+
+
+@pytest.mark.parametrize("targets", [None, ["all"], ["elsewhere"], ["twice", "once"]])
+def test_a_graph_gives_what_dask_gives(targets: Any, tmp_path: Any) -> None:
+    ours, stock = (runner(kind, tmp_path) for kind in (OrderedGraphRunner, DaskGraphRunner))
+    for given in (1, 20):
+        Sum.runs.clear()
+        got = ours.run({"given": given}, targets)
+        ran = sorted(Sum.runs)
+        Sum.runs.clear()
+        assert got == stock.run({"given": given}, targets)
+        assert ran == sorted(Sum.runs)
+
+
+@pytest.mark.parametrize("inputs", [{"given": -1}, {}, None])
+def test_a_graph_fails_as_dask_does(inputs: Any, tmp_path: Any) -> None:
+    errors = []
+    for kind in (OrderedGraphRunner, DaskGraphRunner):
+        with pytest.raises(Exception) as raised:
+            runner(kind, tmp_path).run(inputs, ["all"])
+        errors.append(type(raised.value))
+    assert errors[0] is errors[1]
+
+
+@asynccontextmanager
+async def server() -> AsyncIterator[tuple[str, set[Any]]]:
+    """A server that echoes, with the connections it has seen."""
+    peers: set[Any] = set()
+
+    async def echo(request: web.Request) -> web.Response:
+        peers.add(request.transport.get_extra_info("peername"))
+        if request.path == "/broken":
+            return web.json_response({"error": "broken"}, status=500)
+        return web.json_response(await request.json())
+
+    app = web.Application()
+    app.router.add_post("/{tail:.*}", echo)
+    running = web.AppRunner(app)
+    await running.setup()
+    site = web.TCPSite(running, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}", peers
+    finally:
+        await running.cleanup()
+
+
+def test_calls_of_an_endpoint_share_a_connection() -> None:
+    async def call() -> None:
+        async with server() as (url, peers):
+            endpoint = LastingEndpoint.of(EndpointConfig(url, token="secret"))
+            for number in range(5):
+                assert await endpoint.request(json={"number": number}) == {"number": number}
+            assert len(peers) == 1
+            with pytest.raises(ClientResponseError):
+                await endpoint.request(subpath="broken", json={})
+            assert await endpoint.request(json={}) == {}
+            await endpoint.close()
+            assert await endpoint.request(json={"again": 1}) == {"again": 1}
+            await endpoint.close()
+
+    asyncio.run(call())
+
+
+def test_an_endpoint_whose_server_began_anew_is_called_again() -> None:
+    async def call() -> None:
+        endpoint = None
+        for _ in range(2):
+            async with server() as (url, _peers):
+                endpoint = endpoint or LastingEndpoint.of(EndpointConfig(url))
+                endpoint.url = url
+                assert await endpoint.request(json={"a": 1}) == {"a": 1}
+        await endpoint.close()
+
+    asyncio.run(call())
