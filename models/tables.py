@@ -19,6 +19,7 @@ from models import (
     office_calendar,
     passing_value,
     private_value,
+    quality,
     received_media,
     request,
     request_mark,
@@ -32,6 +33,7 @@ from models.knowledge import document, edits, feedback, gaps, pictures, synonyms
 from models.materials import material
 from models.offering import offering, seat
 from models.person import own_page
+from models.report import trail
 
 __all__ = [
     "access_token",
@@ -61,6 +63,7 @@ __all__ = [
     "passing_value",
     "pictures",
     "private_value",
+    "quality",
     "received_media",
     "request",
     "request_mark",
@@ -69,6 +72,7 @@ __all__ = [
     "staff_session",
     "synonyms",
     "tracker",
+    "trail",
     "understanding",
 ]
 

@@ -266,3 +266,8 @@ def _by_number(city: str, number: int) -> Reading:
     if number == len(names) + 1:
         return _taken(city, None)
     return _taken(city, names[number - 1]) if 1 <= number <= len(names) else Refused("unknown")
+
+
+def cities() -> tuple[str, ...]:
+    """Return the cities of the province, in their usual order."""
+    return tuple(_gazetteer().districts)
