@@ -60,7 +60,7 @@ class SlotOut(Schema):
     note = String(allow_none=True)
 
 
-class OfferingOut(Schema):
+class OfferingItem(Schema):
     """One thing on offer."""
 
     id = Integer()
@@ -87,13 +87,17 @@ class OfferingOut(Schema):
     slots = List(Nested(SlotOut))
 
 
+class OfferingOut(OfferingItem):
+    """One thing on offer, asked for by its number."""
+
+
 class OfferingItems(Schema):
     """What was found, best first."""
 
-    items = List(Nested(OfferingOut))
+    items = List(Nested(OfferingItem))
 
 
-class Taken(Schema):
+class SeatTaken(Schema):
     """What came of saying yes."""
 
     said = String(metadata={"description": "给人看的结果"})
@@ -142,7 +146,7 @@ def show_offering(offering_id: int) -> dict[str, Any]:
 @bp.post("/requests/<number>/seat")
 @bp.auth_required(auth)
 @bp.input(Once, location="headers", arg_name="sent")
-@bp.output(Taken)
+@bp.output(SeatTaken)
 @bp.doc(
     summary="确认排到的位子",
     description="排队排到了，在留位时间内确认。",

@@ -8,6 +8,7 @@ from models.staff import Right
 from webhook.staff import (
     account,
     audit_trail,
+    canned_replies,
     console,
     contact_card,
     conversation,
@@ -17,6 +18,7 @@ from webhook.staff import (
     live,
     moves,
     offerings,
+    quality,
     reports,
     requests,
     search,
@@ -38,7 +40,7 @@ _ROOMS = {
 }
 _VIEWS = (
     sign_in, account, console, conversation, moves, writing, files, contact_card, requests, search,
-    live, supervision, reports, audit_trail, team, hours,
+    live, supervision, quality, reports, canned_replies, audit_trail, team, hours,
     knowledge, offerings,
 )  # fmt: skip
 
