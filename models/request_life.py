@@ -98,7 +98,7 @@ def move(
     if is_returned and request.contact_id is not None:
         # A conversation is locked before a request, here as everywhere.
         conversation = find_conversation(session, request.contact_id)
-    _hold(session, request)
+    hold_request(session, request)
     reason = (reason or "").strip() or None
     if state is RequestState.SUBMITTED:
         raise MoveRefusedError("not_possible", "补正要连同改好的内容一起提交。")
@@ -129,7 +129,7 @@ def settle(session: Session, service: Service, request: Request, state: RequestS
         request: it is read again and held until the unit of work ends.
         state: where it goes by itself.
     """
-    _hold(session, request)
+    hold_request(session, request)
     if not request.is_open:
         return
     now = utc_now()
@@ -146,7 +146,7 @@ def correct(
         MoveRefusedError: it is not in a state in which answers can be changed, or has become
             the same as another open request of this person.
     """
-    _hold(session, request)
+    hold_request(session, request)
     if request.state not in service.life.correct_in or mover.actor is not Actor.APPLICANT:
         raise MoveRefusedError("not_possible", "这份申请已经在办，现在改不了。")
     same = find_same(session, service, request.part, request.contact_id, answers)
@@ -172,7 +172,7 @@ def assign(session: Session, request: Request, staff: Staff, *, is_taking_over: 
     Raises:
         MoveRefusedError: a colleague has it.
     """
-    _hold(session, request)
+    hold_request(session, request)
     if request.assignee_id not in (None, staff.id) and not is_taking_over:
         colleague = session.get_one(Staff, request.assignee_id).display_name
         raise MoveRefusedError("taken", f"{colleague}已经领走了这份申请。")
@@ -182,7 +182,7 @@ def assign(session: Session, request: Request, staff: Staff, *, is_taking_over: 
 
 def put_back(session: Session, request: Request, staff: Staff) -> None:
     """Say that somebody does not work at a request any more; only who has it can."""
-    _hold(session, request)
+    hold_request(session, request)
     if request.assignee_id == staff.id:
         request.assignee_id = None
         note_change(session, None, ChangeKind.REQUEST, staff_id=staff.id, request_id=request.id)
@@ -206,7 +206,7 @@ def _hand_over(session: Session, conversation: Conversation) -> None:
         handoff.request(session, conversation, HandoffReason.RETURNED)
 
 
-def _hold(session: Session, request: Request) -> None:
+def hold_request(session: Session, request: Request) -> None:
     """Read the request again and keep others from moving it until the unit of work ends."""
     session.flush()
     session.execute(

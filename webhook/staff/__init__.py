@@ -8,6 +8,7 @@ from models.staff import Right
 from webhook.staff import (
     account,
     audit_trail,
+    canned_replies,
     console,
     contact_card,
     conversation,
@@ -16,6 +17,7 @@ from webhook.staff import (
     knowledge,
     live,
     moves,
+    quality,
     reports,
     requests,
     search,
@@ -37,7 +39,7 @@ _ROOMS = {
 }
 _VIEWS = (
     sign_in, account, console, conversation, moves, writing, files, contact_card, requests, search,
-    live, supervision, reports, audit_trail, team, hours,
+    live, supervision, quality, reports, canned_replies, audit_trail, team, hours,
     knowledge,
 )  # fmt: skip
 

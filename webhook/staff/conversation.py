@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apiflask import APIBlueprint
 from flask import Response, abort, current_app, make_response, render_template, request
@@ -14,7 +14,7 @@ from models.brief import Brief, brief_of
 from models.change import Change, moves_of
 from models.contact import Contact, same_person, tags_of
 from models.conversation import Conversation
-from models.database import Database
+from models.database import Database, utc_now
 from models.delivery import Delivery, DeliveryState
 from models.handoff import Handoff, cases_of, current, guests_of
 from models.message import Author, Direction, Message
@@ -37,6 +37,7 @@ bp = APIBlueprint(
 )
 
 _PAGE = 60
+_BEFORE_A_CASE = timedelta(minutes=30)
 # What to tell of a message in several pieces: the worst of them.
 _WORST_FIRST = (
     DeliveryState.FAILED,
@@ -211,6 +212,23 @@ def shown(session: Session, conversation_id: int) -> Shown:
             )
         ),
     )
+
+
+def lines_of_case(session: Session, case: Handoff) -> list[Line]:
+    """Return what was said in a case, and what led to it, oldest first."""
+    query = (
+        select(Message)
+        .where(
+            Message.conversation_id == case.conversation_id,
+            Message.kind != "event",
+            Message.created_at > case.created_at - _BEFORE_A_CASE,
+            Message.created_at <= (case.ended_at or utc_now()),
+            (Message.text != "") | (Message.direction == Direction.IN),
+        )
+        .order_by(Message.id)
+        .limit(500)
+    )
+    return _with_details(session, list(session.scalars(query)))
 
 
 def _conversation(session: Session, conversation_id: int) -> Conversation:

@@ -1,5 +1,6 @@
 """The console's own words for roles, states and the like."""
 
+from models.catalogue.life import RequestState
 from models.conversation import ConversationState
 from models.delivery import DeliveryState
 from models.handoff import HandoffReason
@@ -74,6 +75,28 @@ MOVES = {
     "reopened": "重新打开",
     "rated": "评价",
 }
+REQUEST_STATES = {
+    RequestState.SUBMITTED: "新到",
+    RequestState.ACCEPTED: "在办",
+    RequestState.RETURNED: "等补正",
+    RequestState.REVIEWED: "等批准",
+    RequestState.GRANTED: "已批准",
+    RequestState.REFUSED: "没批准",
+    RequestState.PAID: "已发放",
+    RequestState.CLOSED: "已办结",
+    RequestState.WITHDRAWN: "已撤回",
+}
+REQUEST_STEPS = {
+    RequestState.SUBMITTED: "提交",
+    RequestState.ACCEPTED: "收下",
+    RequestState.RETURNED: "退回补正",
+    RequestState.REVIEWED: "审核通过",
+    RequestState.GRANTED: "批准",
+    RequestState.REFUSED: "不批准",
+    RequestState.PAID: "发放",
+    RequestState.CLOSED: "办结",
+    RequestState.WITHDRAWN: "撤回",
+}
 
 WRONG_SIGN_IN = "用户名或密码不对。请检查大小写，再试一次。"
 WRONG_CODE = "验证码不对，或者已经用过。请等手机上换了新的一组再输。"
@@ -101,6 +124,9 @@ DEEDS = {
     "staff.disable": "停用账号",
     "staff.enable": "启用账号",
     "staff.reset": "重设密码",
+    "canned.save": "改常用语",
+    "canned.delete": "删常用语",
+    "quality.score": "质检评分",
     "hours.office": "修改上班时间",
     "hours.close": "撤掉一个地区的班次",
     "hours.limits": "修改时限",
@@ -111,6 +137,8 @@ SUBJECTS = {
     "staff": "账号",
     "request": "申请",
     "hours": "班次",
+    "canned": "常用语",
+    "handoff": "人工服务",
     "import": "导入",
     "report": "月报",
 }
