@@ -1,5 +1,6 @@
 """The console's own words for roles, states and the like."""
 
+from models.catalogue.life import RequestState
 from models.conversation import ConversationState
 from models.delivery import DeliveryState
 from models.handoff import HandoffReason
@@ -73,6 +74,28 @@ MOVES = {
     "returned": "转回机器人",
     "reopened": "重新打开",
     "rated": "评价",
+}
+REQUEST_STATES = {
+    RequestState.SUBMITTED: "新到",
+    RequestState.ACCEPTED: "在办",
+    RequestState.RETURNED: "等补正",
+    RequestState.REVIEWED: "等批准",
+    RequestState.GRANTED: "已批准",
+    RequestState.REFUSED: "没批准",
+    RequestState.PAID: "已发放",
+    RequestState.CLOSED: "已办结",
+    RequestState.WITHDRAWN: "已撤回",
+}
+REQUEST_STEPS = {
+    RequestState.SUBMITTED: "提交",
+    RequestState.ACCEPTED: "收下",
+    RequestState.RETURNED: "退回补正",
+    RequestState.REVIEWED: "审核通过",
+    RequestState.GRANTED: "批准",
+    RequestState.REFUSED: "不批准",
+    RequestState.PAID: "发放",
+    RequestState.CLOSED: "办结",
+    RequestState.WITHDRAWN: "撤回",
 }
 
 WRONG_SIGN_IN = "用户名或密码不对。请检查大小写，再试一次。"

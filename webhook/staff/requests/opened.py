@@ -22,9 +22,9 @@ from models.materials.material import Material
 from models.request import Request, RequestEvent, last_event
 from models.request_life import possible
 from models.request_mark import find_marked
-from models.request_notice import state_name
 from models.staff import Staff
 from webhook.current import catalogue
+from webhook.staff import wording
 from webhook.staff.access import me
 from webhook.staff.requests.mover import actor
 from webhook.staff.requests.row import RequestRow, rows_of
@@ -192,7 +192,7 @@ def _steps(session: Session, service: Service, request: Request) -> list[Step]:
     return [
         Step(
             event=one,
-            state=state_name(one.state),
+            state=wording.REQUEST_STEPS[one.state],
             who="申请人" if one.actor is Actor.APPLICANT else names.get(one.actor_id or 0, "系统"),
             field=labels.get(one.field or "", ""),
         )
