@@ -6,14 +6,12 @@ beat asks every few seconds; a commit that leaves something to push asks at once
 
 import threading
 from datetime import datetime, timedelta
-from typing import Any
 
 import redis
 import structlog
 from celery import Celery
 from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
-from sqlalchemy.orm import Session
 
 from models import delivery as deliveries
 from models import sealed
@@ -23,7 +21,9 @@ from models.conversation import Conversation
 from models.database import utc_now
 from models.delivery import Delivery, DeliveryState, Way
 from models.draft import forget_old_drafts
+from models.gig_news import tell_of_new
 from models.idempotency import forget_old as forget_old_calls
+from models.intake.anonymity import forget_repeats
 from models.knowledge.embedder import EmbedderError, build_embedder
 from models.knowledge.vectors import count_missing, embed_missing
 from models.materials.material import sweep as sweep_materials
@@ -31,7 +31,7 @@ from models.message import Author, Message, overdue_conversations
 from models.offering.announcing import announce
 from models.offering.minding import mind
 from models.passing_value import forget_passed
-from models.private_value import open_all
+from models.private_value import open_all, open_within
 from models.push_window import BOT_QUOTA, CLOSED, QUOTA, SPENT, WINDOW
 from models.request_life import mark_overdue
 from models.settings import Settings
@@ -173,6 +173,7 @@ def sweep_up(services: Services) -> None:
         services.desk.assign_waiting()
     forget_due(services.database, services.redis)
     with services.database.unit_of_work() as session:
+        tell_of_new(session)
         abandoned = deliveries.free_abandoned(session, _ABANDONED_AFTER)
     if abandoned:
         log.warning("background.outcome_unknown", pieces=abandoned)
@@ -205,6 +206,7 @@ def forget_what_is_old(services: Services) -> None:
         drafts = forget_old_drafts(session)
         forget_old_calls(session)
         forget_passed(session)
+        forget_repeats(session)
         late = mark_overdue(session)
     files = sweep_materials(services.database, services.materials)
     if drafts or late or files:
@@ -240,7 +242,7 @@ def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> boo
         by_bot = deliveries.pushed_since(session, conversation, opened, Author.BOT)
         pushed = deliveries.pushed_since(session, conversation, opened)
         content = piece.content if text == piece.text else None
-        content = _opened(session, contact.id, content)
+        content = open_within(session, contact.id, content)
         text = open_all(session, contact.id, text)
     # A notice the person allowed goes out at any time.
     is_in_window = piece.piece.way is Way.CUSTOMER_SERVICE
@@ -261,17 +263,6 @@ def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> boo
     if outcome is not Outcome.SENT:
         log.warning("background.not_pushed", piece=piece.id, outcome=outcome.value, why=why)
     return outcome is Outcome.SENT
-
-
-def _opened(session: Session, contact_id: int, content: Any) -> Any:
-    """Return a rich piece as its owner may read it."""
-    if isinstance(content, str):
-        return open_all(session, contact_id, content)
-    if isinstance(content, dict):
-        return {name: _opened(session, contact_id, part) for name, part in content.items()}
-    if isinstance(content, list):
-        return [_opened(session, contact_id, part) for part in content]
-    return content
 
 
 def _window_opened(word: datetime | None, touch: datetime | None) -> datetime | None:
