@@ -28,7 +28,7 @@ from models.knowledge.embedder import EmbedderError, build_embedder
 from models.knowledge.vectors import count_missing, embed_missing
 from models.materials.material import sweep as sweep_materials
 from models.message import Author, Message, overdue_conversations
-from models.offering.announcing import announce
+from models.offering.announcing import announce, announce_things
 from models.offering.minding import mind
 from models.passing_value import forget_passed
 from models.private_value import open_all, open_within
@@ -49,6 +49,7 @@ SWEEP = "jct.sweep"
 TYPING = "jct.typing"
 FORGET = "jct.forget"
 SEATS = "jct.seats"
+THINGS = "jct.things"
 EMBED = "jct.embed"
 QUEUE = "jct"
 
@@ -77,6 +78,7 @@ def create_queue(settings: Settings) -> Celery:
             # `expires`: a backlog of identical asks helps nobody after a pause.
             "deliver": {"task": DELIVER, "schedule": 2.0, "options": {"expires": 2}},
             "sweep": {"task": SWEEP, "schedule": 5.0, "options": {"expires": 5}},
+            "things": {"task": THINGS, "schedule": 600.0, "options": {"expires": 600}},
             "seats": {"task": SEATS, "schedule": 20.0, "options": {"expires": 20}},
             "embed": {"task": EMBED, "schedule": 10.0, "options": {"expires": 10}},
             "forget": {"task": FORGET, "schedule": 3600.0, "options": {"expires": 3600}},
@@ -132,6 +134,10 @@ def create_worker(settings: Settings | None = None) -> Celery:
     @app.task(name=SWEEP)
     def sweep() -> None:
         sweep_up(services)
+
+    @app.task(name=THINGS)
+    def things() -> None:
+        announce_things(services.database, services.catalogue)
 
     @app.task(name=SEATS)
     def seats() -> None:
