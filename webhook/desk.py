@@ -20,7 +20,7 @@ from models.handoff import HandoffError
 from models.materials.upload import Upload
 from models.message import NOTICE, Author, Message, record_said
 from models.office_hours import Calendar
-from models.push_window import BOT_QUOTA, FOR_STAFF, QUOTA, PushWindow, held_already, window_of
+from models.push_window import FOR_STAFF, PushWindow, held_already, window_of
 from models.reply import Reply
 from models.staff import Staff
 from webhook.channel import Channel
@@ -37,6 +37,7 @@ class Desk:
         channels: the doors by name.
         calendar: when staff are there.
         push: called when pieces are left to be pushed.
+        beyond_window: makes a notice a piece that may leave while WeChat's window is closed.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class Desk:
         channels: Mapping[str, Channel],
         calendar: Calendar,
         push: Callable[[], None],
+        beyond_window: Callable[[Session, Message], Piece | None] = lambda _work, _message: None,
     ) -> None:
         self._database = database
         self._channels = channels
         self._calendar = calendar
         self._push = push
+        self._beyond_window = beyond_window
 
     def say(self, conversation_id: int, staff_id: int, text: str) -> int:
         """Store a message of staff and put it on its way; return its id.
@@ -214,6 +217,10 @@ class Desk:
             why = None  # it leaves in a message that is counted already
         else:
             why = _held_because(window, message) or held_already(work, conversation.id)
+            permitted = self._beyond_window(work, message) if why is not None else None
+            if permitted is not None:
+                deliveries.plan(work, message, [permitted], utc_now(), can_push=True)
+                return
         for piece in deliveries.plan(work, message, pieces, due_at, can_push=why is None):
             piece.error = why
 
@@ -228,8 +235,7 @@ def _as_said(message: Message) -> Reply:
 
 def _held_because(window: PushWindow, message: Message) -> str | None:
     """Return why WeChat's window does not let a message out now; None when it may go."""
-    left_to_staff = QUOTA - BOT_QUOTA
-    is_spent = window.remaining is not None and window.remaining <= left_to_staff
+    is_spent = window.remaining is not None and window.remaining <= window.for_staff
     return window.held_because or (FOR_STAFF if message.kind == NOTICE and is_spent else None)
 
 
