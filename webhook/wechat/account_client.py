@@ -55,23 +55,39 @@ class AccountClient(WeChatClient):
     @property
     def access_token(self) -> str:
         """The token all processes share; one of them fetches a new one when it is needed."""
+        self._used.token = self._shared(self.appid, self._fetch)
+        return str(self._used.token)
+
+    def ticket(self) -> str:
+        """Return the JS-SDK's ticket, shared in the same way. Raises as `ask` does."""
+        return self._shared(f"{self.appid}:jsapi", self._fetch_ticket)
+
+    def _shared(self, name: str, fetch: Callable[[], tuple[str, timedelta]]) -> str:
         for _ in range(50):
             with self._database.unit_of_work() as session:
-                token = tokens.current_token(session, self.appid)
-                if token:
-                    self._used.token = token
-                    return token
-                mine = tokens.claim_fetch(session, self.appid, timedelta(seconds=15))
+                kept = tokens.current_token(session, name)
+                if kept:
+                    return kept
+                mine = tokens.claim_fetch(session, name, timedelta(seconds=15))
             if mine:
-                try:
-                    self._used.token = self._fetch()
-                except TokenError:
-                    with self._database.unit_of_work() as session:
-                        tokens.release_fetch(session, self.appid)
-                    raise
-                return self._used.token
+                return self._fetched(name, fetch)
             time.sleep(0.2)
         raise TokenError("another process did not get one in time")
+
+    def _fetched(self, name: str, fetch: Callable[[], tuple[str, timedelta]]) -> str:
+        try:
+            token, lasts = fetch()
+        except Exception:
+            with self._database.unit_of_work() as session:
+                tokens.release_fetch(session, name)
+            raise
+        with self._database.unit_of_work() as session:
+            tokens.store_token(session, name, token, lasts)
+        return token
+
+    def _fetch_ticket(self) -> tuple[str, timedelta]:
+        told = self.read("ticket/getticket", type="jsapi")
+        return str(told["ticket"]), timedelta(seconds=int(told.get("expires_in", 7200)))
 
     def ask(self, path: str, **told: Any) -> dict[str, Any]:
         """Call an API with a JSON body, or read one where there is nothing to tell.
@@ -159,7 +175,7 @@ class AccountClient(WeChatClient):
             raise requests.exceptions.InvalidJSONError("not JSON")
         return told
 
-    def _fetch(self) -> str:
+    def _fetch(self) -> tuple[str, timedelta]:
         with self._database.reading() as session:
             is_forced = tokens.has_to_force(session, self.appid)
         asked = {
@@ -181,9 +197,7 @@ class AccountClient(WeChatClient):
             # 40125 and 40013 secret or app id are wrong.
             code = told.get("errcode") if isinstance(told, dict) else None
             raise TokenError(f"WeChat says {code}") from error
-        with self._database.unit_of_work() as session:
-            tokens.store_token(session, self.appid, token, timedelta(seconds=lasts))
-        return token
+        return token, timedelta(seconds=lasts)
 
 
 def _as_json(told: dict[str, Any]) -> dict[str, Any]:

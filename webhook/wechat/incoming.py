@@ -18,7 +18,7 @@ from models.message import ALLOWED, SWITCHED_OFF, Inbound
 
 _LONGEST_KEY = 240
 _LONGEST_PAYLOAD = 128
-_COMMAND = re.compile(r"/[a-z][a-z0-9_]*")
+COMMAND = re.compile(r"/[a-z][a-z0-9_]*")
 _MEDIA = frozenset({"image", "voice", "video", "shortvideo", "file"})
 # WeChat lets us push for a minute after these (客服消息: 下发条数).
 _TOUCHES = frozenset({"subscribe", "scan", "click"})
@@ -97,7 +97,7 @@ def _event(data: Mapping[str, Any], event: str) -> dict[str, Any]:
 
 def _offered(key: str) -> str | None:
     """Return what a menu entry stands for: a command of the assistant, or a plain question."""
-    if key.startswith("/") and not _COMMAND.fullmatch(key):
+    if key.startswith("/") and not COMMAND.fullmatch(key):
         return None
     return key.strip()[:_LONGEST_PAYLOAD] or None
 

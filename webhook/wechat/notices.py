@@ -8,6 +8,7 @@ an installation writes it into ``var/wechat/notices.yml`` (docs/wechat.md). Sour
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -108,7 +109,8 @@ class Notices:
     def _content(self, template: Template, text: str, details: dict[str, Any]) -> dict[str, Any]:
         shown = {"words": _beginning(text), "time": _clock(utc_now())}
         data = {name: {"value": value.format(**shown)} for name, value in template.data.items()}
-        address = f"{self._public_url}{details.get('link') or '/m/'}"
+        to = urlencode({"to": details.get("link") or "/m/"})
+        address = f"{self._public_url}/m/enter?{to}"
         link = {"page": address} if template.kind == "subscribe" else {"url": address}
         return {
             "msgtype": template.kind,

@@ -74,7 +74,7 @@ def test_one_grant_is_one_notice(installation: Installation) -> None:
     assert piece.way is Way.SUBSCRIBE
     shown = phone.wait_for(2)[-1]
     assert (shown["kind"], shown["way"]) == ("notice", "subscribe")
-    assert shown["url"].endswith("/m/requests/DK000001")
+    assert shown["url"].endswith("/m/enter?to=%2Fm%2Frequests%2FDK000001")
     assert "您的申请 DK000001 办好了" in "".join(shown["lines"])
     tell(installation, contact_id, window_is_open=False)
     last_piece(installation, contact_id, DeliveryState.HELD)
