@@ -32,7 +32,7 @@ def waiting(
         region: only those for this city.
         limit: how many at most.
     """
-    query = _cases(Handoff.ended_at.is_(None), Handoff.assignee_id.is_(None))
+    query = _cases(Handoff.assignee_id.is_(None))
     if skill is not None:
         query = query.where(Handoff.skill == skill)
     if region is not None:
@@ -46,7 +46,6 @@ def mine(session: Session, staff_id: int) -> list[Handoff]:
     return list(
         session.scalars(
             _cases(
-                Handoff.ended_at.is_(None),
                 or_(Handoff.assignee_id == staff_id, Handoff.id.in_(invited)),
             ).order_by(Handoff.urgent.desc(), Handoff.awaiting_since.is_(None), *_UNANSWERED)
         )
@@ -57,11 +56,17 @@ def in_service(session: Session, limit: int = 500) -> list[Handoff]:
     """Return every case somebody has, longest unanswered first."""
     return list(
         session.scalars(
-            _cases(Handoff.ended_at.is_(None), Handoff.assignee_id.is_not(None))
+            _cases(Handoff.assignee_id.is_not(None))
             .order_by(Handoff.urgent.desc(), Handoff.awaiting_since.is_(None), *_UNANSWERED)
             .limit(limit)
         )
     )
+
+
+def count_in_service(session: Session) -> int:
+    """Return how many cases `in_service` would, without reading them."""
+    found = select(func.count(Handoff.id)).join(Handoff.conversation).join(Conversation.contact)
+    return session.scalar(found.where(*_ON_THE_DESK, Handoff.assignee_id.is_not(None))) or 0
 
 
 def loads(session: Session) -> dict[int, int]:
@@ -182,6 +187,12 @@ _REACHES_STAFF = or_(
     Contact.blocked_at.is_(None), Handoff.urgent, Handoff.created_at > Contact.blocked_at
 )
 
+_ON_THE_DESK = (
+    Handoff.ended_at.is_(None),
+    _REACHES_STAFF,
+    Conversation.state.in_([ConversationState.PENDING, ConversationState.OPEN]),
+)
+
 
 def _open_cases(what: InstrumentedAttribute[int]) -> Select[int]:
     return (
@@ -197,11 +208,7 @@ def _cases(*conditions: ColumnElement[bool]) -> Select[Handoff]:
         select(Handoff)
         .join(Handoff.conversation)
         .join(Conversation.contact)
-        .where(
-            *conditions,
-            _REACHES_STAFF,
-            Conversation.state.in_([ConversationState.PENDING, ConversationState.OPEN]),
-        )
+        .where(*conditions, *_ON_THE_DESK)
         .options(
             contains_eager(Handoff.conversation).contains_eager(Conversation.contact),
         )

@@ -23,6 +23,8 @@ from models.knowledge.embedder import EmbedderError, build_embedder
 from models.knowledge.vectors import count_missing, embed_missing
 from models.materials.material import sweep as sweep_materials
 from models.message import overdue_conversations
+from models.offering.announcing import announce
+from models.offering.minding import mind
 from models.passing_value import forget_passed
 from models.request_life import mark_overdue
 from models.settings import Settings
@@ -41,6 +43,7 @@ SWEEP = "jct.sweep"
 TYPING = "jct.typing"
 FETCH = "jct.fetch"
 FORGET = "jct.forget"
+SEATS = "jct.seats"
 EMBED = "jct.embed"
 QUEUE = "jct"
 
@@ -67,6 +70,7 @@ def create_queue(settings: Settings) -> Celery:
             "deliver": {"task": DELIVER, "schedule": 2.0, "options": {"expires": 2}},
             "sweep": {"task": SWEEP, "schedule": 5.0, "options": {"expires": 5}},
             "fetch": {"task": FETCH, "schedule": 3.0, "options": {"expires": 3}},
+            "seats": {"task": SEATS, "schedule": 20.0, "options": {"expires": 20}},
             "embed": {"task": EMBED, "schedule": 10.0, "options": {"expires": 10}},
             "forget": {"task": FORGET, "schedule": 3600.0, "options": {"expires": 3600}},
         },
@@ -126,6 +130,10 @@ def create_worker(settings: Settings | None = None) -> Celery:
     def fetch() -> None:
         fetch_received(services, api.account)
 
+    @app.task(name=SEATS)
+    def seats() -> None:
+        mind_seats(services)
+
     @app.task(name=EMBED)
     def embed() -> None:
         give_meaning(services)
@@ -164,6 +172,15 @@ def sweep_up(services: Services) -> None:
                 conversation=conversation_id,
                 error=type(error).__name__,
             )
+
+
+def mind_seats(services: Services) -> None:
+    """Move waiting lists up, remind people of what they signed up for, tell of new sessions."""
+    moved = mind(services.database, services.catalogue)
+    told = announce(services.database, services.catalogue)
+    if moved or told:
+        log.info("background.seats", seats=moved, told=told)
+        services.desk.say_notices()
 
 
 def forget_what_is_old(services: Services) -> None:

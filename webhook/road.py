@@ -284,9 +284,16 @@ class Road:
             return self._assistant.reply(task.turn)
         except AssistantError as error:
             log.warning("road.assistant_failed", message=task.message_id, error=str(error))
-        with self._database.reading() as session:
+        with self._database.unit_of_work() as session:
+            conversation = lock_conversation(session, task.turn.conversation_id)
             # The turn may have taken effect although its answer was lost on the way.
             kept = messages.kept_turn(session, task.message_id)
+            if kept is None:
+                kept = reception.without_assistant(
+                    session, self._calendar, conversation, task.message_id, task.turn.text
+                )
+                if kept is not None:
+                    messages.keep_turn(session, task.message_id, kept)
             in_form = active_draft(session, task.turn.contact_id) is not None
         if kept is not None:
             return kept

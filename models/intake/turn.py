@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 from models.catalogue.loader import Catalogue
 from models.catalogue.service import Service, ServiceField
 from models.intake.answers import Answers, gather, hear, read_asked, type_of
+from models.intake.browsing import offering_command
 from models.intake.clarify import is_unclear
 from models.intake.distress import distress_in
 from models.intake.fields.base import Partly, Reading, Said, Taken
@@ -111,6 +112,7 @@ def decide(
         return Move("distress")
     service = catalogue.named(heard.text)
     named = service.start_intent if service is not None else command(heard.text)
+    named = named or offering_command(heard.text)
     said = hear(session, contact_id, heard.text)
     if form is None:
         if is_unclear(heard.text):

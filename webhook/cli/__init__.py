@@ -18,6 +18,9 @@ _COMMANDS = {
     "wechat": "webhook.cli.wechat",
     "gig": "webhook.cli.gig",
     "data": "webhook.cli.data",
+    "report": "webhook.cli.report",
+    "backup": "webhook.cli.backup",
+    "restore": "webhook.cli.restore",
 }
 
 

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apiflask import APIBlueprint
-from flask import abort, current_app, render_template, request
+from flask import Response, abort, current_app, make_response, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -14,7 +14,7 @@ from models.brief import Brief, brief_of
 from models.change import Change, moves_of
 from models.contact import Contact, same_person, tags_of
 from models.conversation import Conversation
-from models.database import Database
+from models.database import Database, utc_now
 from models.delivery import Delivery, DeliveryState
 from models.handoff import Handoff, cases_of, current, guests_of
 from models.message import Author, Direction, Message
@@ -37,6 +37,7 @@ bp = APIBlueprint(
 )
 
 _PAGE = 60
+_BEFORE_A_CASE = timedelta(minutes=30)
 # What to tell of a message in several pieces: the worst of them.
 _WORST_FIRST = (
     DeliveryState.FAILED,
@@ -98,13 +99,15 @@ class Shown:
 
 @bp.get("")
 @needs(Right.CHAT)
-def page(conversation_id: int) -> str:
+def page(conversation_id: int) -> Response:
     """Return the whole conversation; that it was looked at is on the record."""
     database: Database = current_app.extensions["database"]
     with database.reading() as reading:
         found = shown(reading, conversation_id)
-    note_view(database, conversation_id)
-    return render_template("staff/conversation.html", opened=found)
+    answer = make_response(render_template("staff/conversation.html", opened=found))
+    if note_view(database, conversation_id):
+        answer.headers["HX-Trigger"] = "mentions-seen"
+    return answer
 
 
 @bp.get("/case")
@@ -157,13 +160,14 @@ def line(conversation_id: int, message_id: int) -> str:
     )
 
 
-def note_view(database: Database, conversation_id: int) -> None:
-    """Put on the record that somebody looked at a conversation, and at the notes they are in."""
+def note_view(database: Database, conversation_id: int) -> bool:
+    """Put on the record that somebody looks at a conversation; whether notes named them anew."""
     with database.unit_of_work() as work:
-        see_mentions(work, me.id, conversation_id)
+        has_seen = see_mentions(work, me.id, conversation_id)
         audit.record(
             work, me.id, "conversation.view", subject="conversation", subject_id=conversation_id
         )
+    return has_seen
 
 
 def shown(session: Session, conversation_id: int) -> Shown:
@@ -208,6 +212,23 @@ def shown(session: Session, conversation_id: int) -> Shown:
             )
         ),
     )
+
+
+def lines_of_case(session: Session, case: Handoff) -> list[Line]:
+    """Return what was said in a case, and what led to it, oldest first."""
+    query = (
+        select(Message)
+        .where(
+            Message.conversation_id == case.conversation_id,
+            Message.kind != "event",
+            Message.created_at > case.created_at - _BEFORE_A_CASE,
+            Message.created_at <= (case.ended_at or utc_now()),
+            (Message.text != "") | (Message.direction == Direction.IN),
+        )
+        .order_by(Message.id)
+        .limit(500)
+    )
+    return _with_details(session, list(session.scalars(query)))
 
 
 def _conversation(session: Session, conversation_id: int) -> Conversation:
