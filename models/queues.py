@@ -3,7 +3,7 @@
 Urgent cases come first, then those who have waited longest.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from statistics import median
 
 from sqlalchemy import ColumnElement, Select, func, not_, or_, select
@@ -19,6 +19,9 @@ from models.staff import Staff, on_duty
 _RECENT = timedelta(hours=3)
 _ENOUGH = 3
 _NEWEST = 20
+# Turns are taken over a working day.
+_TURNS = timedelta(hours=12)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def waiting(
@@ -110,22 +113,27 @@ def estimated_wait(session: Session) -> timedelta | None:
 
 
 def matches(session: Session) -> list[tuple[Handoff, Staff]]:
-    """Return waiting cases with who is on duty, fits and has room for them: the least busy first.
+    """Return waiting cases with who is on duty, fits and has room: the least busy, in turn.
 
     Nothing is given yet: that is `assign`, alone with each conversation.
     """
     staff = on_duty(session)
     if not staff:
         return []
-    busy = loads(session)
+    busy, last = loads(session), _last_given(session)
     found = []
     for case in waiting(session):
         fitting = [one for one in staff if busy.get(one.id, 0) < one.capacity and _fits(one, case)]
         if not fitting:
             continue
-        chosen = min(fitting, key=lambda one: (busy.get(one.id, 0) / one.capacity, one.id))
+        # Where two are equally busy, it is the turn of who got the last one longer ago.
+        chosen = min(
+            fitting,
+            key=lambda one: (busy.get(one.id, 0) / one.capacity, last.get(one.id, _NEVER), one.id),
+        )
         found.append((case, chosen))
         busy[chosen.id] = busy.get(chosen.id, 0) + 1
+        last[chosen.id] = utc_now()
     return found
 
 
@@ -172,6 +180,16 @@ def put_right(session: Session, conversation_id: int) -> None:
     kept_out = _open_cases(Handoff.id).where(Handoff.id == case.id, not_(_REACHES_STAFF))
     if session.scalar(kept_out) is not None:
         return_to_bot(session, conversation_id)
+
+
+def _last_given(session: Session) -> dict[int, datetime]:
+    """Return when each member of staff got their last chat."""
+    rows = session.execute(
+        select(Handoff.assignee_id, func.max(Handoff.claimed_at))
+        .where(Handoff.assignee_id.is_not(None), Handoff.claimed_at > utc_now() - _TURNS)
+        .group_by(Handoff.assignee_id)
+    )
+    return {staff_id: at for staff_id, at in rows if staff_id is not None and at is not None}
 
 
 def _fits(staff: Staff, case: Handoff) -> bool:

@@ -19,6 +19,7 @@ from models.contact import Contact
 from models.conversation import Conversation
 from models.draft import forget_old_drafts
 from models.idempotency import forget_old as forget_old_calls
+from models.intake.anonymity import forget_repeats
 from models.knowledge.embedder import EmbedderError, build_embedder
 from models.knowledge.vectors import count_missing, embed_missing
 from models.materials.material import sweep as sweep_materials
@@ -189,6 +190,7 @@ def forget_what_is_old(services: Services) -> None:
         drafts = forget_old_drafts(session)
         forget_old_calls(session)
         forget_passed(session)
+        forget_repeats(session)
         late = mark_overdue(session)
     files = sweep_materials(services.database, services.materials)
     if drafts or late or files:

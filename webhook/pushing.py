@@ -18,7 +18,7 @@ from models.conversation import Conversation
 from models.delivery import Delivery, DeliveryState, Way
 from models.materials.store import MaterialStore
 from models.message import Author, Message
-from models.private_value import open_all
+from models.private_value import open_all, open_within
 from models.push_window import BOT_QUOTA, CLOSED, SPENT, opening
 from models.sealed import SealError
 from webhook.services import Services
@@ -49,7 +49,7 @@ def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> boo
         contact = session.get_one(Contact, conversation.contact_id)
         obstacle = _obstacle(session, conversation, contact, piece)
         content = piece.content if text == piece.text else None
-        content = _opened(session, contact.id, content)
+        content = open_within(session, contact.id, content)
         text = open_all(session, contact.id, text)
         picture = _picture(session, services.materials, content)
     if obstacle is not None:
@@ -83,17 +83,6 @@ def _obstacle(
     if author is Author.BOT and by_bot >= BOT_QUOTA:
         return Outcome.CANNOT_PUSH, "the assistant's share of the window is spent"
     return None
-
-
-def _opened(session: Session, contact_id: int, content: Any) -> Any:
-    """Return a rich piece as its owner may read it."""
-    if isinstance(content, str):
-        return open_all(session, contact_id, content)
-    if isinstance(content, dict):
-        return {name: _opened(session, contact_id, part) for name, part in content.items()}
-    if isinstance(content, list):
-        return [_opened(session, contact_id, part) for part in content]
-    return content
 
 
 def _picture(
