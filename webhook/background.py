@@ -18,6 +18,7 @@ from models import sealed
 from models.contact import Contact
 from models.conversation import Conversation
 from models.draft import forget_old_drafts
+from models.gig_news import tell_of_new
 from models.idempotency import forget_old as forget_old_calls
 from models.intake.anonymity import forget_repeats
 from models.knowledge.embedder import EmbedderError, build_embedder
@@ -158,6 +159,7 @@ def sweep_up(services: Services) -> None:
         services.desk.assign_waiting()
     forget_due(services.database, services.redis)
     with services.database.unit_of_work() as session:
+        tell_of_new(session)
         abandoned = deliveries.free_abandoned(session, _ABANDONED_AFTER)
     if abandoned:
         log.warning("background.outcome_unknown", pieces=abandoned)

@@ -156,10 +156,9 @@ def _answers(service: Service, request: Request) -> list[Answer]:
 
 
 def _rules(service: Service, request: Request) -> Sequence[Rule]:
-    if request.part is None:
-        return service.eligibility
     parts = [one for one in service.parts if one.code == request.part]
-    return (*service.eligibility, *(rule for part in parts for rule in part.eligibility))
+    of_parts = (rule for part in parts for rule in part.eligibility)
+    return (*service.eligibility, *of_parts, *service.checks)
 
 
 def _holds(needs: Condition, answers: dict[str, Any]) -> bool | None:
