@@ -29,16 +29,17 @@ class ChangeKind(StrEnum):
     OVERDUE = "overdue"  # details: what; others are to look
     NOTE = "note"  # details: note_id, mentions
     CONTACT = "contact"  # tags, block or merge
+    REQUEST = "request"  # details: request_id; it took a step, or somebody else has it
 
 
 class Change(Base):
-    """One change; `id` is its number in the feed."""
+    """One change; `id` is its number in the feed. That of a request has no conversation."""
 
     __tablename__ = "conversation_change"
     __table_args__ = (Index("ix_conversation_change_conversation", "conversation_id", "id"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"))
     kind: Mapped[ChangeKind] = mapped_column(one_of(ChangeKind))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -55,7 +56,7 @@ class _Noted:
 
 def note_change(
     session: Session,
-    conversation_id: int,
+    conversation_id: int | None,
     kind: ChangeKind,
     *,
     staff_id: int | None = None,
@@ -65,7 +66,7 @@ def note_change(
 
     Args:
         session: the open unit of work.
-        conversation_id: what changed.
+        conversation_id: what changed; None where it was a request.
         kind: how.
         staff_id: who did it; None for the person, the assistant and time itself.
         details: ids and names only, never a person's words.

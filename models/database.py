@@ -118,8 +118,12 @@ class Database:
             session.connection(execution_options={"jct_read_only": True})
             yield session
 
-    def migrate(self) -> None:
-        """Bring the schema to the newest migration. Safe to call from several processes."""
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the schema to the newest migration. Safe to call from several processes.
+
+        Args:
+            revision: another one to stop at, to restore a backup of that time.
+        """
         # Imported here: only the process that migrates pays for it.
         from alembic import command
         from alembic.config import Config
@@ -127,7 +131,7 @@ class Database:
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         config.attributes["engine"] = self.engine
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
     def dispose(self) -> None:
         """Close every connection (before a fork, and when a process ends)."""

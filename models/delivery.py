@@ -186,6 +186,36 @@ def take_passively(session: Session, message_id: int, way: Way) -> Delivery | No
     return first if _leaves_now(session, first.id, way) else None
 
 
+def give_back(session: Session, message_id: int) -> bool:
+    """Let the first piece of a message, and what went along, be pushed: its carrier met nobody.
+
+    Returns:
+        Whether it had been counted as sent in an answer.
+    """
+    first = session.scalar(
+        select(Delivery.id).where(
+            Delivery.message_id == message_id,
+            Delivery.part == 1,
+            Delivery.state == DeliveryState.SENT,
+            Delivery.way == Way.PASSIVE,
+        )
+    )
+    if first is None:
+        return False
+    session.execute(
+        update(Delivery)
+        .where(or_(Delivery.id == first, Delivery.sent_with_id == first))
+        .values(
+            state=DeliveryState.PENDING,
+            way=None,
+            sent_at=None,
+            sent_with_id=None,
+            due_at=utc_now(),
+        )
+    )
+    return True
+
+
 def take_next(session: Session, conversation_id: int, way: Way) -> Delivery | None:
     """Take the oldest piece that has not left yet, for a person who asks for more."""
     held = session.scalar(

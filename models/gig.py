@@ -8,7 +8,18 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 
-from sqlalchemy import JSON, Date, ForeignKey, String, delete, or_, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    delete,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from models.catalogue.life import RequestState
@@ -119,10 +130,18 @@ class GigPosting(Base):
     """Gig work that a small employer offers: what can be shown of the request it belongs to.
 
     Whom to call stays sealed in the request: the gig service area brings both sides together.
-    `last_day` is the last day it is on.
+    `last_day` is the last day it is on; `told_at` is when those it fits were told of it.
     """
 
     __tablename__ = "gig_posting"
+    __table_args__ = (
+        Index(
+            "ix_gig_posting_untold",
+            "request_id",
+            sqlite_where=text("told_at IS NULL"),
+            postgresql_where=text("told_at IS NULL"),
+        ),
+    )
 
     request_id: Mapped[int] = mapped_column(ForeignKey("request.id"), primary_key=True)
     city: Mapped[str] = mapped_column(String(16), index=True)
@@ -131,7 +150,9 @@ class GigPosting(Base):
     pay: Mapped[str] = mapped_column(String(100))
     when: Mapped[str] = mapped_column(String(200))
     how_many: Mapped[int]
+    notes: Mapped[str | None] = mapped_column(String(200))
     last_day: Mapped[date | None] = mapped_column(Date)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     request: Mapped[Request] = relationship()
 
@@ -147,12 +168,14 @@ def post(
     when: str,
     how_many: int,
     last_day: date | None,
+    notes: str | None = None,
 ) -> GigPosting:
     """Store what can be shown of a posting; the one of the same request is replaced."""
     posting = session.get(GigPosting, request.id) or GigPosting(request_id=request.id)
     posting.city, posting.district = city, district
     posting.work_kinds, posting.pay = work_kinds, pay
     posting.when, posting.how_many, posting.last_day = when, how_many, last_day
+    posting.notes = notes
     session.add(posting)
     session.flush()
     return posting
@@ -181,7 +204,7 @@ def search_postings(
         .where(
             GigPosting.city == city,
             Request.state == RequestState.GRANTED,
-            or_(GigPosting.last_day.is_(None), GigPosting.last_day >= china_today()),
+            is_on(),
         )
         .order_by(GigPosting.request_id.desc())
         .limit(_LOOKED_AT)
@@ -190,6 +213,11 @@ def search_postings(
     fitting = [one for one in found if not work_kinds or set(work_kinds) & set(one.work_kinds)]
     fitting.sort(key=lambda one: district is None or one.district != district)
     return fitting[:limit]
+
+
+def is_on() -> ColumnElement[bool]:
+    """Return the condition that a posting's last day is not over."""
+    return or_(GigPosting.last_day.is_(None), GigPosting.last_day >= china_today())
 
 
 def erase_postings(session: Session, requests: Sequence[Request]) -> None:

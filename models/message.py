@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from models import passing_value
 from models.conversation import Conversation
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
 from models.reply import Choice, Reply
@@ -168,7 +169,7 @@ def record_inbound(
         author=Author.CONTACT,
         kind=inbound.kind,
         text=safe_text,
-        original=inbound.text if inbound.text != safe_text else None,
+        original=_original(inbound.text, safe_text),
         details=inbound.details,
         source_key=inbound.source_key,
         state=InboundState.WAITING,
@@ -179,6 +180,12 @@ def record_inbound(
     session.add(message)
     session.flush()
     return message
+
+
+def _original(text: str, safe_text: str) -> str | None:
+    """Return what is kept, sealed, beside a safe text: not where a key was in it."""
+    has_key = passing_value.TOKEN.search(safe_text) is not None
+    return None if text == safe_text or has_key else text
 
 
 def note_repeat(session: Session, message: Message, awaited_until: datetime) -> int:

@@ -99,15 +99,17 @@ def unseen_mentions(session: Session, staff_id: int) -> int:
     return session.scalar(unseen) or 0
 
 
-def see_mentions(session: Session, staff_id: int, conversation_id: int) -> None:
-    """Remember that somebody has looked at the notes of a conversation."""
+def see_mentions(session: Session, staff_id: int, conversation_id: int) -> bool:
+    """Remember that somebody has looked at a conversation's notes; whether any named them anew."""
     here = select(Note.id).where(Note.conversation_id == conversation_id)
-    session.execute(
+    seen = session.scalars(
         update(Mention)
         .where(Mention.staff_id == staff_id, Mention.seen_at.is_(None), Mention.note_id.in_(here))
         .values(seen_at=utc_now())
+        .returning(Mention.note_id)
         .execution_options(synchronize_session=False)
-    )
+    ).all()
+    return bool(seen)
 
 
 def _mentioned(session: Session, text: str) -> list[Staff]:

@@ -19,7 +19,7 @@ from models.message import Author, Message
 WINDOW = timedelta(hours=48)
 QUOTA = 5
 BOT_QUOTA = 2
-"""What the assistant and notices spend of it at most; the others are left to staff (DESIGN 4.5)."""
+"""What the assistant spends of it at most; the others are left to staff (DESIGN section 4.5)."""
 CLOSED = "对方超过 48 小时没有说话，微信不让再发；对方下次说话时自动发出。"
 SPENT = "微信规定：对方说一句，最多回 5 条。这条先留着，对方下次说话时自动发出。"
 FOR_STAFF = "微信的条数要留给工作人员；这条通知等对方下次说话时自动发出。"

@@ -117,6 +117,33 @@ def while_with_staff(
     return Reply(_words()["kept"], (_back_choice(),))
 
 
+def without_assistant(
+    session: Session,
+    calendar: Calendar,
+    conversation: Conversation,
+    message_id: int,
+    meant: str,
+) -> Reply | None:
+    """Return what is said to who asks for a person, or is in danger, while the assistant fails.
+
+    Staff can be reached without it. None when the words are about something else.
+
+    Args:
+        session: the open unit of work; it holds the lock on `conversation`.
+        calendar: when staff are there, where no admin has set it.
+        conversation: whose.
+        message_id: the message that is answered with this.
+        meant: its words, or what they stand for where they name a choice.
+    """
+    if distress_in(meant):
+        helped = distress_reply(meant, form_is_open=False)
+        told = receive(session, calendar, conversation, HandoffReason.DISTRESS, message_id)
+        return Reply(f"{helped.text}\n\n{told.text}", helped.choices)
+    if meant == "/human" or command(meant) == "human":
+        return receive(session, calendar, conversation, HandoffReason.ASKED, message_id)
+    return None
+
+
 def after_resolved(
     session: Session,
     calendar: Calendar,

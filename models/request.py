@@ -6,6 +6,7 @@ and decision.
 """
 
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,15 +16,25 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from models.catalogue.life import OPEN_STATES, Actor, RequestState
+from models.catalogue.life import AT_THE_DESK, OPEN_STATES, Actor, RequestState
 from models.catalogue.service import Service
+from models.change import ChangeKind, note_change
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
 from models.number import store_numbered
+from models.request_mark import erase_marks, write_marks
 from models.sealed import SealedJson, SealedText, lookup_hash
-from models.working_days import after_working_days
+from models.working_days import after_working_days, china_midnight
 
 _CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _CODE_HALF = 4
+CODE = re.compile(
+    r"(?<![0-9A-Z])(?=[0-9-]*[A-Z])[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}(?![0-9A-Z])",
+    re.IGNORECASE | re.ASCII,
+)
+"""A query code as people write it. One letter at least: four digits and four are a telephone."""
+# Working days in which staff want to take the next step where no time limit is set. It orders
+# their list and is promised to nobody.
+_HOUSE_LIMIT = 15
 
 
 class Request(Base):
@@ -38,15 +49,24 @@ class Request(Base):
         city: where it belongs, for staff and reports; read from the answers.
         state: where it stands, since `state_since`.
         outcome: the decision, once there is one; it stays when the request is closed.
-        returned_field: the field that has to be corrected, while it is returned.
+        returned_field: the field or material that has to be corrected, while it is returned.
         due_at: when it has to have left its state (限时办结); None where no limit is set.
         overdue_at: when it was found to be late.
+        queue_at: its place in the list of staff: by when they should have taken the next step;
+            where none is theirs, since when it is in its state.
+        assignee_id: who of the staff works at it.
         duplicate_key: the same for the same request of the same person; None once decided.
         query_hash: of the code by which an anonymous request is found again.
     """
 
     __tablename__ = "request"
-    __table_args__ = (Index("ix_request_due", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_request_due", "state", "due_at"),
+        Index("ix_request_queue", "state", "queue_at", "id"),
+        Index("ix_request_queue_service", "state", "service", "queue_at", "id"),
+        Index("ix_request_queue_city", "state", "city", "queue_at", "id"),
+        Index("ix_request_queue_assignee", "assignee_id", "state", "queue_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)
@@ -65,6 +85,8 @@ class Request(Base):
     returned_field: Mapped[str | None] = mapped_column(String(64))
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     overdue_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    queue_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     duplicate_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     query_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
@@ -90,6 +112,8 @@ class Request(Base):
         limit = service.life.limit(state)
         self.state, self.state_since, self.overdue_at = state, at, None
         self.due_at = None if limit is None else after_working_days(at, limit.working_days)
+        wanted = after_working_days(at, _HOUSE_LIMIT) if state in AT_THE_DESK else at
+        self.queue_at = self.due_at or wanted
         if not self.is_open:
             self.duplicate_key = None
         if state in (RequestState.GRANTED, RequestState.REFUSED):
@@ -155,8 +179,11 @@ def submit(
         return Submitted(known, is_repeated=True)
     anonymous = _is_anonymous(service, answers)
     code = _draw_code() if anonymous else None
-    now = utc_now()
+    # The minute of an anonymous request would tell, beside the talk of that minute, who made it.
+    now = china_midnight() if anonymous else utc_now()
     request = Request(
+        created_at=now,
+        updated_at=now,
         service=service.code,
         part=part,
         contact_id=None if anonymous else contact_id,
@@ -180,6 +207,7 @@ def submit(
     )
     if stored is not request:
         return Submitted(stored, is_repeated=True)
+    write_marks(session, service, stored.id, stored.number, answers)
     actor_id = None if anonymous else contact_id
     note(session, request, RequestState.SUBMITTED, Actor.APPLICANT, actor_id, at=now)
     return Submitted(request, code=code)
@@ -196,7 +224,7 @@ def note(
     reason: str | None = None,
     at: datetime | None = None,
 ) -> RequestEvent:
-    """Write a step of a request down."""
+    """Write a step of a request down, for its history and for the consoles that are open."""
     event = RequestEvent(
         request_id=request.id,
         state=state,
@@ -209,7 +237,13 @@ def note(
     session.add(event)
     session.flush()
     session.expire(request, ["events"])
+    note_change(session, None, ChangeKind.REQUEST, request_id=request.id)
     return event
+
+
+def last_event(request: Request, state: RequestState) -> RequestEvent | None:
+    """Return the newest step into a state."""
+    return next((one for one in reversed(request.events) if one.state is state), None)
 
 
 def requests_of(session: Session, contact_id: int, service: str | None = None) -> list[Request]:
@@ -255,6 +289,7 @@ def find_same(
 def erase_requests(session: Session, requests: Sequence[Request]) -> None:
     """Delete requests with all their steps."""
     numbers = [request.id for request in requests]
+    erase_marks(session, numbers)
     session.execute(delete(RequestEvent).where(RequestEvent.request_id.in_(numbers)))
     session.execute(delete(Request).where(Request.id.in_(numbers)))
 
@@ -275,8 +310,13 @@ def _duplicate_key(
 
 
 def _draw_code() -> str:
-    halves = ("".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_HALF)) for _ in range(2))
-    return "-".join(halves)
+    while True:
+        halves = [
+            "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_HALF)) for _ in range(2)
+        ]
+        code = "-".join(halves)
+        if CODE.fullmatch(code):
+            return code
 
 
 def _city(answers: Mapping[str, Any]) -> str | None:

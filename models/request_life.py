@@ -9,13 +9,26 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models import handoff
-from models.catalogue.life import MOVES, NEEDS_REASON, Actor, Life, RequestState
+from models.catalogue.life import (
+    MOVES,
+    NEEDS_REASON,
+    STAFF_ACTORS,
+    Actor,
+    Life,
+    RequestState,
+)
 from models.catalogue.service import Service
+from models.change import ChangeKind, note_change
 from models.conversation import Conversation, find_conversation
 from models.database import utc_now
 from models.handoff import HandoffReason
+from models.intake import papers
+from models.notification import notify
 from models.offering.seat import release
-from models.request import Request, RequestEvent, find_same, note
+from models.request import Request, RequestEvent, find_same, last_event, note
+from models.request_mark import write_marks
+from models.request_notice import notice, page_of, state_name
+from models.staff import Staff
 
 _DECISIONS = (RequestState.GRANTED, RequestState.REFUSED)
 # States in which somebody has no use for a seat that came with the request.
@@ -60,8 +73,9 @@ def move(
     *,
     reason: str | None = None,
     field: str | None = None,
+    seen: int | None = None,
 ) -> RequestEvent:
-    """Take a request one step further, alone with it.
+    """Take a request one step further, alone with it; the applicant is told of a step of others.
 
     Whom a request is returned to once more gets a person's help: their conversation goes to staff.
 
@@ -72,30 +86,38 @@ def move(
         state: where it is to go.
         mover: who takes the step.
         reason: why; needed where something is returned or refused.
-        field: the name of the answer to correct, where it is returned.
+        field: the name of the answer or material to correct, where it is returned.
+        seen: id of the newest step that who takes this one has looked at, if it is known.
 
     Raises:
         MoveRefusedError: the step is not possible from where the request is now, not this
-            person's to take, or lacks its reason.
+            person's to take, or lacks its reason; or somebody else was quicker.
     """
     is_returned = state is RequestState.RETURNED
     conversation = None
     if is_returned and request.contact_id is not None:
         # A conversation is locked before a request, here as everywhere.
         conversation = find_conversation(session, request.contact_id)
-    _hold(session, request)
+    hold_request(session, request)
     reason = (reason or "").strip() or None
     if state is RequestState.SUBMITTED:
         raise MoveRefusedError("not_possible", "补正要连同改好的内容一起提交。")
+    _check_nobody_was_quicker(session, request, seen)
     _check(session, service, request, state, mover, reason, field)
     now = utc_now()
     request.enter(service, state, now)
     request.returned_field = field if is_returned else None
-    if conversation is not None and last_event(request, state) is not None:
+    is_helped = conversation is not None and last_event(request, state) is not None
+    if conversation is not None and is_helped:
         _hand_over(session, conversation)
     if state in _ENDS:
         release(session, request.id)
-    return note(session, request, state, mover.actor, mover.id, field=field, reason=reason, at=now)
+    step = note(session, request, state, mover.actor, mover.id, field=field, reason=reason, at=now)
+    if mover.actor is not Actor.APPLICANT and request.contact_id is not None:
+        told = notice(service, request, is_helped=is_helped)
+        key, page = f"request_event:{step.id}", page_of(request)
+        notify(session, request.contact_id, "", key=key, reply=told, link=page)
+    return step
 
 
 def settle(session: Session, service: Service, request: Request, state: RequestState) -> None:
@@ -107,7 +129,7 @@ def settle(session: Session, service: Service, request: Request, state: RequestS
         request: it is read again and held until the unit of work ends.
         state: where it goes by itself.
     """
-    _hold(session, request)
+    hold_request(session, request)
     if not request.is_open:
         return
     now = utc_now()
@@ -124,7 +146,7 @@ def correct(
         MoveRefusedError: it is not in a state in which answers can be changed, or has become
             the same as another open request of this person.
     """
-    _hold(session, request)
+    hold_request(session, request)
     if request.state not in service.life.correct_in or mover.actor is not Actor.APPLICANT:
         raise MoveRefusedError("not_possible", "这份申请已经在办，现在改不了。")
     same = find_same(session, service, request.part, request.contact_id, answers)
@@ -134,7 +156,36 @@ def correct(
     request.take_answers(service, answers, request.contact_id)
     request.enter(service, RequestState.SUBMITTED, now)
     request.returned_field = None
+    write_marks(session, service, request.id, request.number, answers)
     return note(session, request, RequestState.SUBMITTED, mover.actor, mover.id, at=now)
+
+
+def assign(session: Session, request: Request, staff: Staff, *, is_taking_over: bool) -> None:
+    """Say that somebody of the staff works at a request; alone with it.
+
+    Args:
+        session: the open unit of work.
+        request: it is read again and held until the unit of work ends.
+        staff: who works at it from now on.
+        is_taking_over: whether it may be taken from a colleague.
+
+    Raises:
+        MoveRefusedError: a colleague has it.
+    """
+    hold_request(session, request)
+    if request.assignee_id not in (None, staff.id) and not is_taking_over:
+        colleague = session.get_one(Staff, request.assignee_id).display_name
+        raise MoveRefusedError("taken", f"{colleague}已经领走了这份申请。")
+    request.assignee_id = staff.id
+    note_change(session, None, ChangeKind.REQUEST, staff_id=staff.id, request_id=request.id)
+
+
+def put_back(session: Session, request: Request, staff: Staff) -> None:
+    """Say that somebody does not work at a request any more; only who has it can."""
+    hold_request(session, request)
+    if request.assignee_id == staff.id:
+        request.assignee_id = None
+        note_change(session, None, ChangeKind.REQUEST, staff_id=staff.id, request_id=request.id)
 
 
 def mark_overdue(session: Session, now: datetime | None = None) -> int:
@@ -150,17 +201,12 @@ def mark_overdue(session: Session, now: datetime | None = None) -> int:
     return len(late)
 
 
-def last_event(request: Request, state: RequestState) -> RequestEvent | None:
-    """Return the newest step into a state."""
-    return next((one for one in reversed(request.events) if one.state is state), None)
-
-
 def _hand_over(session: Session, conversation: Conversation) -> None:
     if conversation.contact.blocked_at is None:
         handoff.request(session, conversation, HandoffReason.RETURNED)
 
 
-def _hold(session: Session, request: Request) -> None:
+def hold_request(session: Session, request: Request) -> None:
     """Read the request again and keep others from moving it until the unit of work ends."""
     session.flush()
     session.execute(
@@ -170,6 +216,19 @@ def _hold(session: Session, request: Request) -> None:
         .execution_options(populate_existing=True)
     )
     session.expire(request, ["events"])
+
+
+def _check_nobody_was_quicker(session: Session, request: Request, seen: int | None) -> None:
+    newest = request.events[-1]
+    if seen is None or newest.id <= seen:
+        return
+    who = "申请人"
+    if newest.actor in STAFF_ACTORS:
+        colleague = session.get(Staff, newest.actor_id)
+        who = colleague.display_name if colleague is not None else "同事"
+    raise MoveRefusedError(
+        "overtaken", f"刚才{who}已经办了一步，现在是「{state_name(request.state)}」，请看过再办。"
+    )
 
 
 def _check(
@@ -191,7 +250,7 @@ def _check(
         raise MoveRefusedError("not_yours", "这份申请不是您的。")
     if state in NEEDS_REASON and reason is None:
         raise MoveRefusedError("reason_needed", "请写明原因，申请人会看到。")
-    if field is not None and field not in {one.name for one in service.fields}:
+    if field is not None and field not in papers.labels(service):
         raise MoveRefusedError("no_such_field", "这个服务没有这一项。")
     if state in _DECISIONS and service.life.two_person:
         reviewed = last_event(request, RequestState.REVIEWED)

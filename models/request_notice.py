@@ -8,10 +8,12 @@ from sqlalchemy.orm import object_session
 
 from models.catalogue.life import RequestState
 from models.catalogue.service import Service
+from models.intake import papers
+from models.intake.wording import title
 from models.offering.telling import seat_told, telling_seat
 from models.offering.wording import say
-from models.request import Request
-from models.request_life import last_event
+from models.reply import Choice, Reply
+from models.request import Request, last_event
 from models.working_days import china_day
 
 _FILE = Path(__file__).with_name("request_notices.yml")
@@ -35,16 +37,33 @@ def request_name(service: Service, request: Request) -> str:
     return next((one.name for one in service.parts if one.code == request.part), service.name)
 
 
-def notice(service: Service, request: Request) -> str:
-    """Return what the applicant is told about the state the request has just entered."""
-    text = service.life.notices.get(request.state) or _words()[request.state]["notice"]
+def page_of(request: Request) -> str:
+    """Return the address of the applicant's own page of a request."""
+    return f"/m/requests/{request.number}"
+
+
+def notice(service: Service, request: Request, *, is_helped: bool = False) -> Reply:
+    """Return what the applicant is told about the state the request has just entered.
+
+    Args:
+        service: the request's service.
+        request: in its new state, the step noted.
+        is_helped: whether a person of the staff was asked to help with it.
+    """
+    words, own = _words()[request.state], service.life.notices.get(request.state)
     event = last_event(request, request.state)
-    return text.format(
+    told = (own or words["notice"]).format(
         service=request_name(service, request),
         number=request.number,
-        reason=(event.reason if event is not None else None) or "",
+        reason=_ended((event.reason if event is not None else None) or ""),
         field=f"要改的是「{_label(service, request)}」。" if request.returned_field else "",
+        outcome=f"，结果是{state_name(request.outcome)}" if request.outcome else "",
     )
+    if own is None:
+        told = f"{told}\n{words['helped'] if is_helped else words['next']}"
+    if request.state is not RequestState.RETURNED:
+        return Reply(told)
+    return Reply(told, (Choice(title("correct_request"), f"/{service.start_intent}"),))
 
 
 def progress_line(service: Service, request: Request) -> str:
@@ -65,11 +84,16 @@ def progress_line(service: Service, request: Request) -> str:
     if request.returned_field:
         parts.append(f"要改的是「{_label(service, request)}」。")
     if event is not None and event.reason:
-        parts.append(f"原因：{event.reason}。".replace("。。", "。"))
+        parts.append(f"原因：{_ended(event.reason)}")
     after = service.next_step if request.state is RequestState.SUBMITTED else None
     parts.append(after or _words()[request.state]["next"])
     parts.append(_time_limit(request))
     return "".join(parts)
+
+
+def _ended(reason: str) -> str:
+    """Return a reason as a sentence, whether or not who wrote it ended it."""
+    return reason if not reason or reason[-1] in "。！？!?" else f"{reason}。"
 
 
 def _time_limit(request: Request) -> str:
@@ -84,5 +108,4 @@ def _time_limit(request: Request) -> str:
 
 
 def _label(service: Service, request: Request) -> str:
-    known = {field.name: field.label for field in service.fields}
-    return known.get(str(request.returned_field), str(request.returned_field))
+    return papers.labels(service).get(str(request.returned_field), str(request.returned_field))

@@ -46,6 +46,7 @@ class Right(StrEnum):
 
     SIGNED_IN = "signed_in"
     CHAT = "chat"  # take and answer conversations
+    REQUESTS = "requests"  # look at applications, and take the steps that are the role's
     REVIEW = "review"  # decide on applications
     EDIT = "edit"  # policy text and canned replies
     SUPERVISE = "supervise"  # figures and the live monitor
@@ -54,8 +55,8 @@ class Right(StrEnum):
 
 
 _RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.AGENT: frozenset({Right.CHAT}),
-    Role.REVIEWER: frozenset({Right.REVIEW}),
+    Role.AGENT: frozenset({Right.CHAT, Right.REQUESTS}),
+    Role.REVIEWER: frozenset({Right.REQUESTS, Right.REVIEW}),
     Role.EDITOR: frozenset({Right.EDIT}),
     Role.ADMIN: frozenset(set(Right) - {Right.AUDIT}),
     # Those who check the others do not act themselves, and the other way round.

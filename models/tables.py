@@ -19,8 +19,10 @@ from models import (
     office_calendar,
     passing_value,
     private_value,
+    quality,
     received_media,
     request,
+    request_mark,
     staff,
     staff_session,
     tracker,
@@ -31,6 +33,7 @@ from models.knowledge import document, edits, feedback, gaps, pictures, synonyms
 from models.materials import material
 from models.offering import offering, seat
 from models.person import own_page
+from models.report import trail
 
 __all__ = [
     "access_token",
@@ -60,13 +63,16 @@ __all__ = [
     "passing_value",
     "pictures",
     "private_value",
+    "quality",
     "received_media",
     "request",
+    "request_mark",
     "seat",
     "staff",
     "staff_session",
     "synonyms",
     "tracker",
+    "trail",
     "understanding",
 ]
 

@@ -10,6 +10,7 @@ from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -122,6 +123,8 @@ def _connect(app: APIFlask, settings: Settings) -> None:
     services = Services(
         settings, push=lambda: background.ask_to_deliver(celery, services.brisk_redis)
     )
+    # Before the processes fork; else each one's first message would pay for it.
+    configure_mappers()
     app.extensions |= {
         "settings": settings,
         "services": services,

@@ -6,14 +6,12 @@ beat asks every few seconds; a commit that leaves something to push asks at once
 
 import threading
 from datetime import datetime, timedelta
-from typing import Any
 
 import redis
 import structlog
 from celery import Celery
 from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
-from sqlalchemy.orm import Session
 
 from models import delivery as deliveries
 from models import sealed
@@ -23,13 +21,17 @@ from models.conversation import Conversation
 from models.database import utc_now
 from models.delivery import Delivery, DeliveryState, Way
 from models.draft import forget_old_drafts
+from models.gig_news import tell_of_new
 from models.idempotency import forget_old as forget_old_calls
+from models.intake.anonymity import forget_repeats
 from models.knowledge.embedder import EmbedderError, build_embedder
 from models.knowledge.vectors import count_missing, embed_missing
 from models.materials.material import sweep as sweep_materials
 from models.message import Author, Message, overdue_conversations
+from models.offering.announcing import announce
+from models.offering.minding import mind
 from models.passing_value import forget_passed
-from models.private_value import open_all
+from models.private_value import open_all, open_within
 from models.push_window import BOT_QUOTA, CLOSED, QUOTA, SPENT, WINDOW
 from models.request_life import mark_overdue
 from models.settings import Settings
@@ -46,6 +48,7 @@ DELIVER = "jct.deliver"
 SWEEP = "jct.sweep"
 TYPING = "jct.typing"
 FORGET = "jct.forget"
+SEATS = "jct.seats"
 EMBED = "jct.embed"
 QUEUE = "jct"
 
@@ -74,6 +77,7 @@ def create_queue(settings: Settings) -> Celery:
             # `expires`: a backlog of identical asks helps nobody after a pause.
             "deliver": {"task": DELIVER, "schedule": 2.0, "options": {"expires": 2}},
             "sweep": {"task": SWEEP, "schedule": 5.0, "options": {"expires": 5}},
+            "seats": {"task": SEATS, "schedule": 20.0, "options": {"expires": 20}},
             "embed": {"task": EMBED, "schedule": 10.0, "options": {"expires": 10}},
             "forget": {"task": FORGET, "schedule": 3600.0, "options": {"expires": 3600}},
         },
@@ -129,6 +133,10 @@ def create_worker(settings: Settings | None = None) -> Celery:
     def sweep() -> None:
         sweep_up(services)
 
+    @app.task(name=SEATS)
+    def seats() -> None:
+        mind_seats(services)
+
     @app.task(name=EMBED)
     def embed() -> None:
         give_meaning(services)
@@ -165,6 +173,7 @@ def sweep_up(services: Services) -> None:
         services.desk.assign_waiting()
     forget_due(services.database, services.redis)
     with services.database.unit_of_work() as session:
+        tell_of_new(session)
         abandoned = deliveries.free_abandoned(session, _ABANDONED_AFTER)
     if abandoned:
         log.warning("background.outcome_unknown", pieces=abandoned)
@@ -182,12 +191,22 @@ def sweep_up(services: Services) -> None:
             )
 
 
+def mind_seats(services: Services) -> None:
+    """Move waiting lists up, remind people of what they signed up for, tell of new sessions."""
+    moved = mind(services.database, services.catalogue)
+    told = announce(services.database, services.catalogue)
+    if moved or told:
+        log.info("background.seats", seats=moved, told=told)
+        services.desk.say_notices()
+
+
 def forget_what_is_old(services: Services) -> None:
     """Forget what is only kept for a while, and mark the requests that have become late."""
     with services.database.unit_of_work() as session:
         drafts = forget_old_drafts(session)
         forget_old_calls(session)
         forget_passed(session)
+        forget_repeats(session)
         late = mark_overdue(session)
     files = sweep_materials(services.database, services.materials)
     if drafts or late or files:
@@ -223,7 +242,7 @@ def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> boo
         by_bot = deliveries.pushed_since(session, conversation, opened, Author.BOT)
         pushed = deliveries.pushed_since(session, conversation, opened)
         content = piece.content if text == piece.text else None
-        content = _opened(session, contact.id, content)
+        content = open_within(session, contact.id, content)
         text = open_all(session, contact.id, text)
     # A notice the person allowed goes out at any time.
     is_in_window = piece.piece.way is Way.CUSTOMER_SERVICE
@@ -244,17 +263,6 @@ def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> boo
     if outcome is not Outcome.SENT:
         log.warning("background.not_pushed", piece=piece.id, outcome=outcome.value, why=why)
     return outcome is Outcome.SENT
-
-
-def _opened(session: Session, contact_id: int, content: Any) -> Any:
-    """Return a rich piece as its owner may read it."""
-    if isinstance(content, str):
-        return open_all(session, contact_id, content)
-    if isinstance(content, dict):
-        return {name: _opened(session, contact_id, part) for name, part in content.items()}
-    if isinstance(content, list):
-        return [_opened(session, contact_id, part) for part in content]
-    return content
 
 
 def _window_opened(word: datetime | None, touch: datetime | None) -> datetime | None:

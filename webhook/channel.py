@@ -14,6 +14,7 @@ class Channel(Protocol):
         way: how a piece leaves in the answer to a person's own request.
         answer_within: seconds within which that answer must be given.
         repeats: how often the door tries again when it got no answer in time.
+        last_answer_within: the same for its last try, behind which only a push is left.
         pushes: whether we can send without being asked; if not, the door fetches.
         room: bytes of UTF-8 that one piece holds.
     """
@@ -22,6 +23,7 @@ class Channel(Protocol):
     way: Way
     answer_within: float
     repeats: int
+    last_answer_within: float
     pushes: bool
     room: int
 
@@ -36,6 +38,7 @@ class PageChannel:
     way = Way.PAGE
     answer_within = 25.0
     repeats = 0
+    last_answer_within = 25.0
     pushes = False
     room = 10**6
 

@@ -213,7 +213,9 @@ class Desk:
         if message.kind != "image" and deliveries.wait_for_more(work, message, due_at):
             why = None  # it leaves in a message that is counted already
         else:
-            why = _held_because(window, message) or held_already(work, conversation.id)
+            why = _held_because(window, conversation, message) or held_already(
+                work, conversation.id
+            )
         for piece in deliveries.plan(work, message, pieces, due_at, can_push=why is None):
             piece.error = why
 
@@ -226,11 +228,15 @@ def _as_said(message: Message) -> Reply:
     return Reply(f"{message.text}\n可以直接回复：{named}")
 
 
-def _held_because(window: PushWindow, message: Message) -> str | None:
-    """Return why WeChat's window does not let a message out now; None when it may go."""
-    left_to_staff = QUOTA - BOT_QUOTA
-    is_spent = window.remaining is not None and window.remaining <= left_to_staff
-    return window.held_because or (FOR_STAFF if message.kind == NOTICE and is_spent else None)
+def _held_because(window: PushWindow, conversation: Conversation, message: Message) -> str | None:
+    """Return why WeChat's window does not let a message out now; None when it may go.
+
+    While staff have the word, or are awaited, notices leave most of the window to them.
+    """
+    if message.kind == NOTICE and conversation.state.is_with_staff:
+        is_spent = window.remaining is not None and window.remaining <= QUOTA - BOT_QUOTA
+        return window.held_because or (FOR_STAFF if is_spent else None)
+    return window.held_because
 
 
 def _pieces(channel: Channel, message: Message) -> list[Piece]:

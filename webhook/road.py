@@ -69,14 +69,12 @@ class Passage:
     """How far a message got while its door waited.
 
     Attributes:
-        conversation_id: where it was remembered.
-        tries: how often this message has come by now.
+        receipt: where it was remembered, and how often it has come by now.
         text: what the door's own answer carries; None when nothing goes out this way.
         is_late: whether the door's patience ended first; a repeat, or a push, carries the answer.
     """
 
-    conversation_id: int
-    tries: int
+    receipt: Receipt
     text: str | None
     is_late: bool
 
@@ -127,9 +125,12 @@ class Road:
 
         `is_listening` tells whether the one who brought it still waits for the answer.
         """
-        deadline = time.monotonic() + sender.channel.answer_within
+        began = time.monotonic()
         receipt, task = self._receive(sender, inbound)
-        waiter = _Waiter(receipt, sender.channel, deadline, is_listening)
+        channel = sender.channel
+        is_last = receipt.tries > channel.repeats
+        patience = channel.last_answer_within if is_last else channel.answer_within
+        waiter = _Waiter(receipt, channel, began + patience, is_listening)
         if task is not None:
             self._work(task, waiter)
         if not waiter.is_served:
@@ -137,7 +138,16 @@ class Road:
         # An answer that came after the deadline was not taken along: a repeat can still have it.
         is_late = waiter.text is None and waiter.is_late
         text = self._as_its_owner_reads(receipt, waiter.text)
-        return Passage(receipt.conversation_id, receipt.tries, text, is_late)
+        return Passage(receipt, text, is_late)
+
+    def give_back(self, receipt: Receipt) -> None:
+        """Take an answer back that nobody fetched any more: it is pushed instead."""
+        with self._database.unit_of_work() as session:
+            lock_conversation(session, receipt.conversation_id)
+            said = messages.reply_to(session, receipt.message_id)
+            is_back = said is not None and deliveries.give_back(session, said.id)
+        if is_back:
+            self._push()
 
     def _as_its_owner_reads(self, receipt: Receipt, text: str | None) -> str | None:
         """Open the tokens of an answer that is about to reach the very person they are of."""
@@ -274,9 +284,16 @@ class Road:
             return self._assistant.reply(task.turn)
         except AssistantError as error:
             log.warning("road.assistant_failed", message=task.message_id, error=str(error))
-        with self._database.reading() as session:
+        with self._database.unit_of_work() as session:
+            conversation = lock_conversation(session, task.turn.conversation_id)
             # The turn may have taken effect although its answer was lost on the way.
             kept = messages.kept_turn(session, task.message_id)
+            if kept is None:
+                kept = reception.without_assistant(
+                    session, self._calendar, conversation, task.message_id, task.turn.text
+                )
+                if kept is not None:
+                    messages.keep_turn(session, task.message_id, kept)
             in_form = active_draft(session, task.turn.contact_id) is not None
         if kept is not None:
             return kept

@@ -41,6 +41,7 @@ class Services:
 
     def __init__(self, settings: Settings, push: Callable[[], None]) -> None:
         self.settings = settings
+        self.push = push
         self.database = Database(settings.database_url)
         self.redis = connect_redis(settings.redis_url)
         self.brisk_redis = BriskRedis(settings.redis_url)

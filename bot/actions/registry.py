@@ -17,6 +17,7 @@ from bot.actions.form import (
 )
 from bot.actions.hand_off import Distress, HandOff
 from bot.actions.my_data import MyData
+from bot.actions.offering import BrowseOfferings, SignUp, TakeSeat
 from bot.actions.policy import AnswerPolicy
 from bot.actions.request import Withdraw
 from bot.actions.service import Leave, Resume, ShowProgress, StartOver, StartService
@@ -48,6 +49,7 @@ ACTIONS: tuple[type[TopicAction], ...] = (
     SmallTalk,
     HandOff,
     OutOfScope,
+    BrowseOfferings,
     Misunderstood,
 )
 
@@ -60,6 +62,8 @@ BY_RULE: tuple[type[TopicAction], ...] = (
     Why,
     ShowList,
     Withdraw,
+    SignUp,
+    TakeSeat,
 )
 """Topics that are heard by rule only: no intent of the classifier leads to them, Rasa never calls
 them, and so its domain does not name them."""

@@ -1,7 +1,7 @@
 """Starting a service, leaving one for another, and coming back to one."""
 
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
-from models.catalogue.service import Kind
+from models.catalogue.service import Kind, Service
 from models.intake import form as forms
 from models.intake import my_data
 from models.intake.guide import about_line, guide_reply
@@ -22,17 +22,25 @@ class StartService(TopicAction):
         An open form of another service is not left without asking what becomes of it.
         """
         service = turn.catalogue.service(turn.move.intent.removeprefix("start_"))
-        if service.kind is Kind.GUIDE:
-            return turn.interrupt(guide_reply(service))
-        if not service.is_open():
-            return turn.interrupt(Reply(closed(service), (forms.human_choice(),)))
-        form, message_id = turn.form, turn.call.message_id
-        if form is not None and form.answers and form.service.code != service.code:
-            return turn.say(forms.ask_to_switch(form, service.code, service.name, message_id))
-        return turn.say(begin(turn, service.code, message_id))
+        return start_service(turn, service)
 
 
-def begin(turn: Turn, code: str, message_id: int | None) -> Reply:
+def start_service(turn: Turn, service: Service, picked: str | None = None) -> Spoken:
+    """Begin a service: a guide is told, a form opened, one that is open not left unasked.
+
+    `picked` is the code of what on offer was chosen already.
+    """
+    if service.kind is Kind.GUIDE:
+        return turn.interrupt(guide_reply(service))
+    if not service.is_open():
+        return turn.interrupt(Reply(closed(service), (forms.human_choice(),)))
+    form, message_id = turn.form, turn.call.message_id
+    if form is not None and form.answers and form.service.code != service.code:
+        return turn.say(forms.ask_to_switch(form, service.code, service.name, message_id, picked))
+    return turn.say(begin(turn, service.code, message_id, picked))
+
+
+def begin(turn: Turn, code: str, message_id: int | None, picked: str | None = None) -> Reply:
     """Open a service's form, or go on with the one begun before."""
     return forms.start(
         turn.session,
@@ -41,6 +49,7 @@ def begin(turn: Turn, code: str, message_id: int | None) -> Reply:
         code,
         message_id=message_id,
         about=about_line(turn.catalogue.service(code)),
+        picked=picked,
     )
 
 
@@ -65,9 +74,9 @@ class Leave(TopicAction):
                 return turn.say(forms.set_aside(form))
             return turn.say(forms.drop(turn.session, form))
         if turn.move.intent == "leave_keep":
-            return turn.say(begin(turn, leaving.to, leaving.message_id))
+            return turn.say(begin(turn, leaving.to, leaving.message_id, leaving.picked))
         forms.drop(turn.session, form)
-        begun = begin(turn, leaving.to, leaving.message_id)
+        begun = begin(turn, leaving.to, leaving.message_id, leaving.picked)
         dropped = phrase("dropped", service=form.service.name)
         return turn.say(Reply(f"{dropped}\n{begun.text}", begun.choices))
 
@@ -123,6 +132,8 @@ class ShowProgress(TopicAction):
 
     action_name = "action_show_progress"
     intents = ("progress",)
+    # What a query code opens is kept for its delivery.
+    changes = True
 
     def serve(self, turn: Turn) -> Spoken:
         """Tell of every request and of what is half done."""

@@ -39,11 +39,21 @@ _ARRAYS_FILE = "model.npz"
 _LABELS_FILE = "labels.json"
 _FOLDS = 3
 _NEIGHBOURS = 3
+# Calibration fits six machines more, so of large data it takes a part.
+_CALIBRATED_ON = 4000
+# How exactly a machine is fitted; ten times finer changes no verdict and takes three times as long.
+_TOLERANCE = 0.01
 # How much a message of an intent the model has never seen counts against one of its own. More
 # makes strangers easier to refuse and ordinary confidence too low.
 _STRANGER_WEIGHT = 0.1
 _DEFAULT_SHARPNESS = 5.0
 _DEFAULT_TRUST = np.array([1.0, 0.0, 0.0])
+_DECIDED = "intent_is_decided"
+
+
+def is_decided(message: Message) -> bool:
+    """Tell whether a classifier was sure enough of its intent to need no second look."""
+    return bool(message.get(_DECIDED))
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,7 @@ class _Model:
         examples: placed sentence vectors of the training examples, shape (n, d).
         sharpness: turns margins into probabilities.
         trust: turns the best probability and the nearness of examples into confidence.
+        limit: confidence from which a verdict is final.
     """
 
     labels: list[str]
@@ -71,6 +82,7 @@ class _Model:
     examples: np.ndarray
     sharpness: np.ndarray
     trust: np.ndarray
+    limit: np.ndarray
 
     def save(self, folder: Path) -> None:
         """Write the arrays without pickling, so that loading can run no code."""
@@ -95,7 +107,7 @@ class _Model:
         likely = softmax(margins * self.sharpness, axis=1)
         best = likely.max(axis=1, keepdims=True)
         evidence = np.c_[_logit(best), _nearness(dense, self.examples)]
-        trusted = expit(evidence @ self.trust[:-1] + self.trust[-1])[:, np.newaxis]
+        trusted = _trusted(evidence, self.trust)[:, np.newaxis]
         # What the best intent gains or loses, the others lose or gain in proportion; the best
         # stays the best.
         shared = likely * (1 - trusted) / np.maximum(1 - best, 1e-9)
@@ -119,11 +131,18 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     not fitted on.
 
     Settings: ``regularisation`` is the C of the machine, ``meaning_weight`` how much meaning
-    counts against wording, ``ranking_length`` how many intents are reported.
+    counts against wording, ``ranking_length`` how many intents are reported, ``featurizers`` the
+    aliases of those it looks at (all if none is named).
 
     Confidence is learnt, too: from held-out examples and from held-out intents, by the odds of
     the best intent and by how near the message is to anything ever learnt. So a threshold on it
     also holds back what belongs to no intent.
+
+    A cheap classifier may go first and leave only doubtful messages to a dear one. Its verdict
+    is final, and featurizers and classifiers after it pass the message by, from the confidence
+    ``decides_from``; a confidence lower than that is enough where more than the share
+    ``passes_on_at_most`` of the held-out examples would have been passed on. So most messages
+    stay cheap, however hard the data are.
     """
 
     @classmethod
@@ -135,9 +154,13 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """Return the measured defaults."""
         return {
-            "regularisation": 0.3,
-            "meaning_weight": 2.0,
+            "regularisation": 0.5,
+            "meaning_weight": 1.4,
             "ranking_length": 5,
+            "featurizers": [],
+            # Never: confidence stays below it.
+            "decides_from": 2.0,
+            "passes_on_at_most": 1.0,
             "random_seed": 42,
         }
 
@@ -189,7 +212,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         examples = [
             example
             for example in training_data.intent_examples
-            if example.get(INTENT) and _has_features(example)
+            if example.get(INTENT) and self._has_features(example)
         ]
         if examples:
             self._model = self._fit(examples)
@@ -198,32 +221,22 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set intent and ranking; a message that says nothing gets no intent and confidence 0.
-
-        Where this model knows sentence vectors and the message has none because a classifier
-        before it was sure enough, that verdict stands.
-        """
+        """Set intent and ranking; a message that says nothing gets no intent and confidence 0."""
         for message in messages:
-            if self._is_decided(message):
+            if is_decided(message):
                 continue
             ranking = self._rank(message)
             top = ranking[0] if ranking else {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
             message.set(INTENT, top, add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            if self._model is not None and top[PREDICTED_CONFIDENCE_KEY] >= self._model.limit:
+                message.set(_DECIDED, True)
         return messages
 
-    def _is_decided(self, message: Message) -> bool:
-        return (
-            self._model is not None
-            and len(self._model.centre) > 0
-            and bool(message.get(INTENT_RANKING_KEY))
-            and not any(message.get_dense_features(TEXT))
-        )
-
     def _rank(self, message: Message) -> list[dict[str, Any]]:
-        if self._model is None or not _has_features(message):
+        if self._model is None or not self._has_features(message):
             return []
-        counts, meanings = _features([message], len(self._model.idf), len(self._model.centre))
+        counts, meanings = self._features([message], len(self._model.idf), len(self._model.centre))
         likely = self._model.probabilities(counts, meanings)[0]
         order = np.argsort(-likely)[: self._config["ranking_length"]]
         return [
@@ -238,7 +251,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         names = [example.get(INTENT) for example in examples]
         labels = sorted(set(names))
         targets = np.array([labels.index(name) for name in names])
-        counts, meanings = _features(examples)
+        counts, meanings = self._features(examples)
         seen = np.bincount(counts.indices, minlength=counts.shape[1])
         idf = (np.log((1 + len(examples)) / (1 + seen)) + 1).astype(np.float32)
         centre = meanings.mean(axis=0)
@@ -249,13 +262,59 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         placed = _place(meanings, centre, scale)
         inputs = hstack([_weigh_counts(counts, idf), csr_matrix(placed * weight)], format="csr")
         weights, offsets = self._machine(inputs, targets, len(labels))
-        sharpness, trust = self._calibrate(inputs, placed, targets, len(labels))
+        some = _spread_over(targets, _CALIBRATED_ON, self._config["random_seed"])
+        sharpness, trust, limit = self._calibrate(
+            inputs[some], placed[some], targets[some], len(labels)
+        )
         # Prediction places sentence vectors at length 1, so their weights carry the factor.
         weights[len(idf) :] *= weight
         logger.info("Learnt %d intents from %d examples.", len(labels), len(examples))
         return _Model(
-            labels, idf, centre, scale, weights, offsets, placed, np.float64(sharpness), trust
+            labels,
+            idf,
+            centre,
+            scale,
+            weights,
+            offsets,
+            placed,
+            np.float64(sharpness),
+            trust,
+            np.float64(limit),
         )
+
+    def _has_features(self, message: Message) -> bool:
+        chosen = self._config["featurizers"]
+        return any(message.get_sparse_features(TEXT, chosen)) or any(
+            message.get_dense_features(TEXT, chosen)
+        )
+
+    def _features(
+        self, messages: list[Message], counted: int | None = None, dimension: int | None = None
+    ) -> tuple[csr_matrix, np.ndarray]:
+        """Collect the sentence features of messages.
+
+        Args:
+            messages: featurized messages.
+            counted: width of the counted features, where a message may lack them.
+            dimension: width of the sentence vectors, where a message may lack them.
+
+        Returns:
+            Counts of shape (n, s) and sentence vectors of shape (n, d), zero where there are none.
+        """
+        chosen = self._config["featurizers"]
+        rows = [message.get_sparse_features(TEXT, chosen)[1] for message in messages]
+        vectors = [message.get_dense_features(TEXT, chosen)[1] for message in messages]
+        if counted is None:
+            counted = max((row.features.shape[1] for row in rows if row), default=0)
+        if dimension is None:
+            dimension = max((vector.features.shape[1] for vector in vectors if vector), default=0)
+        counts = vstack(
+            [row.features if row else csr_matrix((1, counted)) for row in rows], format="csr"
+        ).astype(np.float32)
+        meanings = np.vstack(
+            [vector.features if vector else np.zeros((1, dimension)) for vector in vectors]
+        ).astype(np.float32)
+        return counts, meanings
 
     def _machine(
         self, inputs: csr_matrix, targets: np.ndarray, classes: int
@@ -272,7 +331,9 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             offsets[present] = 1
             return weights, offsets
         machine = LinearSVC(
-            C=self._config["regularisation"], random_state=self._config["random_seed"]
+            C=self._config["regularisation"],
+            tol=_TOLERANCE,
+            random_state=self._config["random_seed"],
         ).fit(inputs, targets)
         if len(present) == 2:
             weights[:, present] = np.hstack([-machine.coef_.T, machine.coef_.T])
@@ -284,18 +345,20 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
     def _calibrate(
         self, inputs: csr_matrix, placed: np.ndarray, targets: np.ndarray, classes: int
-    ) -> tuple[float, np.ndarray]:
+    ) -> tuple[float, np.ndarray, float]:
         """Learn how sure to be, from messages that the asked machine was not fitted on.
 
         Two kinds of them: examples held out of every intent, to know right from wrong, and whole
         intents held out, to know what a message looks like that belongs to no intent at all.
 
         Returns:
-            Sharpness of margins, and weights of (log odds of the best intent, nearness, 1).
+            Sharpness of margins, weights of (log odds of the best intent, nearness, 1), and the
+            confidence from which a verdict is final.
         """
+        final = self._config["decides_from"]
         folds = min(_FOLDS, int(np.bincount(targets).max()))
         if classes <= _FOLDS or folds < 2:
-            return _DEFAULT_SHARPNESS, _DEFAULT_TRUST
+            return _DEFAULT_SHARPNESS, _DEFAULT_TRUST, final
         seed = self._config["random_seed"]
         margins = np.empty((len(targets), classes))
         near = np.empty(len(targets))
@@ -312,7 +375,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         sharpness = _best_sharpness(margins, targets)
         right = margins.argmax(axis=1) == targets
         if right.all():
-            return sharpness, _DEFAULT_TRUST
+            return sharpness, _DEFAULT_TRUST, final
 
         strange_margins = np.empty_like(margins)
         strange_near = np.empty_like(near)
@@ -326,12 +389,26 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             best = softmax(of_margins * sharpness, axis=1).max(axis=1)
             return np.c_[_logit(best), of_near]
 
+        held_out = evidence(margins, near)
         judge = LogisticRegression(C=100).fit(
-            np.vstack([evidence(margins, near), evidence(strange_margins, strange_near)]),
+            np.vstack([held_out, evidence(strange_margins, strange_near)]),
             np.concatenate([right, np.zeros_like(right)]),
             sample_weight=np.repeat([1, _STRANGER_WEIGHT], len(targets)),
         )
-        return sharpness, np.append(judge.coef_[0], judge.intercept_)
+        trust = np.append(judge.coef_[0], judge.intercept_)
+        if final <= 1:
+            share = self._config["passes_on_at_most"]
+            final = min(final, float(np.quantile(_trusted(held_out, trust), share)))
+        return sharpness, trust, final
+
+
+def _spread_over(targets: np.ndarray, most: int, seed: int) -> np.ndarray:
+    """Return the places of at most so many examples, each intent with its share of them."""
+    if len(targets) <= most:
+        return np.arange(len(targets))
+    shuffled = np.random.RandomState(seed).permutation(len(targets))
+    by_intent = shuffled[np.argsort(targets[shuffled], kind="stable")]
+    return by_intent[np.linspace(0, len(by_intent) - 1, most).astype(int)]
 
 
 def _best_sharpness(margins: np.ndarray, targets: np.ndarray) -> float:
@@ -348,6 +425,10 @@ def _logit(likely: np.ndarray) -> np.ndarray:
     return logit(np.clip(likely, 1e-6, 1 - 1e-6))
 
 
+def _trusted(evidence: np.ndarray, trust: np.ndarray) -> np.ndarray:
+    return expit(evidence @ trust[:-1] + trust[-1])
+
+
 def _nearness(placed: np.ndarray, examples: np.ndarray) -> np.ndarray:
     """Return the mean cosine of each vector and its nearest examples, shape (n,)."""
     nearest = min(_NEIGHBOURS, len(examples))
@@ -355,42 +436,10 @@ def _nearness(placed: np.ndarray, examples: np.ndarray) -> np.ndarray:
     return np.partition(cosines, -nearest, axis=1)[:, -nearest:].mean(axis=1)
 
 
-def _has_features(message: Message) -> bool:
-    return any(message.get_sparse_features(TEXT)) or any(message.get_dense_features(TEXT))
-
-
-def _features(
-    messages: list[Message], counted: int | None = None, dimension: int | None = None
-) -> tuple[csr_matrix, np.ndarray]:
-    """Collect the sentence features of messages.
-
-    Args:
-        messages: featurized messages.
-        counted: width of the counted features, where a message may lack them.
-        dimension: width of the sentence vectors, where a message may lack them.
-
-    Returns:
-        Counts of shape (n, s) and sentence vectors of shape (n, d), zero where there are none.
-    """
-    rows = [message.get_sparse_features(TEXT)[1] for message in messages]
-    vectors = [message.get_dense_features(TEXT)[1] for message in messages]
-    if counted is None:
-        counted = max((row.features.shape[1] for row in rows if row), default=0)
-    if dimension is None:
-        dimension = max((vector.features.shape[1] for vector in vectors if vector), default=0)
-    counts = vstack(
-        [row.features if row else csr_matrix((1, counted)) for row in rows], format="csr"
-    ).astype(np.float32)
-    meanings = np.vstack(
-        [vector.features if vector else np.zeros((1, dimension)) for vector in vectors]
-    ).astype(np.float32)
-    return counts, meanings
-
-
 def _weigh_counts(counts: csr_matrix, idf: np.ndarray) -> csr_matrix:
     weighed = counts.copy()
     weighed.data = (1 + np.log(weighed.data)) * idf[weighed.indices]
-    return normalize(weighed, copy=False)
+    return normalize(weighed, copy=False) if weighed.shape[1] else weighed
 
 
 def _place(meanings: np.ndarray, centre: np.ndarray, scale: np.ndarray) -> np.ndarray:

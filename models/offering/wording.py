@@ -14,10 +14,10 @@ def _words() -> dict[str, str]:
     return words
 
 
-def say(name: str, **values: object) -> str:
+def say(key: str, /, **values: object) -> str:
     """Return a sentence, filled in.
 
     Raises:
         KeyError: there is no such sentence, or a value for it is missing.
     """
-    return _words()[name].format(**values)
+    return _words()[key].format(**values)

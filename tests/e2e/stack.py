@@ -76,6 +76,18 @@ class Stack:
             time.sleep(0.1)
         raise AssertionError((self.var / "run.log").read_text())
 
+    def wait_until_ready(self, within: float = 60) -> None:
+        """Wait until everything runs again, after some of it was killed."""
+        until = time.monotonic() + within
+        while time.monotonic() < until:
+            try:
+                if self.get("/readyz").status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.2)
+        raise AssertionError("the stack did not come back")
+
     def stop(self) -> None:
         """Stop as Ctrl-C does."""
         if self._process is None:

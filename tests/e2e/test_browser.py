@@ -1,35 +1,25 @@
 """A person with a phone's browser at /chat: Debian's Chromium, driven by Playwright."""
 
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from tests.e2e.browser import chromium, needs_chromium, opened
 from tests.e2e.stack import Stack
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.browser,
-    pytest.mark.skipif(
-        not shutil.which("chromium"),
-        reason="Chromium is missing (apt-get install chromium): /chat was NOT tried in a browser",
-    ),
+    needs_chromium,
 ]
 
 
 @pytest.fixture
 def page(stack: Stack) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        context = browser.new_context(viewport={"width": 375, "height": 720}, locale="zh-CN")
-        context.set_default_timeout(15_000)
-        yield context.new_page()
-        browser.close()
+    with chromium() as browser:
+        yield opened(browser, 375, 720)
 
 
 def say(page: Page, text: str, by_enter: bool = False) -> None:

@@ -19,21 +19,6 @@ pytestmark = pytest.mark.e2e
 QUESTION = "创业培训有补贴吗"
 
 
-def _wait_until_ready(stack: Stack) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            if stack.get("/readyz").status_code == 200:
-                return
-        except OSError:
-            pass
-        except Exception as error:
-            if "httpx" not in type(error).__module__:
-                raise
-        time.sleep(0.2)
-    raise AssertionError("the stack did not come back")
-
-
 def test_a_draft_survives_a_restart_of_everything_and_a_new_rasa_session(stack: Stack) -> None:
     person = Person(stack)
     person.say("我想登记零工")
@@ -45,7 +30,7 @@ def test_a_draft_survives_a_restart_of_everything_and_a_new_rasa_session(stack: 
     with redis.Redis.from_url(stack.settings.redis_url) as client:
         client.flushdb()
     time.sleep(0.5)
-    _wait_until_ready(stack)
+    stack.wait_until_ready()
     assert "干" in person.say("13600136000") or "哪里" in person.say("接着办")
     person.say("鞍山海城")
     person.say("搬运")
@@ -82,7 +67,7 @@ def test_a_web_worker_killed_mid_message_loses_nothing(stack: Stack) -> None:
             break
         time.sleep(1)
     assert state is InboundState.ANSWERED
-    _wait_until_ready(stack)
+    stack.wait_until_ready()
 
 
 def _post_and_forget(stack: Stack, openid: str) -> None:

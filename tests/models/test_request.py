@@ -78,7 +78,7 @@ def test_a_request_goes_through_its_life(database: Database, applicant: int) -> 
         for state in (RequestState.ACCEPTED, RequestState.REVIEWED, RequestState.GRANTED,
                       RequestState.PAID, RequestState.CLOSED):  # fmt: skip
             move(session, paying, request, state, REVIEWER)
-            assert request.number in notice(paying, request)
+            assert request.number in notice(paying, request).text
         assert request.outcome is RequestState.GRANTED
         assert request.duplicate_key is None
         steps = [(event.state, event.actor) for event in request.events]
@@ -127,7 +127,7 @@ def test_a_returned_request_is_corrected_and_submitted_again(
         move(
             session, one, request, RequestState.RETURNED, REVIEWER, reason="写具体些", field="topic"
         )
-        told = notice(one, request)
+        told = notice(one, request).text
         assert "问题" in told
         assert "写具体些" in told
         assert "写具体些" in progress_line(one, request)

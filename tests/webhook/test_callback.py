@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from models.delivery import Delivery, DeliveryState
 from models.message import Direction
 from tests.standins import RasaStandIn
 from tests.webhook.conftest import Door
@@ -193,6 +194,20 @@ def test_the_same_message_three_times_to_two_workers_is_one(door: Door, rasa: Ra
     assert len(door.stored()) == 1
     assert len(door.stored(Direction.OUT)) == 1
     assert rasa.turns == ["打零工去哪里登记"]
+
+
+def test_an_answer_written_when_wechat_had_gone_is_pushed(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = door.wechat.text("openid-1", "你好")
+    monkeypatch.setattr("webhook.wechat.callback._STILL_THERE", -1.0)
+    states = []
+    for _ in range(3):
+        door.post(body).close()
+        with door.database.reading() as session:
+            states.append(session.get_one(Delivery, 1).state)
+    # WeChat comes again for what it missed, but for the last time.
+    assert states == [DeliveryState.SENT, DeliveryState.SENT, DeliveryState.PENDING]
 
 
 def test_a_number_means_the_choice_it_stands_for(door: Door, rasa: RasaStandIn) -> None:

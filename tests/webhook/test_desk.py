@@ -26,7 +26,7 @@ from models.settings import Settings
 from models.staff import Role, Staff
 from tests.models.staffing import official, talk
 from tests.standins import WeChatApiStandIn
-from webhook.assistant import Turn
+from webhook.assistant import AssistantError, Turn
 from webhook.background import deliver_due
 from webhook.channel import Channel
 from webhook.road import Road, Sender
@@ -187,6 +187,20 @@ def test_who_waits_is_told_how_far_things_are(house: House) -> None:
     assert "没有在这里办过事" in told and place in told
     house.claims()
     assert house.hears("我的申请到哪了") is None  # by now it is a colleague's to answer
+
+
+@pytest.mark.parametrize("words", ["找人工", "我不想活了"])
+def test_a_person_is_reached_without_the_assistant(house: House, words: str) -> None:
+    class Gone:
+        def reply(self, turn: Turn) -> Reply:
+            raise AssistantError("away")
+
+    house.road._assistant = Gone()
+    assert "工作人员" in (house.hears(words) or "")
+    assert house.state() is ConversationState.PENDING
+    house.claims()
+    house.desk.say(1, house.agent, "我在")
+    assert house.said(Author.STAFF) == ["我在"]
 
 
 def test_danger_is_answered_while_nobody_has_come_yet(house: House) -> None:

@@ -29,6 +29,7 @@ from webhook.wake import Wake
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A WeChat that gives up after one second instead of five."""
     monkeypatch.setattr("webhook.wechat.channel.WeChatChannel.answer_within", 1.0)
+    monkeypatch.setattr("webhook.wechat.channel.WeChatChannel.last_answer_within", 1.0)
     monkeypatch.setattr("webhook.wechat.callback._WECHAT_GIVES_UP_AFTER", 1.1)
 
 
@@ -149,7 +150,8 @@ def test_a_turn_that_took_effect_before_the_crash_is_not_taken_again(
     posting = threading.Thread(target=door.post, args=(body, 0))
     rasa.says = []
     posting.start()
-    time.sleep(0.3)
+    while not door.stored():
+        time.sleep(0.02)
     with door.database.unit_of_work() as session:
         keep_turn(session, door.stored()[0].id, Reply("登记好了"))
     posting.join()

@@ -15,8 +15,12 @@ _COMMANDS = {
     "catalogue": "webhook.cli.catalogue",
     "offering": "webhook.cli.offering",
     "staff": "webhook.cli.staff",
+    "wechat": "webhook.cli.wechat",
     "gig": "webhook.cli.gig",
     "data": "webhook.cli.data",
+    "report": "webhook.cli.report",
+    "backup": "webhook.cli.backup",
+    "restore": "webhook.cli.restore",
 }
 
 

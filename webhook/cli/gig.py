@@ -26,6 +26,7 @@ from models.gig_import.sheet import ERRORS
 from models.staff import Right, find_staff
 from webhook.cli.installation import opened
 from webhook.cli.progress import Progress, showing
+from webhook.spreadsheet import as_text
 
 _SERVICES = ("gig_registration", "gig_posting")
 # A transaction keeps other writers waiting on SQLite: no longer than a blink.
@@ -152,10 +153,5 @@ def _write(path: Path, sheet: Sheet, wrong: Sequence[Landed]) -> None:
         keep = [at for at, head in enumerate(sheet.headings) if head != ERRORS]
         writer.writerow([*(sheet.headings[at] for at in keep), ERRORS])
         for one in wrong:
-            cells = [_as_text(one.line.cells[at]) for at in keep]
+            cells = [as_text(one.line.cells[at]) for at in keep]
             writer.writerow([*cells, " ".join(one.errors)])
-
-
-def _as_text(cell: str) -> str:
-    """Keep a spreadsheet from running what somebody typed into a cell."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell

@@ -16,6 +16,7 @@ from models.intake.form.asking import needs_consent
 from models.intake.listing import is_listed, listing
 from models.materials import material
 from models.materials.upload import UploadRefusedError
+from models.private_value import open_all
 from models.reception import receive
 from webhook import visitor
 from webhook.api.materials import file_response
@@ -238,10 +239,11 @@ def _not_taken(code: str, errors: sheet.Errors) -> Page:
 
 
 def _submitted(session: Session, form: OpenForm, conversation: Conversation | None = None) -> Page:
+    contact_id = form.draft.contact_id
     done = sheet.submit(session, form)
     if isinstance(done, dict):
         return _check(session, form, done), 422
-    said = [told(form.service, done)]
+    said = [open_all(session, contact_id, told(form.service, done))]
     if conversation is not None:
         reason = HandoffReason.RIGHTS
         said.append(receive(session, services().calendar, conversation, reason, None).text)

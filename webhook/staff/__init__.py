@@ -8,6 +8,7 @@ from models.staff import Right
 from webhook.staff import (
     account,
     audit_trail,
+    canned_replies,
     console,
     contact_card,
     conversation,
@@ -16,6 +17,9 @@ from webhook.staff import (
     knowledge,
     live,
     moves,
+    quality,
+    reports,
+    requests,
     search,
     sign_in,
     supervision,
@@ -28,13 +32,14 @@ from webhook.staff.filters import FILTERS
 # Where each role begins: the first of these it may enter.
 _ROOMS = {
     Right.CHAT: "staff.desk.page",
+    Right.REQUESTS: "staff.requests.page",
     Right.EDIT: "staff.knowledge.home",
     Right.AUDIT: "staff.audit.page",
     Right.SIGNED_IN: "staff.account.page",
 }
 _VIEWS = (
-    sign_in, account, console, conversation, moves, writing, files, contact_card, search, live,
-    supervision, audit_trail, team, hours,
+    sign_in, account, console, conversation, moves, writing, files, contact_card, requests, search,
+    live, supervision, quality, reports, canned_replies, audit_trail, team, hours,
     knowledge,
 )  # fmt: skip
 

@@ -38,7 +38,9 @@ _LOOK_SECONDS = 1.0
 # Signs of typing that are kept for the streams of a process.
 _SIGNS = 50
 # What an event may carry of a change: never somebody's words, such as the note of a transfer.
-_SAID = frozenset({"message_id", "note_id", "mentions", "move", "what", "to", "guest"})
+_SAID = frozenset(
+    {"message_id", "note_id", "mentions", "move", "what", "to", "guest", "request_id"}
+)
 # A stream ends by itself now and then; the browser comes back where it was. So a right that was
 # taken away, or a session that has ended, does not live on in an open stream.
 _LASTS_SECONDS = 120.0

@@ -28,6 +28,8 @@ MAX_BODY = 64 * 1024
 # WeChat closes the connection after 5 s and calls again. Not answering is how a repeat is asked
 # for; answering "success" would end the tries.
 _WECHAT_GIVES_UP_AFTER = 5.2
+# What was written later than this after its request came may have met nobody.
+_STILL_THERE = 5.0
 
 bp = APIBlueprint("wechat", __name__, enable_openapi=False)
 
@@ -63,16 +65,23 @@ def receive() -> Response:
     if crypto is None and limits.is_replay(signature, nonce, body):
         raise protocol.RefusedError("replayed")
     incoming = protocol.read(body)
-    text = limits.refusal(incoming) or _answer(incoming, arrived)
+    refusal = limits.refusal(incoming)
+    text, when_written = (refusal, None) if refusal else _answer(incoming, arrived)
     if not text:
         return Response("success", mimetype="text/plain")
     xml = protocol.write_text(incoming, text)
     if crypto is not None:
         xml = str(crypto.encrypt_message(xml, nonce, timestamp))
-    return Response(xml, mimetype="application/xml")
+    response = Response(xml, mimetype="application/xml")
+    if when_written is not None:
+        response.call_on_close(when_written)
+    return response
 
 
-def _answer(incoming: protocol.Incoming, arrived: float) -> str | None:
+def _answer(
+    incoming: protocol.Incoming, arrived: float
+) -> tuple[str | None, Callable[[], None] | None]:
+    """Return what is said, and what is to be done once it has been written."""
     road: Road = current_app.extensions["road"]
     sender = Sender(WeChatChannel(), incoming.account, incoming.openid)
     try:
@@ -80,13 +89,21 @@ def _answer(incoming: protocol.Incoming, arrived: float) -> str | None:
     except SQLAlchemyError as error:
         # Nothing can be remembered now: the person must know to send it again.
         log.error("wechat.database_away", error=type(error).__name__)
-        return wording.NOT_STORED
+        return wording.NOT_STORED, None
     ANSWER_SECONDS.labels(WeChatChannel.name).observe(time.monotonic() - arrived)
-    if passage.is_late and passage.tries <= WeChatChannel.repeats:
-        if passage.tries == 1:
-            _show_typing(passage.conversation_id)
+    is_last = passage.receipt.tries > WeChatChannel.repeats
+    if passage.is_late and not is_last:
+        if passage.receipt.tries == 1:
+            _show_typing(passage.receipt.conversation_id)
         time.sleep(max(0.0, arrived + _WECHAT_GIVES_UP_AFTER - time.monotonic()))
-    return passage.text
+
+    def when_written() -> None:
+        if time.monotonic() - arrived > _STILL_THERE:
+            log.warning("wechat.written_too_late", message=passage.receipt.message_id)
+            road.give_back(passage.receipt)
+
+    # A try before the last that was answered too late is repeated, and gets the answer again.
+    return passage.text, when_written if is_last else None
 
 
 def _show_typing(conversation_id: int) -> None:

@@ -21,6 +21,8 @@ class WeChatChannel:
     way = Way.PASSIVE
     answer_within = 4.5
     repeats = 2
+    # A last try that stays without any answer shows the person that the account is out of service.
+    last_answer_within = 4.0
     pushes = True
 
     room = LIMIT

@@ -10,10 +10,11 @@ from models.intake.form.open_form import (
     CONSENT,
     MISSES,
     OFFERED,
+    PICKED,
     TOKENS,
     OpenForm,
 )
-from models.intake.listing import completed, is_listed, listing
+from models.intake.listing import completed, is_listed, listing, picked_answers
 from models.private_value import keep_value
 
 
@@ -25,6 +26,7 @@ def ask_on(session: Session, form: OpenForm, unless: str | None = None) -> None:
     if needs_consent(session, form):
         ask(form, CONSENT)
         return
+    _take_picked(session, form)
     waiting = [f.name for f in form.fields if f.name not in form.draft.answers]
     ask(form, unless if unless in waiting else form.next_question)
     look_up(session, form)
@@ -48,6 +50,16 @@ def look_up(session: Session, form: OpenForm) -> None:
     asked = form.asked
     if asked is not None and is_listed(asked):
         form.note(OFFERED, {asked.name: listing(session, asked, form.answers)})
+
+
+def _take_picked(session: Session, form: OpenForm) -> None:
+    """Take what was chosen before the form was begun, with what it tells of other answers."""
+    picked = form.draft.answers.get(PICKED)
+    if picked is None:
+        return
+    form.note(PICKED, None)
+    for name, value in picked_answers(session, form.service, picked).items():
+        form.draft.answers = {**form.draft.answers, name: value}
 
 
 def ask(form: OpenForm, name: str) -> None:

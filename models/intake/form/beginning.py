@@ -14,6 +14,7 @@ from models.intake.form.open_form import (
     FROM,
     KNOWN,
     LEAVING,
+    PICKED,
     REPLACES,
     OpenForm,
     begun_forms,
@@ -33,6 +34,7 @@ def start(
     *,
     message_id: int | None = None,
     about: str = "",
+    picked: str | None = None,
 ) -> Reply:
     """Open a service: consent first, unless it was given to these very words before.
 
@@ -46,6 +48,7 @@ def start(
         code: the service.
         message_id: the message it was asked for with.
         about: what is told of the service when it is begun for the first time.
+        picked: the code of what on offer was chosen already; it counts once consent stands.
 
     Raises:
         KeyError: there is no such service.
@@ -71,6 +74,7 @@ def start(
             lines.append(phrase("started_again", number=number))
     else:
         lines.append(phrase("resumed", service=service.name))
+    form.note(PICKED, picked or form.draft.answers.get(PICKED))
     ask_on(session, form)
     if form.open_question != CONSENT:
         lines.append(_hear_since(session, form, message_id))

@@ -35,7 +35,9 @@ def start_over(session: Session, form: OpenForm) -> Reply:
     return question(form)
 
 
-def ask_to_switch(form: OpenForm, code: str, name: str, message_id: int | None) -> Reply:
+def ask_to_switch(
+    form: OpenForm, code: str, name: str, message_id: int | None, picked: str | None = None
+) -> Reply:
     """Ask what becomes of the open form when another service was asked for.
 
     Args:
@@ -43,8 +45,9 @@ def ask_to_switch(form: OpenForm, code: str, name: str, message_id: int | None) 
         code: the other service.
         name: what it is called.
         message_id: the message it was asked for with; it may hold answers.
+        picked: what on offer was chosen there.
     """
-    form.note(LEAVING, asdict(Leaving(code, message_id)))
+    form.note(LEAVING, asdict(Leaving(code, message_id, picked=picked)))
     asked = question(form)
     return Reply("\n".join([phrase("other_service", service=name), asked.text]), asked.choices)
 

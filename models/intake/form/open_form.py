@@ -35,6 +35,8 @@ LEAVING = "_leaving"
 """What the form would be left for, while it is being asked what becomes of it."""
 HEARD = "_heard"
 """What spoken answers replaced, by field name, while they are being read back."""
+PICKED = "_picked"
+"""What on offer was chosen before the form was begun, until it may be taken as an answer."""
 OFFERED = "_offered"
 """What can be chosen in questions about something on offer, by field name."""
 TOKENS = "_tokens"
@@ -49,11 +51,13 @@ class Leaving:
         to: code of the service that was asked for, if one was.
         message_id: the message it was asked for with.
         anew: whether the form is to be begun again from the first question.
+        picked: what on offer was chosen before the other service was asked for.
     """
 
     to: str | None = None
     message_id: int | None = None
     anew: bool = False
+    picked: str | None = None
 
     @property
     def for_good(self) -> bool:

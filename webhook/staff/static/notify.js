@@ -20,13 +20,13 @@ export function notify(desk) {
   document.body.addEventListener("htmx:afterSettle", badge);
 
   return (change) => {
-    const isMine = String(change.staff) === desk.dataset.me;
+    const isByMe = String(change.staff) === desk.dataset.me;
     const calls = change.kind === "overdue"
       || (change.kind === "move" && ["requested", "urgent", "released", "reopened"].includes(change.move))
       || (change.kind === "move" && [change.to, change.guest].map(String).includes(desk.dataset.me))
       || (change.kind === "note" && change.mentions?.map(String).includes(desk.dataset.me))
       || (change.kind === "message" && change.staff === null && isMine(change.conversation));
-    if (calls && !isMine && isOn) sound();
+    if (calls && !isByMe && isOn) sound();
   };
 }
 

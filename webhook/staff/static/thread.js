@@ -11,6 +11,7 @@ export function attend(desk) {
   });
   // What one has just said is there before the feed tells of it.
   document.body.addEventListener("said", fetchNew);
+  document.body.addEventListener("mentions-seen", redrawQueue);
   // Who has taken a chat goes on in their own list.
   document.body.addEventListener("claimed", () => {
     const mine = document.querySelector("[data-queue=mine]");
@@ -19,6 +20,7 @@ export function attend(desk) {
   settle(true);
 
   return (change) => {
+    if (change.kind === "request") return;
     if (Number(talk()?.dataset.conversation) === change.conversation) {
       if (change.kind === "message") { fetchNew(); htmx.trigger(document.body, "case-changed"); }
       if (change.kind === "delivery") { renew(change.message_id); htmx.trigger(document.body, "case-changed"); }
@@ -26,9 +28,26 @@ export function attend(desk) {
       if (["note", "contact"].includes(change.kind) && !isTypingIn("#panel")) htmx.trigger(document.body, "panel-changed");
     }
     // Many changes at once redraw the list once.
-    queueDue ??= setTimeout(() => { queueDue = null; htmx.trigger(document.body, "queue-changed"); }, change.kind === "move" ? 60 : QUEUE_PAUSE);
+    queueDue ??= setTimeout(() => { queueDue = null; redrawQueue(); }, change.kind === "move" ? 60 : QUEUE_PAUSE);
   };
 }
+
+// A list that is on its way, because somebody has chosen it, say, is waited for: a change must not
+// take a choice back. It may have been read before the change, so the list is asked for again then.
+let queueAsked = 0;
+let queueStale = false;
+function redrawQueue() {
+  queueStale = queueAsked > 0;
+  if (!queueStale) htmx.trigger(document.body, "queue-changed");
+}
+document.body.addEventListener("htmx:beforeSend", (event) => {
+  if (event.detail.target.id === "queue") queueAsked += 1;
+});
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.target.id !== "queue") return;
+  queueAsked = Math.max(0, queueAsked - 1);
+  if (queueStale) setTimeout(redrawQueue);
+});
 
 // A colleague writes in the conversation that is open here.
 const TYPING_SHOWN = 6000;

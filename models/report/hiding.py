@@ -1,0 +1,28 @@
+"""Small numbers are hidden where they are told by place: a village of one must not be read off.
+
+One to four are shown as ``<5``. Where only one number of a column is hidden, the sum would give it
+away: then the next smallest is hidden too.
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+SMALL = 5
+FEW = "<5"
+HIDDEN = "*"
+"""Hidden although it is not small, so that the sum does not tell the other hidden one."""
+
+Place = TypeVar("Place")
+
+
+def shown(counts: Mapping[Place, int]) -> dict[Place, str]:
+    """Return the numbers of one column as they may be shown, by place."""
+    few = [place for place, count in counts.items() if 0 < count < SMALL]
+    beside: list[Place] = []
+    if len(few) == 1:
+        others = [place for place, count in counts.items() if count >= SMALL]
+        beside = sorted(others, key=lambda place: counts[place])[:1]
+    return {
+        place: FEW if place in few else HIDDEN if place in beside else str(count)
+        for place, count in counts.items()
+    }

@@ -1,0 +1,219 @@
+"""What is on offer, by chat: looking, signing up, waiting in line, and nothing invented."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.actions.topic import Desk
+from models.catalogue.life import RequestState
+from models.database import utc_now
+from models.intake.my_data import ERASE
+from models.offering.minding import mind
+from models.offering.offering import Slot
+from models.offering.seat import Seat, SeatState
+from models.request import Request
+from tests.bot.actions.dialogue import Person
+from tests.models.offering.entering import offering, slot
+
+BROWSE = "browse_offerings"
+
+
+@pytest.fixture
+def course(desk: Desk) -> int:
+    """A session with one seat."""
+    with desk.database.unit_of_work() as session:
+        made = offering(session, topics=["创办你的企业"], address="某某路1号")
+        return slot(session, made, capacity=1).id
+
+
+def _signs_up(person: Person, slot_id: int) -> str:
+    """Choose a session from the list and answer what is left to ask."""
+    listed = person.says("沈阳最近有啥培训班", BROWSE)
+    chosen = next(one for one in listed.choices if one.payload == f"报名场次{slot_id}")
+    person.says(chosen.title)
+    person.says("同意", "affirm")
+    person.fills("沈阳铁西", "王芳", "13800138000")
+    asked = person.says("都没有")
+    assert "都对吗" in asked.text and "创办你的企业培训班" in asked.text, asked.text
+    return person.says("都对，提交", "affirm").text
+
+
+def _seat(desk: Desk, person: Person) -> Seat | None:
+    with desk.database.reading() as session:
+        return session.scalar(
+            select(Seat).where(Seat.contact_id == person.contact_id).order_by(Seat.id.desc())
+        )
+
+
+def test_nothing_is_invented_where_nothing_is_entered(person: Person) -> None:
+    answered = person.says("沈阳最近有啥培训班", BROWSE)
+    assert "现在没有录入培训班" in answered.text
+    assert "三(四)" in answered.text and "12333" in answered.text
+    assert {"先登记，有了告诉我", "找人工"} <= set(answered.titles)
+    begun = person.says("先登记，有了告诉我")
+    assert "创业培训报名" in begun.text
+
+
+def test_a_session_is_chosen_from_the_list_and_kept(
+    desk: Desk, person: Person, course: int
+) -> None:
+    done = _signs_up(person, course)
+    assert "位子给您留好了" in done and "某某路1号" in done
+    seat = _seat(desk, person)
+    assert seat is not None and seat.state is SeatState.BOOKED
+    with desk.database.reading() as session:
+        request = session.get_one(Request, seat.request_id)
+        assert request.state is RequestState.GRANTED
+        assert request.answers["course"] == "创办你的企业", "the session tells what it is about"
+    assert "位子给您留好了" in person.says("查进度", "progress").text
+
+
+def test_the_form_lists_sessions_by_place_and_topic(desk: Desk, person: Person) -> None:
+    with desk.database.unit_of_work() as session:
+        mine = offering(session, title="创办班", topics=["创办你的企业"])
+        slot(session, mine, capacity=5)
+        slot(session, offering(session, title="改善班", topics=["改善你的企业"]))
+        slot(session, offering(session, title="大连班", city="大连市", district=None))
+    person.says("我要报名培训", "start_training_signup")
+    person.says("同意", "affirm")
+    person.says("还没开业")
+    asked = person.says("沈阳和平")
+    assert [one for one in asked.titles if "创办班" in one]
+    assert not [one for one in asked.titles if "改善班" in one or "大连班" in one]
+    assert asked.titles[-1] == "都不合适，先登记"
+    named = person.says("第一个")
+    assert "创办班" in named.text
+
+
+def test_without_sessions_the_interest_is_taken(desk: Desk, person: Person) -> None:
+    person.says("我要报名培训", "start_training_signup")
+    person.says("同意", "affirm")
+    person.says("还没开业")
+    asked = person.says("沈阳和平")
+    assert "现在没有排期" in asked.text
+    person.says("都不合适，先登记")
+    person.fills("王芳", "13800138000", "都没有", "周末")
+    done = person.says("都对，提交", "affirm")
+    assert "有了合适的班" in done.text
+    assert _seat(desk, person) is None
+
+
+def test_who_comes_when_it_is_full_waits_and_moves_up(
+    desk: Desk, person: Person, course: int
+) -> None:
+    _signs_up(person, course)
+    other = Person(desk, "other")
+    assert "您排第1位" in _signs_up(other, course)
+    third = Person(desk, "third")
+    assert "您排第2位" in _signs_up(third, course)
+    seat = _seat(desk, person)
+    assert seat is not None
+    with desk.database.reading() as session:
+        number = session.get_one(Request, seat.request_id).number
+    person.says(f"撤回 {number}")
+    assert "撤回了" in person.says(f"确认撤回 {number}").text
+    assert mind(desk.database, desk.catalogue) == 1
+    assert mind(desk.database, desk.catalogue) == 0
+    moved = _seat(desk, other)
+    assert moved is not None and moved.state is SeatState.OFFERED
+    assert "留到" in other.says("查进度", "progress").text
+    assert "位子是您的了" in other.says("要这个位子").text
+    assert "还没轮到" in third.says(f"要这个位子 {_number(desk, third)}").text
+    assert "没有等着确认的位子" in third.says("要这个位子").text
+
+
+def test_a_seat_nobody_confirms_goes_to_the_next(desk: Desk, person: Person, course: int) -> None:
+    people = [person, Person(desk, "second"), Person(desk, "third")]
+    for one in people:
+        _signs_up(one, course)
+    person.says(f"确认撤回 {_number(desk, person)}")
+    mind(desk.database, desk.catalogue)
+    mind(desk.database, desk.catalogue, utc_now() + timedelta(days=2))
+    second, third = (_seat(desk, one) for one in people[1:])
+    assert second is not None and second.state is SeatState.EXPIRED
+    assert third is not None and third.state is SeatState.OFFERED
+    assert "没有排上" in people[1].says("查进度", "progress").text
+
+
+def test_erasing_frees_the_seat(desk: Desk, person: Person, course: int) -> None:
+    _signs_up(person, course)
+    other = Person(desk, "other")
+    _signs_up(other, course)
+    person.says("删除我的信息", "my_data")
+    person.says(ERASE, "my_data")
+    assert _seat(desk, person) is None
+    mind(desk.database, desk.catalogue)
+    moved = _seat(desk, other)
+    assert moved is not None and moved.state is SeatState.OFFERED
+
+
+def test_the_same_session_twice_is_told(desk: Desk, person: Person, course: int) -> None:
+    _signs_up(person, course)
+    with desk.database.unit_of_work() as session:
+        session.get_one(Slot, course).capacity = 5
+    assert "已经报过" in _signs_up_again(person, course)
+    with desk.database.reading() as session:
+        assert len(session.scalars(select(Seat)).all()) == 1
+
+
+def _signs_up_again(person: Person, slot_id: int) -> str:
+    person.says(f"报名场次{slot_id}")
+    said = person.fills("不改", "不改", "不改", "不改")
+    assert "都对吗" in said.text, said.text
+    return person.says("都对，提交", "affirm").text
+
+
+def _number(desk: Desk, person: Person) -> str:
+    seat = _seat(desk, person)
+    assert seat is not None
+    with desk.database.reading() as session:
+        return session.get_one(Request, seat.request_id).number
+
+
+def test_a_mentor_is_found_by_what_they_know(desk: Desk, person: Person) -> None:
+    with desk.database.unit_of_work() as session:
+        slot(session, offering(session, "mentor", title="导师甲", about="懂财税"))
+        wanted = offering(session, "mentor", title="导师乙", about="开网店八年")
+        free = slot(session, wanted)
+        later = slot(session, wanted, begins=utc_now() + timedelta(days=9))
+    listed = person.says("找个会开网店的导师", BROWSE)
+    assert listed.text.index("导师乙") < listed.text.index("导师甲")
+    assert {f"报名场次{free.id}", f"报名场次{later.id}"} <= {one.payload for one in listed.choices}
+
+
+def test_places_are_told_with_their_hours(desk: Desk, person: Person) -> None:
+    with desk.database.unit_of_work() as session:
+        for city, title in (("沈阳市", "北站市场"), ("大连市", "港湾市场")):
+            offering(
+                session, "gig_market", title=title, city=city, district=None,
+                hours={"days": {"1": ["04:30-23:59"], "6": ["04:30-23:59"]}, "closed": [],
+                       "open": {}},
+            )  # fmt: skip
+    which = person.says("附近零工市场在哪", BROWSE)
+    assert which.titles == ["大连市", "沈阳市"]
+    told = person.says("沈阳")
+    assert "北站市场" in told.text and "港湾市场" not in told.text
+    assert "现在" in told.text and "三(八)" in told.text
+
+
+def test_looking_in_the_middle_of_a_form_loses_nothing(person: Person, course: int) -> None:
+    person.begins()
+    before = person.answers
+    answered = person.says("沈阳最近有啥培训班", BROWSE)
+    assert "创办你的企业培训班" in answered.text
+    assert answered.text.rstrip().endswith("您叫什么名字？") or "（1/" in answered.text
+    assert person.answers == before
+
+
+def test_a_space_is_asked_for_and_key_groups_come_first(desk: Desk, person: Person) -> None:
+    with desk.database.unit_of_work() as session:
+        offering(session, "space", title="创业园", priority=["农民工"])
+    listed = person.says("沈阳有哪些孵化基地", BROWSE)
+    person.says(next(t for t in listed.titles if t.startswith("申请")))
+    person.says("同意", "affirm")
+    person.fills("工位", "沈阳铁西", "做短视频，3个人", "农民工", "王芳", "13800138000")
+    done = person.says("都对，提交", "affirm")
+    assert "创业园" in done.text and "优先" in done.text
+    seat = _seat(desk, person)
+    assert seat is not None and (seat.state, seat.is_priority) == (SeatState.APPLIED, True)

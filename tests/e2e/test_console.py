@@ -1,0 +1,212 @@
+"""The console in real Chromium: two officials and three people at once."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+from sqlalchemy import func, select
+
+from models.contact import Contact
+from models.office_calendar import set_calendar
+from models.office_hours import Calendar, load_calendar
+from models.settings import ROOT
+from models.staff import Role
+from tests.e2e.browser import Citizen, Official, chromium, needs_chromium
+from tests.e2e.conftest import MACHINES
+from tests.e2e.stack import Stack
+from tests.models.staffing import official
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.browser,
+    needs_chromium,
+    # One kind of machine is enough for what a browser does: the one a bureau would run.
+    pytest.mark.parametrize("stack", MACHINES[-1:], indirect=True),
+]
+
+STAFF = {
+    "wangfang": Role.AGENT,
+    "liqiang": Role.AGENT,
+    "zhaolei": Role.ADMIN,
+    "shenji": Role.AUDITOR,
+}
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def employed() -> set[int]:
+    return set()
+
+
+@pytest.fixture
+def office(stack: Stack, employed: set[int]) -> Stack:
+    """The stack with its staff, at an hour at which they are there."""
+    if id(stack) not in employed:
+        employed.add(id(stack))
+        told = load_calendar().model_dump(mode="json")
+        always = {day: ["00:00-23:59"] for day in range(1, 8)}
+        told["offices"] = [{"region": None, "name": "人工服务", "days": always}]
+        with stack.database() as database, database.unit_of_work() as work:
+            for name, role in STAFF.items():
+                official(work, name, role).must_change_password = False
+            boss = official(work, "laoban", Role.ADMIN)
+            set_calendar(work, boss, Calendar.model_validate(told))
+    return stack
+
+
+def waiting(browser: Browser, office: Stack, count: int) -> list[tuple[Citizen, str]]:
+    """People who have asked for a person, with the names the console gives them."""
+    people = []
+    for _ in range(count):
+        citizen = Citizen(browser, office.url)
+        citizen.asks("找人工")
+        with office.database() as database, database.reading() as session:
+            newest = session.scalar(select(func.max(Contact.id)))
+        people.append((citizen, f"网页用户 {newest}"))
+    return people
+
+
+def test_three_people_and_two_officials(browser: Browser, office: Stack) -> None:
+    """The claim race, the order of what is said, a transfer, a connection lost and found."""
+    (ann, ann_is), (ben, ben_is), (cat, cat_is) = waiting(browser, office, 3)
+    wang, li = (Official(browser, office.url, name) for name in ("wangfang", "liqiang"))
+
+    # Two press the button in the same moment: one has the chat, the other is told who.
+    for desk in (wang, li):
+        desk.opens(ann_is)
+    for desk in (wang, li):
+        desk.page.evaluate("document.querySelector('[data-key=claim]').click()")
+    for desk in (wang, li):
+        expect(desk.page.locator("[data-key=claim]")).to_have_count(0)
+    composers = [desk.page.locator("#composer").count() for desk in (wang, li)]
+    assert sorted(composers) == [0, 1]
+    winner, loser = (wang, li) if composers[0] else (li, wang)
+    expect(loser.page.locator(".composer_closed")).to_contain_text("正在接待")
+
+    # Everything that is said stands in one order on both sides, whoever writes how fast.
+    loser.claims(ben_is)
+    winner.says("您好")
+    ann.reads("您好")
+    ann.says("我问问补贴")
+    winner.reads("我问问补贴")
+    for number in range(1, 6):
+        winner.says(f"第{number}条")
+        ben.says(f"急事{number}")
+    ann.reads("第5条")
+    loser.reads("急事5")
+    said = ["找人工", "您好", "我问问补贴", *(f"第{number}条" for number in range(1, 6))]
+    assert ann.talk() == said
+    expect(winner.page.locator(".line_staff")).to_have_count(6)
+    assert winner.talk() == said
+    assert loser.talk() == ["找人工", *(f"急事{number}" for number in range(1, 6))]
+
+    # A transfer arrives without a reload: the colleague may write, the first one no more.
+    winner.page.click("[data-key=transfer]")
+    name = "liqiang" if winner is wang else "wangfang"
+    winner.page.select_option("#transfer-to", label=f"{name}（在线）")
+    winner.page.click("#transfer button[type=submit]")
+    expect(winner.page.locator(".composer_closed")).to_contain_text(name)
+    loser.opens(ann_is, "mine")
+    loser.says("我来接着办")
+    ann.reads("我来接着办")
+
+    # The net breaks while people write: afterwards nothing is missing and nothing is there twice.
+    loser.page.context.set_offline(True)
+    ann.says("断网时说的一")
+    ann.says("断网时说的二")
+    loser.says("这句发不出去")
+    expect(loser.page.locator("#words")).to_have_value("这句发不出去")
+    loser.page.context.set_offline(False)
+    loser.reads("断网时说的二")
+    loser.page.press("#words", "Enter")
+    ann.reads("这句发不出去")
+    ann.says("回来了")
+    loser.reads("回来了")
+    said += ["我来接着办", "断网时说的一", "断网时说的二", "这句发不出去", "回来了"]
+    assert loser.talk() == said
+    assert ann.talk() == said
+
+    # Who is left in the queue is taken with one key, and seen to the end.
+    winner.page.locator("body").press("Escape")
+    winner.page.locator("#case").click()
+    winner.page.keyboard.press("n")
+    expect(winner.page.locator("#case h2")).to_have_text(cat_is)
+    expect(winner.page.locator("[data-queue=mine]")).to_have_attribute("aria-pressed", "true")
+    winner.page.on("dialog", lambda dialog: dialog.accept())
+    winner.page.click("[data-key=resolve]")
+    cat.reads("您觉得帮得怎么样")
+    for page in (wang.page, li.page, ann.page, ben.page, cat.page):
+        assert page.troubles == []
+
+
+def test_chats_flow_while_rasa_is_down(browser: Browser, office: Stack) -> None:
+    ((ann, ann_is),) = waiting(browser, office, 1)
+    wang = Official(browser, office.url, "wangfang")
+    for pid in reversed(office.pids("rasa")):
+        os.kill(pid, signal.SIGKILL)
+    wang.claims(ann_is)
+    wang.says("机器人停了，我还在")
+    ann.reads("机器人停了，我还在")
+    ann.says("那就好")
+    wang.reads("那就好")
+    ((ben, ben_is),) = waiting(browser, office, 1)
+    wang.claims(ben_is)
+    wang.says("您也请说")
+    ben.reads("您也请说")
+    office.wait_until_ready()
+
+
+def test_a_picture_and_a_mention_arrive(browser: Browser, office: Stack, tmp_path: Path) -> None:
+    ((ann, ann_is),) = waiting(browser, office, 1)
+    wang, li = (Official(browser, office.url, name) for name in ("wangfang", "liqiang"))
+    wang.claims(ann_is)
+    picture = tmp_path / "办事指南.png"
+    wang.page.screenshot(path=picture)
+    wang.page.set_input_files("#file", picture)
+    shown = ann.page.locator(".bubble__picture")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 1366
+    wang.page.click("#tab-notes")
+    wang.page.fill("#note", "@liqiang 帮我看看这位")
+    wang.page.click("#pane-notes button[type=submit]")
+    expect(li.page.locator("[data-queue=mentions] .is-call")).to_be_visible()
+    li.page.click("[data-queue=mentions]")
+    li.page.locator(".row-link", has_text="帮我看看这位").click()
+    expect(li.page.locator("#pane-notes .note")).to_contain_text("帮我看看这位")
+    expect(li.page.locator("[data-queue=mentions] .is-call")).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_of_the_console_is_accessible(
+    browser: Browser, office: Stack, theme: str
+) -> None:
+    """WCAG 2.1 A and AA as axe-core checks them, on every page a role's menu leads to."""
+    found: list[str] = []
+    ((_, ann_is),) = waiting(browser, office, 1)
+    for name in ("zhaolei", "shenji"):
+        desk = Official(browser, office.url, name)
+        if theme == "dark":
+            desk.page.click("[data-theme-switch]")
+        pages = desk.page.locator(".rail a").evaluate_all("all => all.map(one => one.href)")
+        for address in pages:
+            desk.page.goto(address)
+            if address.endswith("/staff/desk"):
+                desk.claims(ann_is)
+            desk.page.evaluate(AXE)
+            checked = desk.page.evaluate(
+                "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
+            )
+            found += [
+                f"{address.removeprefix(office.url)} {one['id']}: {one['nodes'][0]['html'][:160]}"
+                for one in checked["violations"]
+            ]
+    assert found == []

@@ -1,0 +1,164 @@
+"""The monthly report: whole, by natural months of China, small places hidden, numbers that hold."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.database import Database, utc_now
+from models.report import (
+    MEASURES,
+    Month,
+    Report,
+    TrailError,
+    build_report,
+    correct,
+    lock,
+    rows_behind,
+    submit,
+    trail_of,
+)
+from models.report.build import NOWHERE, as_json, from_json
+from models.report.hiding import FEW, HIDDEN, SMALL, shown
+from models.report.trail import supplements_of
+from tests.models.report.office import CATALOGUE, DAY, MONTH, admin, ask, live_a_month
+
+
+def _report(database: Database, month: Month = MONTH, city: str | None = None) -> Report:
+    with database.reading() as session:
+        added = supplements_of(session, month.of_year)
+        return build_report(session, CATALOGUE, month, city=city, supplements=added)
+
+
+def _cell(report: Report, table: str, line: str, measure: str) -> str:
+    (found,) = [one for one in report.tables if one.code == table]
+    cells = {name: cells for name, _, cells in found.lines}
+    return cells[line][found.measures.index(measure)]
+
+
+def test_numbers_by_city_and_service(database: Database) -> None:
+    live_a_month(database)
+    report = _report(database)
+    assert _cell(report, "cities", "全省", "submitted") == "19"
+    assert _cell(report, "cities", "沈阳市", "submitted") == "10"
+    assert _cell(report, "cities", "大连市", "submitted") == "6"
+    assert _cell(report, "services", "创业培训报名", "granted") == "6"
+    assert _cell(report, "services", "创业培训报名", "refused") == "1"
+    assert _cell(report, "services", "创业培训报名", "returned") == "6"
+    training, graduates = report.progress
+    assert (training.year, graduates.year) == (6, 2)
+
+
+def test_every_number_is_the_length_of_its_list(database: Database) -> None:
+    live_a_month(database)
+    report = _report(database)
+    checked = 0
+    with database.reading() as session:
+        for table in report.tables:
+            for _, key, cells in table.lines:
+                for code, cell in zip(table.measures, cells, strict=True):
+                    if code is None or cell in (FEW, HIDDEN):
+                        continue
+                    by_city, by_service = table.code == "cities", table.code == "services"
+                    rows = rows_behind(
+                        session, MEASURES[code], MONTH,
+                        city=(key or None) if by_city else None,
+                        service=(key or None) if by_service else None,
+                    )  # fmt: skip
+                    assert str(len(rows)) == cell, (table.code, key, code)
+                    checked += 1
+    assert checked > 100
+
+
+def test_small_places_are_hidden_and_cannot_be_worked_out(database: Database) -> None:
+    live_a_month(database)
+    report = _report(database)
+    assert _cell(report, "cities", "鞍山市", "submitted") == FEW
+    assert _cell(report, "cities", NOWHERE, "submitted") == FEW
+    # One small number alone could be had by subtraction: the next one is hidden with it.
+    assert _cell(report, "cities", "沈阳市", "refused") == FEW
+    assert _cell(report, "services", "创业培训报名", "refused") == "1"
+    alone = _report(database, city="鞍山市")
+    assert _cell(alone, "services", "创业培训报名", "submitted") == FEW
+    assert [one.code for one in alone.tables] == ["targets", "services"]
+    (targets,) = [one for one in _report(database, city="沈阳市").tables if one.code == "targets"]
+    assert targets.lines[1][2][0] == FEW
+
+
+@given(st.dictionaries(st.integers(0, 20), st.integers(0, 60)))
+def test_hiding_keeps_small_numbers_from_the_sum(counts: dict[int, int]) -> None:
+    told = shown(counts)
+    hidden = [place for place, text in told.items() if text in (FEW, HIDDEN)]
+    assert all(told[place] == FEW for place, count in counts.items() if 0 < count < SMALL)
+    assert all(told[place] == str(counts[place]) for place in counts if place not in hidden)
+    can_hide_another = sum(count > 0 for count in counts.values()) > 1
+    if hidden and can_hide_another:
+        assert len(hidden) > 1
+
+
+def test_months_are_those_of_china(database: Database) -> None:
+    with database.unit_of_work() as session:
+        first = MONTH.begins
+        ask(session, "first", "沈阳市", at=first)
+        ask(session, "before", "沈阳市", at=first - timedelta(seconds=1))
+        ask(session, "last", "沈阳市", at=MONTH.ends - timedelta(seconds=1))
+        ask(session, "behind", "沈阳市", at=MONTH.ends)
+    assert MONTH.begins.utcoffset() == timedelta(hours=8)
+    assert _cell(_report(database), "cities", "全省", "submitted") == "2"
+    assert _cell(_report(database, MONTH.before), "cities", "全省", "submitted") == "1"
+
+
+@pytest.mark.parametrize("text", ["", "2026", "2026-13", "2026-00", "9999-01", "2026-1", "x"])
+def test_what_is_no_month_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="月"):
+        Month.read(text)
+
+
+def test_a_month_is_submitted_locked_and_corrected(database: Database) -> None:
+    live_a_month(database)
+    staff = admin(database)
+    with database.unit_of_work() as session:
+        with pytest.raises(TrailError, match="先填报"):
+            lock(session, MONTH, staff)
+        submit(session, CATALOGUE, MONTH, staff, {"training": {"沈阳市": 40, "大连市": 0}})
+        lock(session, MONTH, staff)
+        with pytest.raises(TrailError, match="锁定"):
+            submit(session, CATALOGUE, MONTH, staff, {})
+        with pytest.raises(TrailError, match="原因"):
+            correct(session, CATALOGUE, MONTH, staff, {}, "改")
+    before = _report(database)
+    assert before.progress[0].year == 46
+    with database.unit_of_work() as session:
+        ask(session, "late", "沈阳市", state="granted", at=DAY)
+    with database.reading() as session:
+        kept = from_json(trail_of(session, MONTH)[-1].tables)
+        assert kept == before.tables
+    assert _report(database).tables != before.tables
+    with database.unit_of_work() as session:
+        correct(session, CATALOGUE, MONTH, staff, {"training": {"沈阳市": 50}}, "补报一个班")
+    with database.reading() as session:
+        trail = trail_of(session, MONTH)
+        assert [one.deed.value for one in trail] == ["submit", "lock", "correct"]
+        assert trail[-1].tables == as_json(_report(database))
+        assert trail[0].supplements == {"training": {"沈阳市": 40}}
+    assert _report(database).progress[0].year == 57
+
+
+@pytest.mark.parametrize(
+    "added",
+    [{"training": {"纽约": 1}}, {"flying": {"沈阳市": 1}}, {"training": {"沈阳市": -1}},
+     {"training": {"沈阳市": 10**9}}],
+)  # fmt: skip
+def test_what_is_added_by_hand_is_checked(
+    database: Database, added: dict[str, dict[str, int]]
+) -> None:
+    staff = admin(database)
+    with database.unit_of_work() as session, pytest.raises(TrailError, match="补录"):
+        submit(session, CATALOGUE, MONTH, staff, added)
+
+
+def test_a_month_that_is_not_over_cannot_be_submitted(database: Database) -> None:
+    staff = admin(database)
+    with database.unit_of_work() as session, pytest.raises(TrailError, match="没过完"):
+        submit(session, CATALOGUE, Month.of(utc_now().date()), staff, {})
