@@ -12,8 +12,6 @@ from models.draft import give_up
 from models.handoff import HandoffReason
 from models.intake import papers, precheck, sheet
 from models.intake.form import CONSENT, OpenForm, told
-from models.intake.form.asking import needs_consent
-from models.intake.listing import is_listed, listing
 from models.materials import material
 from models.materials.upload import UploadRefusedError
 from models.private_value import open_all
@@ -22,12 +20,10 @@ from webhook import visitor
 from webhook.api.materials import file_response
 from webhook.current import catalogue, database, services
 from webhook.mobile.blueprint import bp
-from webhook.mobile.inputs import KEEP, OTHER, inputs, texts
+from webhook.mobile.drawn import drawn_section
+from webhook.mobile.inputs import texts
 from webhook.mobile.looking import service_of
 from webhook.mobile.sections import asked, following, section_of, sections
-
-_OFFERED = 20
-"""How many times or things a page lists for one question."""
 
 Page = str | Response | tuple[str, int]
 
@@ -189,28 +185,9 @@ def _section(
     contact_id: int | None,
     written: bool = False,
 ) -> str:
-    known = {} if contact_id is None else sheet.known(session, catalogue(), contact_id, service)
-    fields = asked(form, service, number)
-    consent = service.consent
-    if consent is not None and form is not None and not needs_consent(session, form):
-        consent = None
     sent = request.form if written else None
-    given = form.answers if form is not None else {}
-    offered = {
-        one.name: listing(session, one, given, limit=_OFFERED) for one in fields if is_listed(one)
-    }
-    return render_template(
-        "mobile/section.html",
-        service=service,
-        number=number,
-        count=len(sections(service)),
-        inputs=inputs(fields, form, known, errors, sent, offered),
-        consent=consent,
-        consent_error=errors.get(CONSENT, ""),
-        wrong=bool(errors),
-        KEEP=KEEP,
-        OTHER=OTHER,
-    )
+    drawn = drawn_section(session, service, form, number, errors, contact_id, sent)
+    return render_template("mobile/section.html", **drawn)
 
 
 def _check(session: Session, form: OpenForm, errors: sheet.Errors) -> str:
