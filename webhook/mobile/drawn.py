@@ -11,7 +11,6 @@ from models.intake import sheet
 from models.intake.form import CONSENT, OpenForm
 from models.intake.form.asking import needs_consent
 from models.intake.listing import is_listed, listing
-from webhook.current import catalogue
 from webhook.mobile.inputs import KEEP, OTHER, inputs
 from webhook.mobile.sections import asked, sections
 
@@ -25,7 +24,7 @@ def drawn_section(
     form: OpenForm | None,
     number: int,
     errors: sheet.Errors,
-    contact_id: int | None,
+    known: Mapping[str, Any],
     sent: "MultiDict[str, str] | None",
 ) -> Mapping[str, Any]:
     """Return what the template of a section is filled with.
@@ -36,10 +35,9 @@ def drawn_section(
         form: the draft so far, if it is begun.
         number: which section, from 1.
         errors: what is wrong, by field name.
-        contact_id: whose sheet; None for somebody who has written nothing yet.
+        known: what else may be offered, by field name.
         sent: what was just sent, where it is shown again because of an error.
     """
-    known = {} if contact_id is None else sheet.known(session, catalogue(), contact_id, service)
     fields = asked(form, service, number)
     consent = service.consent
     if consent is not None and form is not None and not needs_consent(session, form):

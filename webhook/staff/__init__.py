@@ -18,6 +18,7 @@ from webhook.staff import (
     knowledge,
     live,
     moves,
+    offerings,
     quality,
     reports,
     requests,
@@ -42,7 +43,7 @@ _VIEWS = (
     sign_in, account, console, conversation, moves, writing, files, filling, contact_card,
     requests, search,
     live, supervision, quality, reports, canned_replies, audit_trail, team, hours,
-    knowledge,
+    knowledge, offerings,
 )  # fmt: skip
 
 bp = APIBlueprint(

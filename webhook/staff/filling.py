@@ -72,7 +72,8 @@ def show_section(conversation_id: int, code: str, number: int) -> Page:
         why = None if form is not None else sheet.closed_to(reading, service, contact_id)
         if why is not None:
             raise HandoffError(why)
-        drawn = drawn_section(reading, service, form, number, {}, contact_id, None)
+        known = sheet.known(reading, catalogue(), contact_id, service)
+        drawn = drawn_section(reading, service, form, number, {}, known, None)
         return render_template("staff/filling/section.html", id=conversation_id, **drawn)
 
 
@@ -96,7 +97,8 @@ def fill_section(conversation_id: int, code: str, number: int) -> Page:
         lacking = {n: why for n, why in sheet.missing(work, form).items() if n in here}
         wrong = {**lacking, **errors}
         if wrong:
-            drawn = drawn_section(work, service, form, number, wrong, contact_id, request.form)
+            known = sheet.known(work, catalogue(), contact_id, service)
+            drawn = drawn_section(work, service, form, number, wrong, known, request.form)
             page = render_template("staff/filling/section.html", id=conversation_id, **drawn)
             return page, 422
         next_one = following(form, number)
