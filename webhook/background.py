@@ -24,13 +24,8 @@ from models.intake.anonymity import forget_repeats
 from models.knowledge.embedder import EmbedderError, build_embedder
 from models.knowledge.vectors import count_missing, embed_missing
 from models.materials.material import sweep as sweep_materials
-<<<<<<< HEAD
-from models.message import Author, Message, overdue_conversations
-from models.offering.announcing import announce, announce_things
-=======
 from models.message import overdue_conversations
-from models.offering.announcing import announce
->>>>>>> main
+from models.offering.announcing import announce, announce_things
 from models.offering.minding import mind
 from models.passing_value import forget_passed
 from models.request_life import mark_overdue
@@ -77,11 +72,8 @@ def create_queue(settings: Settings) -> Celery:
             # `expires`: a backlog of identical asks helps nobody after a pause.
             "deliver": {"task": DELIVER, "schedule": 2.0, "options": {"expires": 2}},
             "sweep": {"task": SWEEP, "schedule": 5.0, "options": {"expires": 5}},
-<<<<<<< HEAD
             "things": {"task": THINGS, "schedule": 600.0, "options": {"expires": 600}},
-=======
             "fetch": {"task": FETCH, "schedule": 3.0, "options": {"expires": 3}},
->>>>>>> main
             "seats": {"task": SEATS, "schedule": 20.0, "options": {"expires": 20}},
             "embed": {"task": EMBED, "schedule": 10.0, "options": {"expires": 10}},
             "forget": {"task": FORGET, "schedule": 3600.0, "options": {"expires": 3600}},
@@ -138,15 +130,13 @@ def create_worker(settings: Settings | None = None) -> Celery:
     def sweep() -> None:
         sweep_up(services)
 
-<<<<<<< HEAD
     @app.task(name=THINGS)
     def things() -> None:
         announce_things(services.database, services.catalogue)
-=======
+
     @app.task(name=FETCH)
     def fetch() -> None:
         fetch_received(services, api.account)
->>>>>>> main
 
     @app.task(name=SEATS)
     def seats() -> None:
