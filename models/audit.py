@@ -83,6 +83,24 @@ def must_give_reason(reason: str) -> str:
     return reason
 
 
+def did_since(
+    session: Session, staff_id: int, action: str, subject: str, subject_id: int, since: datetime
+) -> bool:
+    """Whether somebody did this to the same thing since a moment."""
+    found = (
+        select(AuditEntry.id)
+        .where(
+            AuditEntry.subject == subject,
+            AuditEntry.subject_id == subject_id,
+            AuditEntry.staff_id == staff_id,
+            AuditEntry.action == action,
+            AuditEntry.at > since,
+        )
+        .limit(1)
+    )
+    return session.scalar(found) is not None
+
+
 def entries(
     session: Session,
     *,

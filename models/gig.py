@@ -8,10 +8,22 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 
-from sqlalchemy import JSON, Date, ForeignKey, String, delete, or_, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    delete,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from models.catalogue.life import RequestState
+from models.contact import person_of
 from models.database import Base, BigId, UtcDateTime, utc_now
 from models.number import store_numbered
 from models.request import Request
@@ -49,7 +61,7 @@ def find_registration(session: Session, contact_id: int) -> GigRegistration | No
     """Return this person's registration, the newest if there are several."""
     return session.scalar(
         select(GigRegistration)
-        .where(GigRegistration.contact_id == contact_id)
+        .where(GigRegistration.contact_id.in_(person_of(contact_id)))
         .order_by(GigRegistration.id.desc())
         .limit(1)
     )
@@ -60,7 +72,7 @@ def registrations_of(session: Session, contact_id: int) -> list[GigRegistration]
     return list(
         session.scalars(
             select(GigRegistration)
-            .where(GigRegistration.contact_id == contact_id)
+            .where(GigRegistration.contact_id.in_(person_of(contact_id)))
             .order_by(GigRegistration.id)
         )
     )
@@ -70,7 +82,7 @@ def erase_registrations(session: Session, contact_id: int) -> int:
     """Delete all registrations of this person and return how many there were."""
     erased = session.scalars(
         delete(GigRegistration)
-        .where(GigRegistration.contact_id == contact_id)
+        .where(GigRegistration.contact_id.in_(person_of(contact_id)))
         .returning(GigRegistration.id)
     ).all()
     return len(erased)
@@ -96,7 +108,8 @@ def register(
     mobile_hash = lookup_hash(mobile)
     registration = session.scalar(
         select(GigRegistration).where(
-            GigRegistration.contact_id == contact_id, GigRegistration.mobile_hash == mobile_hash
+            GigRegistration.contact_id.in_(person_of(contact_id)),
+            GigRegistration.mobile_hash == mobile_hash,
         )
     )
     if registration is None:
@@ -119,10 +132,18 @@ class GigPosting(Base):
     """Gig work that a small employer offers: what can be shown of the request it belongs to.
 
     Whom to call stays sealed in the request: the gig service area brings both sides together.
-    `last_day` is the last day it is on.
+    `last_day` is the last day it is on; `told_at` is when those it fits were told of it.
     """
 
     __tablename__ = "gig_posting"
+    __table_args__ = (
+        Index(
+            "ix_gig_posting_untold",
+            "request_id",
+            sqlite_where=text("told_at IS NULL"),
+            postgresql_where=text("told_at IS NULL"),
+        ),
+    )
 
     request_id: Mapped[int] = mapped_column(ForeignKey("request.id"), primary_key=True)
     city: Mapped[str] = mapped_column(String(16), index=True)
@@ -131,7 +152,9 @@ class GigPosting(Base):
     pay: Mapped[str] = mapped_column(String(100))
     when: Mapped[str] = mapped_column(String(200))
     how_many: Mapped[int]
+    notes: Mapped[str | None] = mapped_column(String(200))
     last_day: Mapped[date | None] = mapped_column(Date)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     request: Mapped[Request] = relationship()
 
@@ -147,12 +170,14 @@ def post(
     when: str,
     how_many: int,
     last_day: date | None,
+    notes: str | None = None,
 ) -> GigPosting:
     """Store what can be shown of a posting; the one of the same request is replaced."""
     posting = session.get(GigPosting, request.id) or GigPosting(request_id=request.id)
     posting.city, posting.district = city, district
     posting.work_kinds, posting.pay = work_kinds, pay
     posting.when, posting.how_many, posting.last_day = when, how_many, last_day
+    posting.notes = notes
     session.add(posting)
     session.flush()
     return posting
@@ -181,7 +206,7 @@ def search_postings(
         .where(
             GigPosting.city == city,
             Request.state == RequestState.GRANTED,
-            or_(GigPosting.last_day.is_(None), GigPosting.last_day >= china_today()),
+            is_on(),
         )
         .order_by(GigPosting.request_id.desc())
         .limit(_LOOKED_AT)
@@ -190,6 +215,11 @@ def search_postings(
     fitting = [one for one in found if not work_kinds or set(work_kinds) & set(one.work_kinds)]
     fitting.sort(key=lambda one: district is None or one.district != district)
     return fitting[:limit]
+
+
+def is_on() -> ColumnElement[bool]:
+    """Return the condition that a posting's last day is not over."""
+    return or_(GigPosting.last_day.is_(None), GigPosting.last_day >= china_today())
 
 
 def erase_postings(session: Session, requests: Sequence[Request]) -> None:

@@ -21,10 +21,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from models import passing_value
 from models.conversation import Conversation
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
 from models.reply import Choice, Reply
 from models.sealed import SealedText
+
+ALLOWED, SWITCHED_OFF = "allowed", "switched_off"
+"""What an event says of a person's will to get notices of a template (`Inbound.details`)."""
 
 VOICE = "voice"
 """The kind of a spoken message, as WeChat calls it."""
@@ -111,7 +115,8 @@ class Inbound:
         text: what the person typed or said; empty for other kinds.
         details: what else the door knows, nothing personal: ``event`` its name; ``payload`` the
             choice that an event stands for (a menu entry, a scene); ``touch`` an event that lets
-            us push for a minute; ``media`` and ``place`` of messages without words.
+            us push for a minute; ``notices`` which templates' notices were allowed or switched
+            off; ``media`` and ``place`` of messages without words.
     """
 
     source_key: str
@@ -168,7 +173,7 @@ def record_inbound(
         author=Author.CONTACT,
         kind=inbound.kind,
         text=safe_text,
-        original=inbound.text if inbound.text != safe_text else None,
+        original=_original(inbound.text, safe_text),
         details=inbound.details,
         source_key=inbound.source_key,
         state=InboundState.WAITING,
@@ -179,6 +184,12 @@ def record_inbound(
     session.add(message)
     session.flush()
     return message
+
+
+def _original(text: str, safe_text: str) -> str | None:
+    """Return what is kept, sealed, beside a safe text: not where a key was in it."""
+    has_key = passing_value.TOKEN.search(safe_text) is not None
+    return None if text == safe_text or has_key else text
 
 
 def note_repeat(session: Session, message: Message, awaited_until: datetime) -> int:

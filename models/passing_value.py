@@ -6,6 +6,7 @@ value lies here, encrypted, until it was delivered, and for an hour at most. The
 nothing. The row does not say whose it is: the owner's id is part of a keyed hash.
 """
 
+import re
 import secrets
 from datetime import datetime, timedelta
 
@@ -15,7 +16,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.database import Base, UtcDateTime, utc_now
 from models.sealed import SealedText, lookup_hash
 
-KINDS = ("查询码", "回执", "链接")
+CODE_KIND = "查询码"
+KINDS = (CODE_KIND, "回执", "链接")
+TOKEN = re.compile(rf"〔(?:{'|'.join(KINDS)})#\d{{1,18}}〕")
 LASTS = timedelta(hours=1)
 """How long a page shows it again, and a message that came late can still be delivered."""
 

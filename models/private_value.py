@@ -8,6 +8,7 @@ lies encrypted here (DESIGN section 9); the action server opens a token where a 
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -84,6 +85,17 @@ def open_all(session: Session, contact_id: int, text: str) -> str:
     return TOKEN.sub(
         lambda match: open_token(session, contact_id, match[0]) or f"（{match['kind']}）", text
     )
+
+
+def open_within(session: Session, contact_id: int, content: Any) -> Any:
+    """Return JSON content with the tokens in its texts opened for their owner (`open_all`)."""
+    if isinstance(content, str):
+        return open_all(session, contact_id, content)
+    if isinstance(content, dict):
+        return {name: open_within(session, contact_id, part) for name, part in content.items()}
+    if isinstance(content, list):
+        return [open_within(session, contact_id, part) for part in content]
+    return content
 
 
 def open_token(session: Session, contact_id: int, token: str) -> str | None:

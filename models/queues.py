@@ -3,7 +3,7 @@
 Urgent cases come first, then those who have waited longest.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from statistics import median
 
 from sqlalchemy import ColumnElement, Select, func, not_, or_, select
@@ -19,6 +19,9 @@ from models.staff import Staff, on_duty
 _RECENT = timedelta(hours=3)
 _ENOUGH = 3
 _NEWEST = 20
+# Turns are taken over a working day.
+_TURNS = timedelta(hours=12)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def waiting(
@@ -32,7 +35,7 @@ def waiting(
         region: only those for this city.
         limit: how many at most.
     """
-    query = _cases(Handoff.ended_at.is_(None), Handoff.assignee_id.is_(None))
+    query = _cases(Handoff.assignee_id.is_(None))
     if skill is not None:
         query = query.where(Handoff.skill == skill)
     if region is not None:
@@ -46,7 +49,6 @@ def mine(session: Session, staff_id: int) -> list[Handoff]:
     return list(
         session.scalars(
             _cases(
-                Handoff.ended_at.is_(None),
                 or_(Handoff.assignee_id == staff_id, Handoff.id.in_(invited)),
             ).order_by(Handoff.urgent.desc(), Handoff.awaiting_since.is_(None), *_UNANSWERED)
         )
@@ -57,11 +59,17 @@ def in_service(session: Session, limit: int = 500) -> list[Handoff]:
     """Return every case somebody has, longest unanswered first."""
     return list(
         session.scalars(
-            _cases(Handoff.ended_at.is_(None), Handoff.assignee_id.is_not(None))
+            _cases(Handoff.assignee_id.is_not(None))
             .order_by(Handoff.urgent.desc(), Handoff.awaiting_since.is_(None), *_UNANSWERED)
             .limit(limit)
         )
     )
+
+
+def count_in_service(session: Session) -> int:
+    """Return how many cases `in_service` would, without reading them."""
+    found = select(func.count(Handoff.id)).join(Handoff.conversation).join(Conversation.contact)
+    return session.scalar(found.where(*_ON_THE_DESK, Handoff.assignee_id.is_not(None))) or 0
 
 
 def loads(session: Session) -> dict[int, int]:
@@ -105,22 +113,27 @@ def estimated_wait(session: Session) -> timedelta | None:
 
 
 def matches(session: Session) -> list[tuple[Handoff, Staff]]:
-    """Return waiting cases with who is on duty, fits and has room for them: the least busy first.
+    """Return waiting cases with who is on duty, fits and has room: the least busy, in turn.
 
     Nothing is given yet: that is `assign`, alone with each conversation.
     """
     staff = on_duty(session)
     if not staff:
         return []
-    busy = loads(session)
+    busy, last = loads(session), _last_given(session)
     found = []
     for case in waiting(session):
         fitting = [one for one in staff if busy.get(one.id, 0) < one.capacity and _fits(one, case)]
         if not fitting:
             continue
-        chosen = min(fitting, key=lambda one: (busy.get(one.id, 0) / one.capacity, one.id))
+        # Where two are equally busy, it is the turn of who got the last one longer ago.
+        chosen = min(
+            fitting,
+            key=lambda one: (busy.get(one.id, 0) / one.capacity, last.get(one.id, _NEVER), one.id),
+        )
         found.append((case, chosen))
         busy[chosen.id] = busy.get(chosen.id, 0) + 1
+        last[chosen.id] = utc_now()
     return found
 
 
@@ -169,6 +182,16 @@ def put_right(session: Session, conversation_id: int) -> None:
         return_to_bot(session, conversation_id)
 
 
+def _last_given(session: Session) -> dict[int, datetime]:
+    """Return when each member of staff got their last chat."""
+    rows = session.execute(
+        select(Handoff.assignee_id, func.max(Handoff.claimed_at))
+        .where(Handoff.assignee_id.is_not(None), Handoff.claimed_at > utc_now() - _TURNS)
+        .group_by(Handoff.assignee_id)
+    )
+    return {staff_id: at for staff_id, at in rows if staff_id is not None and at is not None}
+
+
 def _fits(staff: Staff, case: Handoff) -> bool:
     has_skill = case.skill is None or not staff.skills or case.skill in staff.skills
     has_region = case.region is None or not staff.regions or case.region in staff.regions
@@ -180,6 +203,12 @@ _UNANSWERED = (Handoff.awaiting_since, Handoff.id)
 # Blocking keeps nobody in danger away, and nobody whom staff have taken up since.
 _REACHES_STAFF = or_(
     Contact.blocked_at.is_(None), Handoff.urgent, Handoff.created_at > Contact.blocked_at
+)
+
+_ON_THE_DESK = (
+    Handoff.ended_at.is_(None),
+    _REACHES_STAFF,
+    Conversation.state.in_([ConversationState.PENDING, ConversationState.OPEN]),
 )
 
 
@@ -197,11 +226,7 @@ def _cases(*conditions: ColumnElement[bool]) -> Select[Handoff]:
         select(Handoff)
         .join(Handoff.conversation)
         .join(Conversation.contact)
-        .where(
-            *conditions,
-            _REACHES_STAFF,
-            Conversation.state.in_([ConversationState.PENDING, ConversationState.OPEN]),
-        )
+        .where(*conditions, *_ON_THE_DESK)
         .options(
             contains_eager(Handoff.conversation).contains_eager(Conversation.contact),
         )

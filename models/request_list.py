@@ -7,7 +7,7 @@ whatever the filters are and however many requests there are.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, union_all
+from sqlalchemy import Select, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from models.catalogue.life import AT_THE_DESK, RequestState
@@ -105,15 +105,6 @@ def count_overdue(session: Session) -> int:
     return session.scalar(late) or 0
 
 
-def cities_of(session: Session) -> list[str]:
-    """Return the cities requests come from."""
-    return list(
-        session.scalars(
-            select(Request.city).where(Request.city.is_not(None)).distinct().order_by(Request.city)
-        )
-    )
-
-
 def _of_state(
     wanted: Wanted, state: RequestState, limit: int, behind: Place | None
 ) -> Select[int, datetime]:
@@ -126,17 +117,14 @@ def _of_state(
         query = query.where(Request.assignee_id == wanted.assignee_id)
     if wanted.is_overdue:
         query = query.where(Request.queue_at < utc_now())
-    order = (Request.queue_at, Request.id)
-    if not wanted.newest_first:
-        if behind is not None:
-            query = query.where(
-                (Request.queue_at > behind.queue_at)
-                | ((Request.queue_at == behind.queue_at) & (Request.id > behind.id))
-            )
-        return query.order_by(*order).limit(limit)
+    place = tuple_(Request.queue_at, Request.id)
     if behind is not None:
-        query = query.where(
-            (Request.queue_at < behind.queue_at)
-            | ((Request.queue_at == behind.queue_at) & (Request.id < behind.id))
+        # As one comparison, which an index answers.
+        last = tuple_(
+            literal(behind.queue_at, Request.queue_at.type), literal(behind.id, Request.id.type)
         )
-    return query.order_by(*(one.desc() for one in order)).limit(limit)
+        query = query.where(place < last if wanted.newest_first else place > last)
+    order = (Request.queue_at, Request.id)
+    return query.order_by(*(one.desc() if wanted.newest_first else one for one in order)).limit(
+        limit
+    )

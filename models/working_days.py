@@ -20,6 +20,11 @@ def china_today() -> date:
     return china_day(utc_now())
 
 
+def china_midnight() -> datetime:
+    """Return the moment at which today began in China."""
+    return datetime.combine(china_today(), time(), CHINA)
+
+
 def is_working_day(day: date) -> bool:
     """Whether offices work: holidays off, make-up weekends on.
 

@@ -132,6 +132,8 @@ class ShowProgress(TopicAction):
 
     action_name = "action_show_progress"
     intents = ("progress",)
+    # What a query code opens is kept for its delivery.
+    changes = True
 
     def serve(self, turn: Turn) -> Spoken:
         """Tell of every request and of what is half done."""

@@ -11,6 +11,8 @@ In a service file::
         - {field: who, is: [高校毕业生, 就业困难人员]}
         - {field: opened_on, months_ago_at_least: 12}
     needs:  {sum: [months_had, months_wanted], at_most: 12}
+    needs:  {field: notes, lacks: [押金, 保证金]}
+    needs:  {field: pay, pays: {hour: 17, month: 1700}}
 """
 
 import re
@@ -37,11 +39,14 @@ class Condition(Strict):
     """One condition. Exactly one of `field`, `sum`, `all`, `any` says what it is about.
 
     Attributes:
-        field: the answer it looks at; `is`, `is_not`, `at_least`, `at_most` or `months_ago_…`
-            say what it has to be. A list of answers fits when any of them does.
+        field: the answer it looks at; `is`, `is_not`, `at_least`, `at_most`, `months_ago_…`,
+            `lacks` or `pays` say what it has to be. A list of answers fits when any of them does.
         sum: the answers whose numbers are added up for `at_least` and `at_most`.
         all: every one of these has to be true.
         any: one of these has to be true.
+        lacks: none of these words may stand in the text; one that denies them is no matter
+            (「不收押金」).
+        pays: the least pay in 元 by the time it is for; other kinds of pay leave it open.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -56,6 +61,8 @@ class Condition(Strict):
     at_most: float | None = None
     months_ago_at_least: int | None = None
     months_ago_at_most: int | None = None
+    lacks: tuple[str, ...] | None = None
+    pays: dict[str, float] | None = None
 
     @model_validator(mode="after")
     def _is_about_one_thing(self) -> Self:
@@ -110,6 +117,10 @@ class Condition(Strict):
             return _same(value, self.is_)
         if self.is_not is not None:
             return not _same(value, self.is_not)
+        if self.lacks is not None:
+            return not _speaks_of(value, self.lacks) if isinstance(value, str) else None
+        if self.pays is not None:
+            return _is_paid(value, self.pays)
         if self.months_ago_at_least is not None or self.months_ago_at_most is not None:
             return self._long_ago(value, today)
         number = _number(value)
@@ -146,7 +157,17 @@ class Condition(Strict):
         return day <= today and months < (self.months_ago_at_most or 0)
 
 
-_TESTS = ("is_", "is_not", "at_least", "at_most", "months_ago_at_least", "months_ago_at_most")
+_TESTS = (
+    "is_",
+    "is_not",
+    "at_least",
+    "at_most",
+    "months_ago_at_least",
+    "months_ago_at_most",
+    "lacks",
+    "pays",
+)
+_DENIES = re.compile(r"(?:不|没|无|免|零|别|勿)[\u4e00-\u9fff]{0,3}$")
 
 
 def _every(parts: Iterator[Truth]) -> Truth:
@@ -169,6 +190,23 @@ def _same(value: Any, wanted: Scalar | tuple[Scalar, ...]) -> bool:
     wanted = wanted if isinstance(wanted, tuple) else (wanted,)
     # In Python 1 == True; here a yes is not a number.
     return any(type(value) is type(one) and value == one for one in wanted)
+
+
+def _speaks_of(text: str, words: tuple[str, ...]) -> bool:
+    """Whether one of the words stands in a text without being denied right before it."""
+    return any(
+        not _DENIES.search(text[: match.start()])
+        for word in words
+        for match in re.finditer(re.escape(word), text)
+    )
+
+
+def _is_paid(value: Any, least: Mapping[str, float]) -> Truth:
+    """Whether pay reaches the least for its time; open where nothing is said of that time."""
+    if not isinstance(value, Mapping) or value.get("per") not in least:
+        return None
+    best = value.get("high") or value.get("low")
+    return None if best is None else best / 100 >= least[value["per"]]
 
 
 def _number(value: Any) -> float | None:

@@ -203,6 +203,7 @@ class Service(Strict):
         fields: what is asked, in order.
         materials: what belongs to a request.
         eligibility: the rules of its pre-check.
+        checks: what staff look at before they grant it; the applicant hears of one that blocks.
         parts: what a bundle asks for in one intake; each part has rules and decisions of its own.
         anonymous_if: where this is true of the answers, the request is stored without the person
             and found again by a query code.
@@ -233,6 +234,7 @@ class Service(Strict):
     fields: tuple[ServiceField, ...] = ()
     materials: tuple[Material, ...] = ()
     eligibility: tuple[Rule, ...] = ()
+    checks: tuple[Rule, ...] = ()
     parts: tuple[Part, ...] = ()
     anonymous_if: Condition | None = None
     distinct_by: tuple[Name, ...] = ()
@@ -323,6 +325,8 @@ class Service(Strict):
         """Return every rule with its place in the file."""
         for number, rule in enumerate(self.eligibility):
             yield ("eligibility", number), rule
+        for number, rule in enumerate(self.checks):
+            yield ("checks", number), rule
         for place, part in enumerate(self.parts):
             for number, rule in enumerate(part.eligibility):
                 yield ("parts", place, "eligibility", number), rule

@@ -8,37 +8,34 @@ from models.catalogue.life import RequestState
 from models.catalogue.loader import Catalogue
 from models.contact import same_person
 from models.draft import drafts_of
+from models.intake.anonymity import receipt
 from models.intake.form import CONFIRM, CONSENT, OpenForm
 from models.intake.recorders import recorder_of
 from models.intake.second_yes import second_yes
 from models.intake.wording import phrase, title
 from models.materials import material
+from models.passing_value import CODE_KIND
 from models.person.erasure import erase_person
 from models.person.own_page import link_for
-from models.private_value import has_values
+from models.private_value import has_values, open_all
 from models.reply import Choice, Reply
-from models.request import Request, find_by_code, find_by_number, requests_of
+from models.request import CODE, Request, find_by_code, find_by_number, requests_of
 from models.request_notice import progress_line
 
 ERASE = "确认删除我的信息"
 _NUMBER = re.compile(r"[A-Z]{2}\d{6}-\d{5}(?:-\d)?", re.IGNORECASE)
-_CODE = re.compile(r"(?<![0-9A-Z])[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}(?![0-9A-Z])", re.IGNORECASE)
 
 
 def held(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
     """Show what is stored of this person, masked, with the way to erase it."""
     lines: list[str] = []
-    mine = same_person(session, contact_id)
-    for one in mine:
-        for service in catalogue.recorded():
-            lines += recorder_of(service).held(session, one)
-        for form in _forms(session, catalogue, one):
-            given = [
-                f"{f.label} {form.shown(f)}" for f in form.fields if form.answer(f) is not None
-            ]
-            if given:
-                lines.append(phrase("my_data_draft", service=form.service.name) + "，".join(given))
-    if not lines and not any(has_values(session, one) for one in mine):
+    for service in catalogue.recorded():
+        lines += recorder_of(service).held(session, contact_id)
+    for form in _forms(session, catalogue, contact_id):
+        given = [f"{f.label} {form.shown(f)}" for f in form.fields if form.answer(f) is not None]
+        if given:
+            lines.append(phrase("my_data_draft", service=form.service.name) + "，".join(given))
+    if not lines and not any(has_values(session, one) for one in same_person(session, contact_id)):
         return Reply(phrase("my_data_none"), (Choice(title("export"), title("export")),))
     text = "\n".join([phrase("my_data_head"), *lines, phrase("my_data_foot")])
     ways = (title("export"), title("erase"))
@@ -112,21 +109,26 @@ def number_in(text: str) -> str | None:
 
 def _asked_for(session: Session, catalogue: Catalogue, contact_id: int, text: str) -> Reply | None:
     """Tell of the requests whose number or query code was named. None when none was."""
-    number, code = number_in(text), _CODE.search(text)
+    number, code = number_in(text), CODE.search(open_all(session, contact_id, text))
     found: list[Request] = []
     if number is not None:
         found = find_by_number(session, contact_id, number)
     elif code is not None:
         one = find_by_code(session, code[0])
         found = [] if one is None else [one]
+    elif CODE_KIND in text:
+        return Reply(phrase("code_again"))
     else:
         return None
-    lines = [
+    told = "\n".join(
         progress_line(catalogue.service(one.service), one)
         for one in found
         if one.service in catalogue
-    ]
-    return Reply("\n".join(lines) or phrase("request_none"))
+    )
+    if not told:
+        return Reply(phrase("request_none"))
+    # What a code opens is shown to who typed it, and not kept in their talk.
+    return Reply(told if number is not None else receipt(session, contact_id, told))
 
 
 def _state(form: OpenForm) -> str:
@@ -148,10 +150,9 @@ def _forms(session: Session, catalogue: Catalogue, contact_id: int) -> list[Open
 
 
 def _has_anything(session: Session, catalogue: Catalogue, contact_id: int) -> bool:
-    return any(
-        has_values(session, one)
-        or bool(drafts_of(session, one))
-        or bool(material.loose(session, one))
-        or any(recorder_of(service).held(session, one) for service in catalogue.recorded())
-        for one in same_person(session, contact_id)
+    return (
+        any(has_values(session, one) for one in same_person(session, contact_id))
+        or bool(drafts_of(session, contact_id))
+        or bool(material.loose(session, contact_id))
+        or any(recorder_of(one).held(session, contact_id) for one in catalogue.recorded())
     )

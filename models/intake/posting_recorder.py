@@ -30,6 +30,7 @@ class PostingRecorder(RequestRecorder):
             pay=type_of(self.service.field("pay")).show(answers["pay"]),
             when=answers["when"],
             how_many=answers["how_many"],
+            notes=answers.get("notes"),
             last_day=date.fromisoformat(last_day) if last_day else None,
         )
 
@@ -70,7 +71,7 @@ class PostingSearch(Recorder):
             kinds=type_of(self.service.field("work_kinds")).show(posting.work_kinds),
             place=f"{posting.city}{posting.district or ''}",
             pay=posting.pay,
-            when=posting.when,
+            when=f"{posting.when}｜{posting.notes}" if posting.notes else posting.when,
             how_many=posting.how_many,
             number=posting.request.number,
         )

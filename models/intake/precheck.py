@@ -42,7 +42,7 @@ def at_summary(service: Service, answers: Mapping[str, Any]) -> str:
 
 def obstacle(service: Service, answers: Mapping[str, Any]) -> Obstacle | None:
     """Return what keeps a request from being submitted, if anything does."""
-    for rule in service.eligibility:
+    for rule in (*service.eligibility, *service.checks):
         if rule.blocks and rule.needs.holds(answers) is False:
             text = f"这样办不了：{_because(rule)}{rule.change}"
             return Obstacle(text, tuple(dict.fromkeys(rule.needs.fields())))

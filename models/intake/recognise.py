@@ -19,7 +19,9 @@ from models.intake.fields.person_name import (
     find_names_beside_numbers,
     has_surname,
 )
+from models.passing_value import CODE_KIND
 from models.private_value import TOKEN, Span
+from models.request import CODE
 
 _NAME = "person_name"
 
@@ -29,9 +31,9 @@ def private_spans(
 ) -> list[Span]:
     """Return the private values in a person's message; they do not overlap.
 
-    Identity-card numbers, bank cards, mobile numbers, full addresses and names that people
-    introduce themselves with are always found; while a form asks for a private field, the answer
-    to it is found too, even a mistyped one.
+    Query codes, identity-card numbers, bank cards, mobile numbers, full addresses and names that
+    people introduce themselves with are always found; while a form asks for a private field, the
+    answer to it is found too, even a mistyped one.
 
     Args:
         session: an open unit of work, or one that only reads.
@@ -40,7 +42,8 @@ def private_spans(
         catalogue: the services in force; those of the product when left out.
     """
     catalogue = catalogue or load_catalogue()
-    found = [*find_id_numbers(text), *find_bank_cards(text)]
+    codes = [Span(one.start(), one.end(), CODE_KIND, one[0].upper()) for one in CODE.finditer(text)]
+    found = [*codes, *find_id_numbers(text), *find_bank_cards(text)]
     asked = [] if catalogue.named(text) else _asked_fields(session, contact_id, catalogue)
     for field, is_open in asked:
         spans = type_of(field).private_spans(text)

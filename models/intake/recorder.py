@@ -15,6 +15,8 @@ class Recorded:
     """What was stored: the number a person can quote, and since when.
 
     `said` is what is to be told instead of the service's own words, where there is more to say.
+    For an anonymous request both are tokens, opened for their owner at delivery alone
+    (`models.intake.anonymity`).
     """
 
     number: str

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models.catalogue.life import Actor, RequestState
+from models.intake.anonymity import cut_ties, receipt
 from models.intake.answers import type_of
 from models.intake.precheck import eligible_parts
 from models.intake.recorder import Recorded, Recorder
@@ -101,10 +102,14 @@ class RequestRecorder(Recorder):
         if done.is_repeated:
             return self._repeated(done.request, answers)
         self._stored(session, done.request)
-        said = None
+        number, said = done.request.number, None
         if self.service.anonymous_if is not None:
             said = _done(self.service.done, done)
-        return Recorded(done.request.number, done.request.created_at, said=said)
+        if done.code is not None:
+            cut_ties(session, contact_id, self.service.code)
+            number = receipt(session, contact_id, number)
+            said = receipt(session, contact_id, str(said))
+        return Recorded(number, done.request.created_at, said=said)
 
     def _bundle(
         self,
@@ -177,8 +182,9 @@ class RequestRecorder(Recorder):
         intake: Sequence[Request],
         answers: Mapping[str, Any],
     ) -> Recorded:
-        mover = Mover(Actor.APPLICANT, contact_id)
         for request in intake:
+            # It may have been handed in through another door of the same person.
+            mover = Mover(Actor.APPLICANT, request.contact_id)
             correct(session, self.service, request, answers, mover)
             self._stored(session, request)
         material.attach(session, contact_id, intake[0])
@@ -193,6 +199,9 @@ class RequestRecorder(Recorder):
     def _repeated(self, request: Request, answers: Mapping[str, Any]) -> Recorded:
         """Tell of the request that is there already; the very same one again is simply done."""
         said = None
+        if request.contact_id is None:
+            # Its number would lead to it from here.
+            return Recorded("", request.created_at, said=phrase("anonymous_repeated"))
         if request.answers != dict(answers):
             line = progress_line(self.service, request)
             said = "\n".join([phrase("request_repeated", service=self.service.name), line])

@@ -26,6 +26,7 @@ from functools import cache
 
 from sqlalchemy.orm import Session
 
+from models import passing_value
 from models.catalogue.loader import Catalogue
 from models.catalogue.service import Service, ServiceField
 from models.intake.answers import Answers, gather, hear, read_asked, type_of
@@ -114,6 +115,8 @@ def decide(
         return Move(heard.intent)
     if distress_in(heard.text):
         return Move("distress")
+    if _asks_by_code(form, heard.text):
+        return Move("progress")
     service = catalogue.named(heard.text)
     named = service.start_intent if service is not None else command(heard.text)
     named = named or offering_command(heard.text)
@@ -134,6 +137,14 @@ def decide(
     if form.open_question in (CONSENT, CONFIRM):
         return _at_yes_or_no(form, heard, said)
     return _at_field(form, heard, said)
+
+
+def _asks_by_code(form: OpenForm | None, text: str) -> bool:
+    """Whether a query code was sent: by itself, or while no form could take it for an answer."""
+    found = passing_value.TOKEN.search(text)
+    if found is None or f"〔{passing_value.CODE_KIND}#" not in found[0]:
+        return False
+    return form is None or not bare(text.replace(found[0], ""))
 
 
 def _stored_correction(

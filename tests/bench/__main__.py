@@ -1,7 +1,8 @@
 """``make bench``: the whole chain against a stock Rasa bot, in the same run.
 
 Signed WeChat text in → policy answer out, over real HTTP, against ``rasa init``'s own bot on its
-REST channel. Also: a long conversation, memory at rest, training and start-up.
+REST channel. Also: a long conversation, the console under load, memory at rest, training and
+start-up.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from pathlib import Path
 import yaml
 
 from models.settings import ROOT
-from tests.bench import load, stock
+from tests.bench import console, load, stock
 from tests.bench.load import Request
 from tests.e2e.stack import Stack
 from tests.wechat import reply_text
@@ -77,6 +78,8 @@ def _measure_ours(folder: Path, asked: argparse.Namespace) -> dict[str, float]:
         print(f"  16 at once, asked before    {many}", flush=True)
         early, late = _long_conversation(stack, texts)
         print(f"  one conversation: messages 5 to 24 {early:.1f} ms, 481 to 500 {late:.1f} ms")
+        arrivals = console.run(stack, asked.seconds)
+        print(f"  console, {console.CHATS} chats, {console.OFFICIALS} officials: {arrivals}")
         print(f"  memory {at_rest:.0f} MB at rest, {_memory_of(stack):.0f} MB after the load")
     finally:
         stack.stop()
@@ -86,6 +89,8 @@ def _measure_ours(folder: Path, asked: argparse.Namespace) -> dict[str, float]:
         "many": many.per_second,
         "memory": at_rest,
         "growth": late / early,
+        "arrives": arrivals.p99 / 1000,
+        "lost": arrivals.lost,
     }
 
 
@@ -156,6 +161,8 @@ def _compare(theirs: dict[str, float], ours: dict[str, float]) -> None:
         ("median, one at a time, ours / stock", ours["one"] / theirs["one"], "< 1"),
         ("median of new questions, ours / stock", ours["unseen"] / theirs["one"], "< 1"),
         ("a conversation's 500th message / its 5th", ours["growth"], "≤ 1.3"),
+        ("a message on its official's screen, p99 in seconds", ours["arrives"], "≤ 1"),
+        ("messages that never came there", ours["lost"], "0"),
         ("memory at rest, ours / stock", ours["memory"] / theirs["memory"], "≤ 1"),
     ):
         print(f"  {name:48} {ratio:5.2f}  ({goal})")

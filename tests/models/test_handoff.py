@@ -108,6 +108,22 @@ def test_chats_go_to_who_fits_and_has_room(database: Database) -> None:
         assert set(told) < {*ids, rights}
 
 
+def test_who_are_equally_busy_take_turns(database: Database) -> None:
+    with database.unit_of_work() as session:
+        first, second = official(session, "first"), official(session, "second")
+        turns = []
+        for number in range(4):
+            waits_for = talk(session, f"one-{number}")
+            handoff.request(session, waits_for, HandoffReason.ASKED)
+            session.flush()
+            ((case, chosen),) = queues.matches(session)
+            queues.assign(session, case.conversation_id, case.id, chosen)
+            turns.append(chosen.id)
+            handoff.resolve(session, case.conversation_id, chosen)
+            session.flush()
+        assert turns == [first.id, second.id, first.id, second.id]
+
+
 def test_what_was_taken_by_hand_meanwhile_is_not_given_away(database: Database) -> None:
     ids = [waits(database, f"person-{n}") for n in range(4)]
     with database.unit_of_work() as session:

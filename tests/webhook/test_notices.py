@@ -20,7 +20,7 @@ from models.staff import Staff
 from tests.models.staffing import official, talk
 from tests.standins import WeChatApiStandIn
 from webhook.assistant import Turn
-from webhook.background import deliver_due
+from webhook.pushing import deliver_due
 from webhook.road import Sender
 from webhook.services import WEB, Services
 from webhook.wechat.channel import WeChatChannel
@@ -114,13 +114,21 @@ def test_several_at_once_leave_as_one_message(office: Office, wechat_api: WeChat
     assert wechat_api.sent == ["一。\n\n二。\n\n三。\n\n四。"]
 
 
-def test_notices_leave_most_of_the_window_to_staff(
+def test_while_staff_serve_notices_leave_most_of_the_window_to_them(
     office: Office, wechat_api: WeChatApiStandIn
 ) -> None:
+    office.puts(ConversationState.OPEN)
     for number in range(QUOTA):
         office.tells(f"通知{number}。")
     assert wechat_api.sent == ["通知0。", "通知1。"]
     assert office.states("通知2。") == [DeliveryState.HELD]
+
+
+def test_else_they_may_use_all_of_it(office: Office, wechat_api: WeChatApiStandIn) -> None:
+    for number in range(QUOTA + 1):
+        office.tells(f"通知{number}。")
+    assert wechat_api.sent == [f"通知{number}。" for number in range(QUOTA)]
+    assert office.states(f"通知{QUOTA}。") == [DeliveryState.HELD]
 
 
 def test_behind_the_window_it_waits_for_the_persons_next_word_and_comes_with_the_answer(

@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage
 
 from models import idempotency
 from models.contact import hold
+from models.private_value import open_within
 from webhook.api.sign_in import me
 from webhook.current import database
 from webhook.errors import refuse
@@ -65,11 +66,12 @@ def once(
             except idempotency.OtherCallError:
                 why = {HEADER: "这个值已经用在别的请求上，请换一个。"}
                 refuse(422, "idempotency_key_reused", why[HEADER], why)
+            # What is kept of an answer holds tokens; its owner reads what they stand for.
             if known is not None:
-                return known
+                return open_within(session, contact_id, known[0]), known[1]
             answer, status = write(session, contact_id, **arguments, **prepared)
             idempotency.keep(session, contact_id, sent["key"], call, answer, status)
-            return answer, status
+            return open_within(session, contact_id, answer), status
 
     return answered
 

@@ -7,6 +7,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models import audit
 from models.staff import Role, Staff, StaffError, create_staff, disable, draw_password, find_staff
 from models.staff_session import end_sessions
 from webhook.cli.installation import opened
@@ -33,6 +34,7 @@ def create(name: str, role: str, display_name: str) -> None:
         except StaffError as error:
             raise click.ClickException(str(error)) from error
         name = made.name
+        _record(session, "staff.create", made, role=made.role.value)
     click.echo(f"已建好：{name}（{ROLES[Role(role)]}）")
     _tell(password)
 
@@ -66,6 +68,7 @@ def close(name: str) -> None:
         except StaffError as error:
             raise click.ClickException(str(error)) from error
         end_sessions(session, found.id)
+        _record(session, "staff.disable", found)
     click.echo(f"已停用：{name}")
 
 
@@ -80,8 +83,14 @@ def reset(name: str) -> None:
         found.drop_second_factor()
         found.disabled_at = None
         end_sessions(session, found.id)
+        _record(session, "staff.reset", found)
     click.echo(f"已重设：{name}")
     _tell(password)
+
+
+def _record(session: Session, action: str, staff: Staff, **details: str) -> None:
+    """Put on the record what was done at the machine's own command line: nobody is signed in."""
+    audit.record(session, None, action, subject="staff", subject_id=staff.id, via="jct", **details)
 
 
 def _tell(password: str) -> None:

@@ -12,21 +12,20 @@ from models.draft import give_up
 from models.handoff import HandoffReason
 from models.intake import papers, precheck, sheet
 from models.intake.form import CONSENT, OpenForm, told
-from models.intake.form.asking import needs_consent
-from models.intake.listing import is_listed, listing
+from models.intake.listing import picked_answers, picked_texts
 from models.materials import material
 from models.materials.upload import UploadRefusedError
+from models.private_value import open_all
 from models.reception import receive
 from webhook import visitor
 from webhook.api.materials import file_response
 from webhook.current import catalogue, database, services
 from webhook.mobile.blueprint import bp
-from webhook.mobile.inputs import KEEP, OTHER, inputs, texts
+from webhook.mobile.drawn import drawn_section
+from webhook.mobile.inputs import texts
 from webhook.mobile.looking import service_of
+from webhook.mobile.offerings import forget_picked, picked_for
 from webhook.mobile.sections import asked, following, section_of, sections
-
-_OFFERED = 20
-"""How many times or things a page lists for one question."""
 
 Page = str | Response | tuple[str, int]
 
@@ -55,11 +54,17 @@ def fill_section(code: str, number: int) -> Page:
         hold(session, contact_id)
         before = sheet.begun(session, catalogue(), contact_id, code)
         written = texts(asked(before, service, number), request.form)
+        picked = picked_for(code)
+        if picked is not None:
+            chosen = picked_texts(session, service, picked)
+            written = {**written, **{k: v for k, v in chosen.items() if not written.get(k)}}
         form, errors = sheet.fill(
             session, catalogue(), contact_id, code, written, agreed="agreed" in request.form
         )
         if form is None:
             return redirect(url_for("mobile.service", code=code), 303)
+        if CONSENT not in errors:
+            forget_picked()
         if "later" in request.form and CONSENT not in errors:
             return redirect(url_for("mobile.home"), 303)
         here = {one.name for one in asked(form, service, number)}
@@ -189,27 +194,12 @@ def _section(
     written: bool = False,
 ) -> str:
     known = {} if contact_id is None else sheet.known(session, catalogue(), contact_id, service)
-    fields = asked(form, service, number)
-    consent = service.consent
-    if consent is not None and form is not None and not needs_consent(session, form):
-        consent = None
+    picked = picked_for(service.code)
+    if picked is not None:
+        known = {**known, **picked_answers(session, service, picked)}
     sent = request.form if written else None
-    given = form.answers if form is not None else {}
-    offered = {
-        one.name: listing(session, one, given, limit=_OFFERED) for one in fields if is_listed(one)
-    }
-    return render_template(
-        "mobile/section.html",
-        service=service,
-        number=number,
-        count=len(sections(service)),
-        inputs=inputs(fields, form, known, errors, sent, offered),
-        consent=consent,
-        consent_error=errors.get(CONSENT, ""),
-        wrong=bool(errors),
-        KEEP=KEEP,
-        OTHER=OTHER,
-    )
+    drawn = drawn_section(session, service, form, number, errors, known, sent)
+    return render_template("mobile/section.html", **drawn)
 
 
 def _check(session: Session, form: OpenForm, errors: sheet.Errors) -> str:
@@ -238,10 +228,11 @@ def _not_taken(code: str, errors: sheet.Errors) -> Page:
 
 
 def _submitted(session: Session, form: OpenForm, conversation: Conversation | None = None) -> Page:
+    contact_id = form.draft.contact_id
     done = sheet.submit(session, form)
     if isinstance(done, dict):
         return _check(session, form, done), 422
-    said = [told(form.service, done)]
+    said = [open_all(session, contact_id, told(form.service, done))]
     if conversation is not None:
         reason = HandoffReason.RIGHTS
         said.append(receive(session, services().calendar, conversation, reason, None).text)

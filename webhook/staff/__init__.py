@@ -8,14 +8,18 @@ from models.staff import Right
 from webhook.staff import (
     account,
     audit_trail,
+    canned_replies,
     console,
     contact_card,
     conversation,
     files,
+    filling,
     hours,
     knowledge,
     live,
     moves,
+    offerings,
+    quality,
     reports,
     requests,
     search,
@@ -36,9 +40,10 @@ _ROOMS = {
     Right.SIGNED_IN: "staff.account.page",
 }
 _VIEWS = (
-    sign_in, account, console, conversation, moves, writing, files, contact_card, requests, search,
-    live, supervision, reports, audit_trail, team, hours,
-    knowledge,
+    sign_in, account, console, conversation, moves, writing, files, filling, contact_card,
+    requests, search,
+    live, supervision, quality, reports, canned_replies, audit_trail, team, hours,
+    knowledge, offerings,
 )  # fmt: skip
 
 bp = APIBlueprint(

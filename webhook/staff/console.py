@@ -11,12 +11,12 @@ from models.change import last_change
 from models.conversation import Conversation, ConversationState
 from models.database import Database, utc_now
 from models.note import mentions_of, unseen_mentions
-from models.queues import in_service, mine, waiting
+from models.queues import count_in_service, in_service, mine, waiting
 from models.staff import Presence, Right, Staff
 from webhook.staff import wording
 from webhook.staff.access import me, needs
 from webhook.staff.conversation import note_view, shown
-from webhook.staff.queue_row import rows_of, rows_with_bot
+from webhook.staff.queue_row import QueueRow, rows_of, rows_with_bot
 
 bp = APIBlueprint("desk", __name__, url_prefix="/desk", enable_openapi=False)
 
@@ -78,32 +78,40 @@ def _queue(session: Session) -> dict[str, object]:
     which = request.args.get("queue", "waiting")
     which = which if which in QUEUES else "waiting"
     skill, region = request.args.get("skill", ""), request.args.get("region", "")
-    cases = {
-        "waiting": waiting(session, skill=skill or None, region=region or None),
-        "mine": mine(session, me.id),
-        "all": in_service(session),
-    }
+    everybody = waiting(session)
+    own = mine(session, me.id)
     calendar = current_app.extensions["services"].hours(session)
     mentions = mentions_of(session, me.id, _SHOWN) if which == "mentions" else []
-    if which == "bot":
+    rows: list[QueueRow] = []
+    if which == "waiting":
+        asked = everybody
+        if skill or region:
+            asked = waiting(session, skill=skill or None, region=region or None)
+        rows = rows_of(session, asked[:_SHOWN], calendar)
+    elif which == "mine":
+        rows = rows_of(session, own[:_SHOWN], calendar)
+    elif which == "all":
+        rows = rows_of(session, in_service(session, _SHOWN), calendar)
+    elif which == "bot":
         rows = rows_with_bot(session, _lately_with_bot(session), calendar)
-    else:
-        rows = rows_of(session, cases.get(which, [])[:_SHOWN], calendar)
-    everybody = waiting(session)
     # What somebody has to do something about; the other counts only tell how many there are.
     calls = {
         "waiting": len(everybody),
-        "mine": sum(case.awaiting_since is not None for case in cases["mine"]),
+        "mine": sum(case.awaiting_since is not None for case in own),
         "mentions": unseen_mentions(session, me.id),
     }
     return {
         "queue": which,
         "queues": QUEUES,
-        "counts": {name: len(found) for name, found in cases.items()}
-        | {"mentions": calls["mentions"]},
+        "counts": {
+            "waiting": len(everybody),
+            "mine": len(own),
+            "all": count_in_service(session),
+            "mentions": calls["mentions"],
+        },
         "calls": calls,
         "mentions": mentions,
-        "mine_ids": [case.conversation_id for case in cases["mine"]],
+        "mine_ids": [case.conversation_id for case in own],
         "waiting_ids": [case.conversation_id for case in everybody],
         "rows": rows,
         "empty": _EMPTY[which],

@@ -6,7 +6,7 @@ from flask import abort, current_app, render_template, request
 from models import audit
 from models.audit import must_give_reason
 from models.change import ChangeKind, note_change
-from models.contact import Contact, add_tag, merge, remove_tag, same_person
+from models.contact import Contact, add_tag, merge, remove_tag, same_person, unmerge
 from models.conversation import Conversation
 from models.database import Database
 from models.note import add_note
@@ -101,6 +101,25 @@ def merge_contact(conversation_id: int) -> str:
         audit.record(
             work, me.id, "contact.merge", subject="contact", subject_id=contact.id, into=into.id
         )
+        note_change(work, conversation_id, ChangeKind.CONTACT, staff_id=me.id)
+    return _panel(conversation_id)
+
+
+@bp.post("/unmerge")
+@needs(Right.CHAT)
+def unmerge_contact(conversation_id: int) -> str:
+    """Say that the contact of another conversation is somebody else after all."""
+    database: Database = current_app.extensions["database"]
+    with database.unit_of_work() as work:
+        here = work.get_one(Contact, work.get_one(Conversation, conversation_id).contact_id)
+        other = work.get(Conversation, request.form.get("other", 0, type=row_id))
+        if other is None or other.contact_id not in same_person(work, here.id):
+            raise ValueError("这两个会话不在一个人名下，请刷新看看。")
+        # The one that was joined to the other leaves; where this one was, this one does.
+        there = work.get_one(Contact, other.contact_id)
+        leaving = there if there.merged_into_id is not None else here
+        unmerge(work, leaving)
+        audit.record(work, me.id, "contact.unmerge", subject="contact", subject_id=leaving.id)
         note_change(work, conversation_id, ChangeKind.CONTACT, staff_id=me.id)
     return _panel(conversation_id)
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apiflask import APIBlueprint
 from flask import Response, abort, current_app, make_response, render_template, request
@@ -14,7 +14,7 @@ from models.brief import Brief, brief_of
 from models.change import Change, moves_of
 from models.contact import Contact, same_person, tags_of
 from models.conversation import Conversation
-from models.database import Database
+from models.database import Database, utc_now
 from models.delivery import Delivery, DeliveryState
 from models.handoff import Handoff, cases_of, current, guests_of
 from models.message import Author, Direction, Message
@@ -22,6 +22,7 @@ from models.note import Note, notes_of, see_mentions
 from models.private_value import PrivateValue
 from models.push_window import PushWindow, window_of
 from models.staff import Right, Staff, staff_in_use
+from models.staff_session import LASTS
 from webhook.row_id import row_id
 from webhook.services import Services
 from webhook.staff import wording
@@ -37,6 +38,7 @@ bp = APIBlueprint(
 )
 
 _PAGE = 60
+_BEFORE_A_CASE = timedelta(minutes=30)
 # What to tell of a message in several pieces: the worst of them.
 _WORST_FIRST = (
     DeliveryState.FAILED,
@@ -123,6 +125,7 @@ def case(conversation_id: int) -> str:
 def panel(conversation_id: int) -> str:
     """Return its side: person, brief, notes, history."""
     database: Database = current_app.extensions["database"]
+    _on_record(database, conversation_id)
     with database.reading() as reading:
         return render_template("staff/panel.html", opened=shown(reading, conversation_id))
 
@@ -133,6 +136,7 @@ def lines(conversation_id: int) -> str:
     """Return what was said behind message `after`, or before message `before`."""
     after, before = (request.args.get(name, 0, type=row_id) for name in ("after", "before"))
     database: Database = current_app.extensions["database"]
+    _on_record(database, conversation_id)
     with database.reading() as reading:
         conversation = _conversation(reading, conversation_id)
         found = _lines(reading, conversation, after=after, before=before)
@@ -149,6 +153,7 @@ def lines(conversation_id: int) -> str:
 def line(conversation_id: int, message_id: int) -> str:
     """Return one line again: its way to the person took a step."""
     database: Database = current_app.extensions["database"]
+    _on_record(database, conversation_id)
     with database.reading() as reading:
         message = reading.get(Message, message_id)
         if message is None or message.conversation_id != conversation_id:
@@ -167,6 +172,22 @@ def note_view(database: Database, conversation_id: int) -> bool:
             work, me.id, "conversation.view", subject="conversation", subject_id=conversation_id
         )
     return has_seen
+
+
+def _on_record(database: Database, conversation_id: int) -> None:
+    """Put a view on the record where a part is fetched by somebody who has not opened the whole."""
+    with database.reading() as reading:
+        _conversation(reading, conversation_id)
+        is_known = audit.did_since(
+            reading,
+            me.id,
+            "conversation.view",
+            "conversation",
+            conversation_id,
+            utc_now() - LASTS,
+        )
+    if not is_known:
+        note_view(database, conversation_id)
 
 
 def shown(session: Session, conversation_id: int) -> Shown:
@@ -211,6 +232,23 @@ def shown(session: Session, conversation_id: int) -> Shown:
             )
         ),
     )
+
+
+def lines_of_case(session: Session, case: Handoff) -> list[Line]:
+    """Return what was said in a case, and what led to it, oldest first."""
+    query = (
+        select(Message)
+        .where(
+            Message.conversation_id == case.conversation_id,
+            Message.kind != "event",
+            Message.created_at > case.created_at - _BEFORE_A_CASE,
+            Message.created_at <= (case.ended_at or utc_now()),
+            (Message.text != "") | (Message.direction == Direction.IN),
+        )
+        .order_by(Message.id)
+        .limit(500)
+    )
+    return _with_details(session, list(session.scalars(query)))
 
 
 def _conversation(session: Session, conversation_id: int) -> Conversation:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from models.conversation import Conversation
 from models.handoff import Handoff
-from models.message import Direction, Message
+from models.message import Author, Direction, Message
 from models.office_hours import Calendar
 from models.service_level import clocks_of
 from models.staff import Staff
@@ -21,6 +21,7 @@ class QueueRow:
 
     Attributes:
         case: its open case; None while the assistant serves.
+        last: the last word of the person or of staff; of anybody while the assistant serves.
         due: when somebody has to have answered; None when no clock runs.
         due_for: what runs out then.
     """
@@ -89,14 +90,7 @@ def _rows(
         .options(joinedload(Conversation.contact))
     ).all()
     names = names_of(session, [one.contact for one in conversations])
-    last = {
-        message.conversation_id: message
-        for message in session.scalars(
-            select(Message)
-            .join(Conversation, Conversation.id == Message.conversation_id)
-            .where(Conversation.id.in_(ids), Message.position == Conversation.last_position)
-        )
-    }
+    last = _last_words(session, ids, cases)
     people = {case.assignee_id for case in cases.values() if case.assignee_id}
     assignees = dict(
         session.execute(select(Staff.id, Staff.display_name).where(Staff.id.in_(people))).all()
@@ -115,3 +109,24 @@ def _rows(
             due_for=due_for,
         )
     return rows
+
+
+def _last_words(session: Session, ids: list[int], cases: dict[int, Handoff]) -> dict[int, Message]:
+    """Return what to read of each conversation; where people talk, what the service said is not."""
+    newest = (
+        select(Message.id)
+        .where(Message.conversation_id == Conversation.id, Message.kind != "event")
+        .order_by(Message.position.desc())
+        .limit(1)
+        .correlate(Conversation)
+    )
+    by_people = newest.where(Message.author.in_([Author.CONTACT, Author.STAFF]))
+    found: dict[int, Message] = {}
+    for query, which in (
+        (newest, [one for one in ids if one not in cases]),
+        (by_people, [one for one in ids if one in cases]),
+    ):
+        chosen = select(query.scalar_subquery()).select_from(Conversation)
+        said = select(Message).where(Message.id.in_(chosen.where(Conversation.id.in_(which))))
+        found |= {message.conversation_id: message for message in session.scalars(said)}
+    return found

@@ -5,11 +5,12 @@ from flask import current_app, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from models import audit
 from models.conversation import Conversation
 from models.database import Database
 from models.message_search import search_messages
 from models.staff import Right
-from webhook.staff.access import needs
+from webhook.staff.access import me, needs
 from webhook.staff.masking import names_of
 
 bp = APIBlueprint("search", __name__, url_prefix="/search", enable_openapi=False)
@@ -32,6 +33,17 @@ def page() -> str:
             )
         }
         names = names_of(reading, [one.contact for one in conversations.values()])
+    if words:
+        # Not the words themselves: somebody may have typed a person's name.
+        with database.unit_of_work() as work:
+            audit.record(
+                work,
+                me.id,
+                "conversation.search",
+                subject="search",
+                subject_id=len(conversations),
+                conversations=sorted(conversations),
+            )
     return render_template(
         "staff/search.html", words=words, found=found, conversations=conversations, names=names
     )

@@ -1,7 +1,5 @@
 """Sheet: a table of figures, shown on a page and exported as the same cells."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -9,10 +7,8 @@ from urllib.parse import quote
 from flask import Response
 
 from models.database import utc_now
+from webhook.spreadsheet import csv_of
 from webhook.staff.formats import CHINA
-
-# What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -34,21 +30,13 @@ class Sheet:
 
 def exported(name: str, sheets: Iterable[Sheet]) -> Response:
     """Return sheets one below the other as a CSV file that a spreadsheet opens."""
-    target = io.StringIO()
-    writer = csv.writer(target)
-    for sheet in sheets:
-        writer.writerow([sheet.title])
-        writer.writerow(sheet.head)
-        writer.writerows([_safe(cell.text) for cell in row] for row in sheet.rows)
-        writer.writerow([])
-    # The mark at the beginning tells Excel that it is UTF-8.
-    answer = Response("\ufeff" + target.getvalue(), mimetype="text/csv")
+    tables = [
+        (one.title, [list(one.head), *([cell.text for cell in row] for row in one.rows)])
+        for one in sheets
+    ]
+    answer = Response(csv_of(tables), mimetype="text/csv")
     today = utc_now().astimezone(CHINA).date()
     answer.headers["Content-Disposition"] = (
         f"attachment; filename*=UTF-8''{quote(f'{name}-{today}.csv')}"
     )
     return answer
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,5 +1,6 @@
 """The console's own words for roles, states and the like."""
 
+from models.catalogue.life import RequestState
 from models.conversation import ConversationState
 from models.delivery import DeliveryState
 from models.handoff import HandoffReason
@@ -74,6 +75,28 @@ MOVES = {
     "reopened": "重新打开",
     "rated": "评价",
 }
+REQUEST_STATES = {
+    RequestState.SUBMITTED: "新到",
+    RequestState.ACCEPTED: "在办",
+    RequestState.RETURNED: "等补正",
+    RequestState.REVIEWED: "等批准",
+    RequestState.GRANTED: "已批准",
+    RequestState.REFUSED: "没批准",
+    RequestState.PAID: "已发放",
+    RequestState.CLOSED: "已办结",
+    RequestState.WITHDRAWN: "已撤回",
+}
+REQUEST_STEPS = {
+    RequestState.SUBMITTED: "提交",
+    RequestState.ACCEPTED: "收下",
+    RequestState.RETURNED: "退回补正",
+    RequestState.REVIEWED: "审核通过",
+    RequestState.GRANTED: "批准",
+    RequestState.REFUSED: "不批准",
+    RequestState.PAID: "发放",
+    RequestState.CLOSED: "办结",
+    RequestState.WITHDRAWN: "撤回",
+}
 
 WRONG_SIGN_IN = "用户名或密码不对。请检查大小写，再试一次。"
 WRONG_CODE = "验证码不对，或者已经用过。请等手机上换了新的一组再输。"
@@ -83,6 +106,9 @@ NO_RIGHT = "您的角色没有这项权限。需要的话，请联系管理员�
 DEEDS = {
     "conversation.view": "查看会话",
     "value.reveal": "查看个人信息原文",
+    "consent.told": "记下对方口头同意",
+    "service.fill": "替对方填服务",
+    "request.submit_for": "替对方提交申请",
     "request.view": "查看申请",
     "request.move": "办理申请",
     "answer.reveal": "查看申请内容原文",
@@ -90,17 +116,32 @@ DEEDS = {
     "contact.block": "拉黑",
     "contact.unblock": "解除拉黑",
     "contact.merge": "合并联系人",
+    "contact.unmerge": "拆开合并的联系人",
+    "conversation.search": "搜索会话",
     "gig.import": "导入零工表格",
     "data.export": "导出个人信息",
     "data.erase": "删除个人信息",
     "report.submit": "填报月报",
     "report.lock": "锁定月报",
     "report.correct": "更正月报",
+    "offering.create": "录入排期或地点",
+    "offering.change": "修改排期或地点",
+    "offering.close": "撤下排期或地点",
+    "offering.open": "重新上架",
+    "offering.import": "导入排期表格",
+    "slot.add": "加一个时间",
+    "slot.change": "改一个时间",
+    "slot.cancel": "取消一个时间",
+    "seat.reveal": "查看报名人",
+    "seat.export": "导出报名名单",
     "staff.create": "新建账号",
     "staff.change": "修改账号",
     "staff.disable": "停用账号",
     "staff.enable": "启用账号",
     "staff.reset": "重设密码",
+    "canned.save": "改常用语",
+    "canned.delete": "删常用语",
+    "quality.score": "质检评分",
     "hours.office": "修改上班时间",
     "hours.close": "撤掉一个地区的班次",
     "hours.limits": "修改时限",
@@ -110,7 +151,11 @@ SUBJECTS = {
     "contact": "联系人",
     "staff": "账号",
     "request": "申请",
+    "offering": "排期和地点",
     "hours": "班次",
+    "canned": "常用语",
+    "search": "搜索，找到",
+    "handoff": "人工服务",
     "import": "导入",
     "report": "月报",
 }

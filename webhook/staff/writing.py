@@ -3,7 +3,7 @@
 from apiflask import APIBlueprint
 from flask import current_app, render_template, request
 
-from models.canned_reply import fill, find_canned
+from models.canned_reply import fill, find_canned, out_of_date
 from models.database import Database, utc_now
 from models.handoff import HandoffError
 from models.knowledge.search import Knowledge
@@ -70,6 +70,7 @@ def canned(conversation_id: int) -> str:
     with database.reading() as reading:
         opened = shown(reading, conversation_id)
         found = find_canned(reading, request.args.get("start", ""))
+        late = out_of_date(reading, found)
         region = opened.case.region if opened.case else None
         office = services.hours(reading).office_for(region)
     brief = opened.brief
@@ -81,7 +82,7 @@ def canned(conversation_id: int) -> str:
         "编号": brief.requests[-1].split()[-1] if brief and brief.requests else "",
     }
     return render_template(
-        "staff/canned.html", found=[(one, fill(one.text, values)) for one in found]
+        "staff/canned.html", found=[(one, fill(one.text, values)) for one in found], late=late
     )
 
 

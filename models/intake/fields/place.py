@@ -106,6 +106,11 @@ def _mentions(text: str) -> tuple[list[_Mention], str | None]:
     return found, outside
 
 
+def every_city() -> tuple[str, ...]:
+    """Return the cities of the province, in the order of the national list."""
+    return tuple(_gazetteer().districts)
+
+
 def named_places(text: str) -> list[tuple[int, int]]:
     """Return where places of Liaoning are named in `text`."""
     return [(one.start, one.end) for one in _mentions(text)[0]]

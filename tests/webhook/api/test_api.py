@@ -13,8 +13,9 @@ from models.catalogue.life import Actor, RequestState
 from models.contact import meet_contact
 from models.database import Database
 from models.gig import GigRegistration
+from models.idempotency import IdempotentCall
 from models.intake import papers
-from models.request import Request
+from models.request import CODE, Request
 from models.request_life import Mover, move
 from tests.models.materials.files import photo
 from tests.webhook.api.conftest import MiniProgram
@@ -263,3 +264,20 @@ def test_what_is_said_to_be_correctable_is(user: MiniProgram, database: Database
     assert (refused.status_code, refused.json["error"]["code"]) == (409, "other_draft")
     user.write("DELETE", "/drafts/rights_protection")
     assert user.write("PATCH", f"/requests/{number}", json=changed).json["number"] == number
+
+
+def test_an_anonymous_complaint_is_told_once_more_and_kept_nowhere(
+    user: MiniProgram, database: Database
+) -> None:
+    answers = {"named": "匿名", "about": "乱收费", "place": "朝阳双塔", "story": "窗口要我交工本费"}
+    sent = {"service": "complaint_report", "answers": answers, "consent": True}
+    first = user.write("POST", "/requests", json=sent, key="the-same-key")
+    code = CODE.search(first.json["said"])
+    assert code is not None
+    assert first.json["number"].startswith("TS")
+    again = user.write("POST", "/requests", json=sent, key="the-same-key")
+    assert again.json == first.json
+    with database.reading() as session:
+        kept = str([one.answer for one in session.scalars(select(IdempotentCall))])
+    assert code[0] not in kept
+    assert first.json["number"] not in kept

@@ -14,8 +14,9 @@ from models.canned_reply import save_canned
 from models.conversation import Conversation, ConversationState, conversation_of
 from models.database import utc_now
 from models.handoff import HandoffReason
-from models.message import Author, Inbound, Message, record_inbound
+from models.message import Author, Inbound, Message, record_inbound, record_said
 from models.private_value import PrivateValue, Span, swap
+from models.reply import Reply
 from models.staff import Role, find_staff
 from models.staff_session import end_sessions
 from tests.webhook.staff.conftest import Browser, Office
@@ -111,6 +112,44 @@ def test_looking_at_a_conversation_is_on_the_record(office: Office, waiting: int
     office.desk_of("xiaoli").get(f"/staff/conversations/{waiting}")
     with office.database.reading() as session:
         assert len(entries(session, action="conversation.view")) == 2
+
+
+def test_parts_leave_a_record_too_and_one_is_enough(office: Office, waiting: int) -> None:
+    browser = office.desk_of("xiaowang")
+    for part in ("lines", "panel", "lines?after=0"):
+        assert browser.get(f"/staff/conversations/{waiting}/{part}").status_code == 200
+    browser.get("/staff/search?q=我的电话")
+    with office.database.reading() as session:
+        assert len(entries(session, action="conversation.view")) == 1
+        (searched,) = entries(session, action="conversation.search")
+        assert searched.details == {"conversations": [waiting]}
+        assert "电话" not in str(searched.details) + searched.reason
+
+
+def test_two_conversations_of_one_person_are_joined_and_parted(
+    office: Office, waiting: int
+) -> None:
+    browser = office.desk_of("xiaowang")
+    with office.database.unit_of_work() as work:
+        other = conversation_of(work, "wechat", "gh", "openid").id
+    joined = browser.post(f"/staff/conversations/{waiting}/merge", other=other).text
+    assert f"/staff/desk/{other}" in joined and "拆开" in joined
+    for here, there in ((waiting, other), (other, waiting)):
+        parted = browser.post(f"/staff/conversations/{here}/unmerge", other=there).text
+        assert f"/staff/desk/{there}" not in parted
+        again = browser.post(f"/staff/conversations/{here}/unmerge", other=there)
+        assert again.status_code == 422
+        browser.post(f"/staff/conversations/{waiting}/merge", other=other)
+    assert "拆开合并的联系人" in office.desk_of("shen", Role.AUDITOR).get("/staff/audit").text
+
+
+def test_the_list_shows_what_people_said_not_the_service(office: Office, waiting: int) -> None:
+    browser = office.desk_of("xiaowang")
+    with office.database.unit_of_work() as work:
+        conversation = work.get_one(Conversation, waiting)
+        record_said(work, conversation, Reply("您排在第 1 位。"), Author.SYSTEM)
+    listed = browser.get("/staff/desk/queue").text
+    assert "我的电话" in listed and "第 1 位" not in listed
 
 
 def test_a_transfer_gives_the_chat_to_the_colleague(office: Office, waiting: int) -> None:

@@ -11,21 +11,21 @@ from werkzeug.wrappers import Response
 
 from models.catalogue.life import AT_THE_DESK, RequestState
 from models.change import last_change
+from models.intake.fields.place import every_city
 from models.request import Request
 from models.request_life import Mover, MoveRefusedError, move
 from models.request_list import (
     Place,
     Wanted,
-    cities_of,
     count_overdue,
     counts_by_state,
     find_requests,
     page_of_list,
 )
-from models.request_notice import state_name
 from models.staff import Right
 from webhook.current import catalogue, database, services
 from webhook.row_id import row_id
+from webhook.staff import wording
 from webhook.staff.access import me, needs
 from webhook.staff.requests.blueprint import bp
 from webhook.staff.requests.mover import mover
@@ -108,8 +108,8 @@ def _list(reading: Session) -> dict[str, Any]:
             name: sum(counts.get(one, 0) for one in states) for name, (_, states) in TABS.items()
         },
         "overdue": count_overdue(reading),
-        "states": {one.value: state_name(one) for one in TABS[tab][1]},
-        "cities": cities_of(reading),
+        "states": {one.value: wording.REQUEST_STATES[one] for one in TABS[tab][1]},
+        "cities": every_city(),
         "filters": filters,
         "filtered": bool(set(filters) - {"tab"}),
         "following": _address_of(filters, found[-1]) if has_more else None,

@@ -13,10 +13,12 @@ from models.catalogue.service import Service
 from models.database import utc_now
 from models.intake.answers import type_of
 from models.request import Request
-from models.request_notice import request_name, state_name
+from models.request_notice import request_name
 from models.staff import Staff
+from webhook.staff import wording
 
 _SOON_DAYS = 1
+_EMPLOYER = "employer"
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def rows_of(session: Session, catalogue: Catalogue, found: Sequence[Request]) ->
             request=one,
             name=request_name(catalogue.service(one.service), one),
             who=applicant_of(catalogue.service(one.service), one),
-            state=state_name(one.state),
+            state=wording.REQUEST_STATES[one.state],
             assignee=names.get(one.assignee_id or 0, ""),
             due=one.queue_at if one.state in AT_THE_DESK else None,
         )
@@ -82,6 +84,7 @@ def applicant_of(service: Service, request: Request) -> str:
     if request.contact_id is None:
         return "匿名"
     for field in service.fields:
-        if field.type == "person_name" and request.answers.get(field.name):
+        names_somebody = field.type == "person_name" or field.name == _EMPLOYER
+        if names_somebody and request.answers.get(field.name):
             return type_of(field).show(request.answers[field.name])
     return "未留姓名"

@@ -1,0 +1,109 @@
+"""Gig news: people registered for a kind of work and a place hear once of a new posting that fits.
+
+Their registration says that they want to. One posting calls a few times as many as it has places,
+who wrote last first; one person hears of two a day at most: WeChat counts what we send.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from models.catalogue.life import RequestState
+from models.contact import BUREAU, Contact
+from models.conversation import Conversation
+from models.database import utc_now
+from models.gig import GigPosting, GigRegistration, is_on
+from models.intake.fields.base import OTHER
+from models.intake.fields.work_kinds import ANY
+from models.intake.wording import phrase
+from models.notification import Notification, notify
+from models.request import Request
+
+_AT_ONCE = 20
+_LOOKED_AT = 1000
+_CALLED = 3
+_FEWEST, _MOST = 20, 100
+_A_DAY = 2
+_KEY = "posting:"
+_PAGE = "/m/services/gig_search"
+
+
+def tell_of_new(session: Session) -> int:
+    """Tell of the postings granted since the last time; returns how many people hear of one.
+
+    A posting that was withdrawn meanwhile, or whose last day is over, is told to nobody.
+    """
+    new = session.scalars(
+        select(GigPosting)
+        .join(GigPosting.request)
+        .where(GigPosting.told_at.is_(None), Request.state == RequestState.GRANTED, is_on())
+        .order_by(GigPosting.request_id)
+        .limit(_AT_ONCE)
+        .options(joinedload(GigPosting.request))
+        .with_for_update(skip_locked=True, of=GigPosting)
+    ).all()
+    told = 0
+    for posting in new:
+        posting.told_at = utc_now()
+        for contact_id in _whom(session, posting):
+            key = f"{_KEY}{posting.request_id}:{contact_id}"
+            told += notify(session, contact_id, _words(posting), key=key, link=_PAGE)
+    return told
+
+
+def _whom(session: Session, posting: GigPosting) -> list[int]:
+    """Return whom a posting calls, who wrote last first."""
+    spoke = func.max(Conversation.last_inbound_at)
+    found = session.execute(
+        select(GigRegistration)
+        .join(Contact, Contact.id == GigRegistration.contact_id)
+        .outerjoin(Conversation, Conversation.contact_id == GigRegistration.contact_id)
+        .where(
+            GigRegistration.city == posting.city,
+            GigRegistration.contact_id != (posting.request.contact_id or 0),
+            Contact.channel != BUREAU,
+            Contact.unsubscribed_at.is_(None),
+        )
+        .group_by(GigRegistration.id)
+        .order_by(spoke.desc().nulls_last(), GigRegistration.id.desc())
+        .limit(_LOOKED_AT)
+    ).scalars()
+    fitting = list(dict.fromkeys(one.contact_id for one in found if _fits(one, posting)))
+    called = min(_MOST, max(_FEWEST, _CALLED * posting.how_many))
+    heard = _heard_today(session, fitting)
+    return [one for one in fitting if heard.get(one, 0) < _A_DAY][:called]
+
+
+def _fits(registration: GigRegistration, posting: GigPosting) -> bool:
+    kinds = set(registration.work_kinds)
+    if ANY not in kinds and ANY not in posting.work_kinds and not kinds & set(posting.work_kinds):
+        return False
+    return None in (registration.district, posting.district) or (
+        registration.district == posting.district
+    )
+
+
+def _heard_today(session: Session, people: list[int]) -> dict[int, int]:
+    counted = (
+        select(Notification.contact_id, func.count())
+        .where(
+            Notification.contact_id.in_(people),
+            Notification.key.startswith(_KEY),
+            Notification.created_at > utc_now() - timedelta(days=1),
+        )
+        .group_by(Notification.contact_id)
+    )
+    return dict(session.execute(counted).all())
+
+
+def _words(posting: GigPosting) -> str:
+    return phrase(
+        "posting_news",
+        kinds="、".join(kind.removeprefix(OTHER) for kind in posting.work_kinds),
+        place=f"{posting.city}{posting.district or ''}",
+        pay=posting.pay,
+        when=posting.when,
+        how_many=posting.how_many,
+        number=posting.request.number,
+    )
