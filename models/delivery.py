@@ -450,6 +450,22 @@ def show_plainly(session: Session, delivery_id: int) -> None:
     session.execute(update(Delivery).where(Delivery.id == delivery_id).values(content=null()))
 
 
+def show_as_notice(session: Session, delivery_id: int, piece: Piece) -> None:
+    """Let a piece that WeChat's window did not let out leave as a notice, now."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id)
+        .values(
+            content=piece.content,
+            state=DeliveryState.PENDING,
+            way=None,
+            due_at=utc_now(),
+            attempts=0,
+            error=None,
+        )
+    )
+
+
 def settle_receipts(session: Session, receipts: Mapping[str, str]) -> int:
     """Record what WeChat tells of notices later: receipt → why it was not shown, "" if it was.
 

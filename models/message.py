@@ -27,6 +27,9 @@ from models.database import Base, BigId, UtcDateTime, one_of, utc_now
 from models.reply import Choice, Reply
 from models.sealed import SealedText
 
+ALLOWED, SWITCHED_OFF = "allowed", "switched_off"
+"""What an event says of a person's will to get notices of a template (`Inbound.details`)."""
+
 VOICE = "voice"
 """The kind of a spoken message, as WeChat calls it."""
 
@@ -112,7 +115,8 @@ class Inbound:
         text: what the person typed or said; empty for other kinds.
         details: what else the door knows, nothing personal: ``event`` its name; ``payload`` the
             choice that an event stands for (a menu entry, a scene); ``touch`` an event that lets
-            us push for a minute; ``media`` and ``place`` of messages without words.
+            us push for a minute; ``notices`` which templates' notices were allowed or switched
+            off; ``media`` and ``place`` of messages without words.
     """
 
     source_key: str

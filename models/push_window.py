@@ -1,8 +1,9 @@
 """Push window: how many messages WeChat still lets staff send a person, and until when.
 
-An account may send 5 messages for each one of a person's, within 48 hours of it (客服消息,
-developers.weixin.qq.com/doc/offiaccount). What does not fit is held and goes out, in its order,
-when the person next writes.
+An account may send 5 messages for each one of a person's, within 48 hours of it; and 3 within a
+minute of a tap on the menu, a scan, or following (客服消息, 下发条数,
+developers.weixin.qq.com/doc/offiaccount). The last of these counts; they do not add up. What does
+not fit is held and goes out, in its order, when the person next writes.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from models.message import Author, Message
 
 WINDOW = timedelta(hours=48)
 QUOTA = 5
+TOUCH_WINDOW = timedelta(minutes=1)
+TOUCH_QUOTA = 3
 BOT_QUOTA = 2
 """What the assistant spends of it at most; the others are left to staff (DESIGN section 4.5)."""
 CLOSED = "对方超过 48 小时没有说话，微信不让再发；对方下次说话时自动发出。"
@@ -27,11 +30,35 @@ _BY_PEOPLE = (Author.STAFF, Author.SYSTEM)
 
 
 @dataclass(frozen=True)
+class Opening:
+    """What opened the window: since when messages are counted, how many, and until when."""
+
+    since: datetime
+    quota: int
+    closes_at: datetime
+
+
+def opening(conversation: Conversation) -> Opening | None:
+    """Return what holds WeChat's window open now; None when it is closed."""
+    now = utc_now()
+    word, touch = conversation.last_inbound_at, conversation.last_touch_at
+    if touch is not None and touch + TOUCH_WINDOW > now and (word is None or touch > word):
+        return Opening(touch, TOUCH_QUOTA, touch + TOUCH_WINDOW)
+    if word is not None and word + WINDOW > now:
+        return Opening(word, QUOTA, word + WINDOW)
+    return None
+
+
+@dataclass(frozen=True)
 class PushWindow:
-    """What may still be sent. `remaining` is None where nothing limits it (our own pages)."""
+    """What may still be sent. `remaining` is None where nothing limits it (our own pages).
+
+    `for_staff` is how many of them the assistant and notices leave to staff.
+    """
 
     remaining: int | None
     closes_at: datetime | None
+    for_staff: int = QUOTA - BOT_QUOTA
 
     @property
     def held_because(self) -> str | None:
@@ -60,14 +87,15 @@ def window_of(session: Session, conversation: Conversation, *, pushes: bool) -> 
     """
     if not pushes:
         return PushWindow(None, None)
-    since = conversation.last_inbound_at
-    if since is None or since + WINDOW <= utc_now():
-        return PushWindow(0, since + WINDOW if since else None)
+    opened = opening(conversation)
+    if opened is None:
+        word = conversation.last_inbound_at
+        return PushWindow(0, word + WINDOW if word else None)
     left = or_(
         Delivery.state == DeliveryState.SENDING,
         (Delivery.way == Way.CUSTOMER_SERVICE)
         & Delivery.state.in_([DeliveryState.SENT, DeliveryState.UNKNOWN])
-        & (func.coalesce(Delivery.sent_at, Delivery.claimed_at) >= since),
+        & (func.coalesce(Delivery.sent_at, Delivery.claimed_at) >= opened.since),
     )
     here = Delivery.conversation_id == conversation.id
     used = session.scalar(
@@ -79,7 +107,8 @@ def window_of(session: Session, conversation: Conversation, *, pushes: bool) -> 
             here, Delivery.state == DeliveryState.PENDING
         )
     )
-    return PushWindow(max(0, QUOTA - (used or 0) - (waiting or 0)), since + WINDOW)
+    remaining = max(0, opened.quota - (used or 0) - (waiting or 0))
+    return PushWindow(remaining, opened.closes_at, max(0, opened.quota - BOT_QUOTA))
 
 
 def release_held(session: Session, conversation_id: int) -> bool:

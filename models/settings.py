@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     wechat_encoding_aes_key: SecretStr = SecretStr("")
     wechat_api_base_url: str = "https://api.weixin.qq.com"
     wechat_safe_mode: bool = Field(False, description="refuse callbacks that are not encrypted")
+    wechat_page_sign_in: bool = Field(
+        False, description="know people on our pages inside WeChat (网页授权), and sign pages"
+    )
     miniprogram_app_id: str = ""
     miniprogram_app_secret: SecretStr = SecretStr("")
     data_key: SecretStr = Field(SecretStr(""), description="field encryption; comma: new,old,…")

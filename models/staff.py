@@ -48,6 +48,7 @@ class Right(StrEnum):
     CHAT = "chat"  # take and answer conversations
     REQUESTS = "requests"  # look at applications, and take the steps that are the role's
     REVIEW = "review"  # decide on applications
+    OFFERINGS = "offerings"  # sessions, events and places, and who signed up
     EDIT = "edit"  # policy text and canned replies
     SUPERVISE = "supervise"  # figures and the live monitor
     AUDIT = "audit"  # who saw and revealed what
@@ -55,9 +56,9 @@ class Right(StrEnum):
 
 
 _RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.AGENT: frozenset({Right.CHAT, Right.REQUESTS}),
-    Role.REVIEWER: frozenset({Right.REQUESTS, Right.REVIEW}),
-    Role.EDITOR: frozenset({Right.EDIT}),
+    Role.AGENT: frozenset({Right.CHAT, Right.REQUESTS, Right.OFFERINGS}),
+    Role.REVIEWER: frozenset({Right.REQUESTS, Right.REVIEW, Right.OFFERINGS}),
+    Role.EDITOR: frozenset({Right.EDIT, Right.OFFERINGS}),
     Role.ADMIN: frozenset(set(Right) - {Right.AUDIT}),
     # Those who check the others do not act themselves, and the other way round.
     Role.AUDITOR: frozenset({Right.SUPERVISE, Right.AUDIT}),

@@ -22,6 +22,7 @@ from webhook.row_id import RowConverter
 from webhook.services import Services
 from webhook.staff.live import Hub
 from webhook.wechat import callback
+from webhook.wechat.account_client import AccountClient
 from webhook.wechat.limits import Limits
 from webhook.wechat.protocol import Protocol
 
@@ -142,6 +143,7 @@ def _connect(app: APIFlask, settings: Settings) -> None:
             listed(settings.wechat_token.get_secret_value()),
             listed(settings.wechat_encoding_aes_key.get_secret_value()),
         ),
+        "wechat_account": AccountClient(settings, services.database),
         "wechat_limits": Limits(services.brisk_redis, is_counting=settings.ratelimit_enabled),
     }
 

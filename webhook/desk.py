@@ -20,7 +20,7 @@ from models.handoff import HandoffError
 from models.materials.upload import Upload
 from models.message import NOTICE, Author, Message, record_said
 from models.office_hours import Calendar
-from models.push_window import BOT_QUOTA, FOR_STAFF, QUOTA, PushWindow, held_already, window_of
+from models.push_window import FOR_STAFF, PushWindow, held_already, window_of
 from models.reply import Reply
 from models.staff import Staff
 from webhook.channel import Channel
@@ -37,6 +37,7 @@ class Desk:
         channels: the doors by name.
         calendar: when staff are there.
         push: called when pieces are left to be pushed.
+        beyond_window: makes a notice a piece that may leave while WeChat's window is closed.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class Desk:
         channels: Mapping[str, Channel],
         calendar: Calendar,
         push: Callable[[], None],
+        beyond_window: Callable[[Session, Message], Piece | None] = lambda _work, _message: None,
     ) -> None:
         self._database = database
         self._channels = channels
         self._calendar = calendar
         self._push = push
+        self._beyond_window = beyond_window
 
     def say(self, conversation_id: int, staff_id: int, text: str) -> int:
         """Store a message of staff and put it on its way; return its id.
@@ -216,6 +219,10 @@ class Desk:
             why = _held_because(window, conversation, message) or held_already(
                 work, conversation.id
             )
+            permitted = self._beyond_window(work, message) if why is not None else None
+            if permitted is not None:
+                deliveries.plan(work, message, [permitted], utc_now(), can_push=True)
+                return
         for piece in deliveries.plan(work, message, pieces, due_at, can_push=why is None):
             piece.error = why
 
@@ -234,7 +241,7 @@ def _held_because(window: PushWindow, conversation: Conversation, message: Messa
     While staff have the word, or are awaited, notices leave most of the window to them.
     """
     if message.kind == NOTICE and conversation.state.is_with_staff:
-        is_spent = window.remaining is not None and window.remaining <= QUOTA - BOT_QUOTA
+        is_spent = window.remaining is not None and window.remaining <= window.for_staff
         return window.held_because or (FOR_STAFF if is_spent else None)
     return window.held_because
 

@@ -23,6 +23,7 @@ from webhook.feed import Feed
 from webhook.road import Road
 from webhook.wake import Wake
 from webhook.wechat.channel import WeChatChannel
+from webhook.wechat.notices import Notices
 
 WEB = PageChannel("web")
 TERMINAL = PageChannel("terminal")
@@ -56,7 +57,8 @@ class Services:
         self.channels: dict[str, Channel] = {
             one.name: one for one in (WeChatChannel(), WEB, TERMINAL, MINIPROGRAM, DESK)
         }
-        self.desk = Desk(self.database, self.channels, self.calendar, push)
+        self.notices = Notices.load(settings.var_dir, settings.public_url)
+        self.desk = Desk(self.database, self.channels, self.calendar, push, self.notices.permitted)
         self.road = Road(
             self.database,
             self.assistant,

@@ -1,4 +1,8 @@
-"""Who a browser is to us: a name in a signed cookie, shared by the chat and the pages."""
+"""Who a browser is to us: a name in a signed cookie, shared by the chat and the pages.
+
+A browser inside WeChat whose person is known (`webhook.mobile.wechat`) shows the pages of that
+person: what was begun in the talk goes on here.
+"""
 
 import secrets
 
@@ -6,8 +10,9 @@ from flask import session
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.contact import Contact, meet_contact
+from models.contact import Contact, meet_contact, merge, same_person
 from webhook.services import WEB
+from webhook.wechat.channel import WeChatChannel
 
 ACCOUNT = ""
 """The web has no accounts as WeChat has."""
@@ -21,13 +26,37 @@ def visitor(create: bool = False) -> str:
     return str(session.get("visitor", ""))
 
 
+def openid() -> str:
+    """Return who WeChat says looks at the page; empty where it did not say."""
+    return str(session.get("openid", ""))
+
+
 def met(work: Session) -> int:
     """Return the contact behind this browser, remembered at first sight."""
-    return meet_contact(work, WEB.name, ACCOUNT, visitor(create=True)).id
+    of_talk = _of_talk(work)
+    return of_talk or meet_contact(work, WEB.name, ACCOUNT, visitor(create=True)).id
 
 
 def known(reading: Session) -> int | None:
     """Return the contact behind this browser; None while it has written nothing."""
+    return _of_talk(reading) or _of_browser(reading)
+
+
+def sign_in(work: Session, openid: str) -> None:
+    """Take WeChat's word for who this is.
+
+    What the same browser began before, as somebody without a name, becomes the same person's.
+    """
+    if session.get("openid", openid) != openid:
+        session.pop("visitor", None)  # another account on the same phone
+    session["openid"] = openid
+    session.permanent = True
+    of_talk, of_browser = _of_talk(work), _of_browser(work)
+    if of_talk and of_browser and of_browser not in same_person(work, of_talk):
+        merge(work, work.get_one(Contact, of_browser), work.get_one(Contact, of_talk))
+
+
+def _of_browser(reading: Session) -> int | None:
     name = visitor()
     if not name:
         return None
@@ -35,4 +64,16 @@ def known(reading: Session) -> int | None:
         select(Contact.id).where(
             Contact.channel == WEB.name, Contact.account == ACCOUNT, Contact.external_id == name
         )
+    )
+
+
+def _of_talk(reading: Session) -> int | None:
+    """Return the contact that has talked to us in WeChat; None where nobody has yet."""
+    if not openid():
+        return None
+    return reading.scalar(
+        select(Contact.id)
+        .where(Contact.channel == WeChatChannel.name, Contact.external_id == openid())
+        .order_by(Contact.id.desc())
+        .limit(1)
     )

@@ -14,9 +14,13 @@ WELCOME = Reply(
 
 WELCOME_SCANNED = "您好，我是就创通，政策和办事都可以问我。\n\n"
 KEPT_FOR_FORM = {
-    "image": "图片收到了，先和您正在办的「{service}」记在一起。\n\n",
-    "file": "文件收到了，先和您正在办的「{service}」记在一起。\n\n",
+    "image": "图片收到了，记作「{service}」的「{material}」。\n\n",
+    "file": "文件收到了，记作「{service}」的「{material}」。\n\n",
 }
+NO_PICTURES_HERE = "办「{service}」不用再交图片，这张没有保存。\n\n"
+CONSENT_FIRST = "您同意之后才能收材料，这张图片没有保存。\n\n"
+PICTURE_TOO_BIG = "您刚才发的图片太大，没收下。请拍小一点，或者压缩后再发。"
+PICTURE_GONE = "您刚才发的图片没能保存下来，请再发一次。"
 NOT_OUR_CODE = Reply(
     "码扫到了，但不是本公众号的码，我打不开。想问什么，直接打字就行。", (HELP, PERSON)
 )

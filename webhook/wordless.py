@@ -3,14 +3,15 @@
 from sqlalchemy.orm import Session
 
 from models import delivery as deliveries
-from models import handoff
+from models import handoff, notice_grant
 from models.catalogue.loader import load_catalogue
 from models.contact import Contact
 from models.conversation import Conversation, ConversationState
 from models.database import utc_now
-from models.draft import active_draft
-from models.message import Message
-from models.received_media import keep_media
+from models.draft import Draft, active_draft
+from models.intake import papers
+from models.message import ALLOWED, SWITCHED_OFF, Message
+from models.received_media import keep_media, media_of
 from models.reply import Reply
 from webhook import wording
 
@@ -31,6 +32,11 @@ def take_note(
         contact.unsubscribed_at = None
     if details.get("receipts"):
         deliveries.settle_receipts(session, details["receipts"])
+    for template_id, answer in details.get("notices", {}).items():
+        if answer == ALLOWED:
+            notice_grant.give(session, contact.id, template_id)
+        elif answer == SWITCHED_OFF:
+            notice_grant.revoke(session, contact.id, template_id)
     if event in ("kf_create_session", "kf_switch_session"):
         if not conversation.state.is_with_staff:
             conversation.state = ConversationState.OPEN
@@ -82,8 +88,27 @@ def meaning(session: Session, message: Message) -> str:
         return ""
     if details.get("place"):
         return str(details["place"])
-    keep_media(session, contact_id, message.id, draft.service, message.kind, details["media"])
+    _keep_for_form(session, draft, message)
     return _ASK_AGAIN
+
+
+def _keep_for_form(session: Session, draft: Draft, message: Message) -> None:
+    """Note a picture as the next material the open form wants, where it may be kept."""
+    catalogue = load_catalogue()
+    if draft.service not in catalogue or media_of(session, message.id) is not None:
+        return
+    service = catalogue.service(draft.service)
+    wanted = papers.next_wanted(session, service, draft.contact_id, draft.answers)
+    if wanted is not None and papers.may_take(session, service, draft.contact_id):
+        keep_media(
+            session,
+            draft.contact_id,
+            message.id,
+            service=service.code,
+            name=wanted.name,
+            kind=message.kind,
+            media_id=(message.details or {})["media"],
+        )
 
 
 def preface(session: Session, message: Message) -> str:
@@ -91,11 +116,18 @@ def preface(session: Session, message: Message) -> str:
     details = message.details or {}
     if details.get("event") == "subscribe" and details.get("payload"):
         return wording.WELCOME_SCANNED
-    if message.kind in _KEPT and details.get("media"):
-        contact_id = session.get_one(Conversation, message.conversation_id).contact_id
-        draft = active_draft(session, contact_id)
-        catalogue = load_catalogue()
-        if draft is not None and draft.service in catalogue:
-            service = catalogue.service(draft.service).name
-            return wording.KEPT_FOR_FORM[message.kind].format(service=service)
-    return ""
+    if message.kind not in _KEPT or not details.get("media"):
+        return ""
+    contact_id = session.get_one(Conversation, message.conversation_id).contact_id
+    draft = active_draft(session, contact_id)
+    catalogue = load_catalogue()
+    if draft is None or draft.service not in catalogue:
+        return ""
+    service = catalogue.service(draft.service)
+    kept = media_of(session, message.id)
+    if kept is not None:
+        label = next(one.label for one in papers.every(service) if one.name == kept.name)
+        return wording.KEPT_FOR_FORM[message.kind].format(service=service.name, material=label)
+    is_wanted = papers.next_wanted(session, service, contact_id, draft.answers) is not None
+    told = wording.CONSENT_FIRST if is_wanted else wording.NO_PICTURES_HERE
+    return told.format(service=service.name)

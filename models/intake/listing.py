@@ -109,6 +109,14 @@ def picked_answers(session: Session, service: Service, code: str) -> dict[str, A
     return answers
 
 
+def picked_texts(session: Session, service: Service, code: str) -> dict[str, str]:
+    """Return the same as a page would send it."""
+    return {
+        name: type_of(service.field(name)).written(value)
+        for name, value in picked_answers(session, service, code).items()
+    }
+
+
 def _offering_of(session: Session, field: ServiceField, value: Any) -> Offering | None:
     row = offered_row(field, value)
     if row is None:

@@ -15,6 +15,7 @@ from models.materials.material import Material
 from models.materials.scan import scan
 from models.materials.store import MaterialStore
 from models.materials.upload import Upload, UploadRefusedError, clean
+from models.received_media import waiting_for
 
 
 def every(service: Service) -> list[Wanted]:
@@ -35,6 +36,26 @@ def wanted(service: Service, answers: Mapping[str, Any]) -> list[Wanted]:
     names = {one.name for one in service.materials}
     names |= {one.name for part in parts for one in part.materials}
     return [one for one in every(service) if one.name in names and one.applies(answers)]
+
+
+def next_wanted(
+    session: Session, service: Service, contact_id: int, answers: Mapping[str, Any]
+) -> Wanted | None:
+    """Return the material that a picture is most likely to be: the first one without a file.
+
+    Where each has one, the first that takes more; None where the service wants no (more) files.
+    """
+    have = [one.name for one in material.loose(session, contact_id, service.code)]
+    have += waiting_for(session, contact_id, service.code)
+    open_ones = [one for one in wanted(service, answers) if have.count(one.name) < one.most]
+    without = [one for one in open_ones if one.name not in have]
+    return next(iter(without or open_ones), None)
+
+
+def may_take(session: Session, service: Service, contact_id: int) -> bool:
+    """Whether the person has said yes to what the service keeps; files come under the same yes."""
+    consent = service.consent
+    return consent is not None and has_consented(session, contact_id, service.code, consent.wording)
 
 
 def prepare(service: Service, name: str, content: bytes, *, scanner: str = "") -> Upload:
@@ -80,8 +101,7 @@ def take(
         UploadRefusedError: it is not taken; `told` says why.
     """
     one = _named(service, name)
-    consent = service.consent
-    if consent is None or not has_consented(session, contact_id, service.code, consent.wording):
+    if not may_take(session, service, contact_id):
         raise UploadRefusedError("consent", phrase("sheet_consent"))
     return material.receive(
         session,

@@ -5,12 +5,12 @@ few look-ups and one matrix product, however large the knowledge is.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from models.knowledge.calibration import Evidence, levelled, relevance
+from models.knowledge.calibration import LONGEST_PHRASE, Evidence, levelled, relevance
 from models.knowledge.citation import Citation, Hit
 from models.knowledge.details import asks_who_is_responsible
 from models.knowledge.document import Clause, PolicyDocument
@@ -21,13 +21,15 @@ from models.knowledge.reasons import Match, Reasons, WordReason, nearest_of
 from models.knowledge.scope import Reach, Scope
 from models.knowledge.synonyms import Synonyms
 from models.knowledge.vectors import passages_of
-from models.knowledge.words import Concept, concepts, pairs, words
+from models.knowledge.words import Concept, concepts, han_runs, letters, pairs, words
 
 _K1 = 1.2
 _B = 0.75
 _PAIR_WEIGHT = 0.3
 _SYNONYM_WEIGHT = 0.7
 _PAIRS_WORTH = 0.6
+# Lines of responsible bodies answer one question only, and that one best.
+_ASKED_FOR, _NOT_ASKED_FOR = 2.0, -2.0
 _WORTH_WHEN_OVER = 0.95
 _Terms = tuple[np.ndarray, np.ndarray]
 
@@ -160,9 +162,6 @@ class Index:
         """
         evidence = self.evidence(asked, vector)
         score = relevance(evidence)
-        # Lines of responsible bodies answer one question only, and that one best.
-        weight = 1.3 if asks_who_is_responsible(asked) else 0.5
-        score = np.where(self.responsible, np.minimum(score * weight, 1), score)
         score *= self._standing(scope, answering)[self._document]
         best = np.argsort(-score, kind="stable")[:top]
         best = best[score[best] > 0]
@@ -229,18 +228,26 @@ class Index:
     def evidence(self, asked: str, vector: np.ndarray | None) -> Evidence:
         """Gather what speaks for each clause; `asked` is normalised."""
         spoken = concepts(asked, self.synonyms)
-        matched = self._matched(asked, spoken)
+        covered, unknown = self._covered(spoken)
         return Evidence(
-            self._covered(spoken),
-            matched / (float(matched.max()) or 1.0),
+            covered,
+            _of_best(self._matched(_weights(asked, spoken))),
+            _of_best(self._matched(dict.fromkeys(letters(asked), 1.0))),
+            self._phrased(asked),
+            unknown,
             sum(concept.weight for concept in spoken),
             self._meaning(vector),
+            self.responsible * (_ASKED_FOR if asks_who_is_responsible(asked) else _NOT_ASKED_FOR),
         )
 
-    def _covered(self, spoken: Sequence[Concept]) -> np.ndarray:
-        """Return for each clause the share of the question's weight that it speaks of."""
+    def _covered(self, spoken: Sequence[Concept]) -> tuple[np.ndarray, float]:
+        """Return for each clause the share of the question's weight that it speaks of.
+
+        With it the share that no clause speaks of.
+        """
         covered = np.zeros(len(self.citations), np.float32)
-        total = sum(concept.weight for concept in spoken)
+        total = sum(concept.weight for concept in spoken) or 1.0
+        unknown = 0.0
         for concept in spoken:
             best = np.zeros(len(self.citations), np.float32)
             inside = [] if concept.is_whole else pairs(concept.said)
@@ -251,14 +258,24 @@ class Index:
                 worth = 1.0 if term in concept.words else _SYNONYM_WEIGHT
                 best[owners] = np.maximum(best[owners], worth)
             covered += best * concept.weight
-        return covered / total if total else covered
+            unknown += concept.weight * (1 - float(best.max(initial=0)))
+        return covered / total, unknown / total
 
-    def _matched(self, asked: str, spoken: Sequence[Concept]) -> np.ndarray:
-        """Return BM25 scores over words, synonyms and character pairs."""
-        weights = dict.fromkeys(pairs(asked), _PAIR_WEIGHT)
-        for concept in spoken:
-            weights |= {term: _SYNONYM_WEIGHT for term in concept.means if term not in weights}
-        weights |= {term: 1.0 for concept in spoken for term in concept.words}
+    def _phrased(self, asked: str) -> np.ndarray:
+        """Return how long a stretch of the question each clause holds, by its pairs in a row."""
+        longest = np.zeros(len(self.citations), np.float32)
+        for run in han_runs(asked):
+            row = np.zeros(len(self.citations), np.float32)
+            for pair in pairs(run):
+                there = np.zeros(len(self.citations), np.float32)
+                there[self._owners[self._posting(pair)]] = 1
+                row = (row + 1) * there
+                longest = np.maximum(longest, row)
+        # n pairs in a row are n + 1 characters; a single pair is in common by chance.
+        return np.minimum(np.maximum(longest - 1, 0) / (LONGEST_PHRASE - 2), 1)
+
+    def _matched(self, weights: Mapping[str, float]) -> np.ndarray:
+        """Return BM25 scores over weighted terms."""
         matched = np.zeros(len(self.citations), np.float32)
         for term, weight in weights.items():
             found = self._posting(term)
@@ -273,6 +290,18 @@ class Index:
         meaning = np.full(len(self.citations), cosines.min(), np.float32)
         meaning[self._with_vectors] = np.maximum.reduceat(cosines, self._first_vector)
         return levelled(meaning, self._embedder)
+
+
+def _weights(asked: str, spoken: Sequence[Concept]) -> dict[str, float]:
+    """Return the terms that are looked for: words, synonyms and character pairs."""
+    weights = dict.fromkeys(pairs(asked), _PAIR_WEIGHT)
+    for concept in spoken:
+        weights |= {term: _SYNONYM_WEIGHT for term in concept.means if term not in weights}
+    return weights | {term: 1.0 for concept in spoken for term in concept.words}
+
+
+def _of_best(scores: np.ndarray) -> np.ndarray:
+    return scores / (float(scores.max(initial=0)) or 1.0)
 
 
 def _citation(row: Any, responsible: str) -> Citation:
@@ -331,6 +360,7 @@ def _terms_of(citation: Citation) -> Counter[str]:
         clean = normalise(part)
         counts.update(words(clean, inner=True))
         counts.update(pairs(clean))
+        counts.update(letters(clean))
     return counts
 
 

@@ -1,7 +1,8 @@
 """Words of texts and questions: jieba words, character pairs, synonyms, how telling a word is.
 
 Search by words compares these terms. A pair of neighbouring characters is a term too (marked by
-``#``), because jieba may cut the same phrase in two ways.
+``#``), because jieba may cut the same phrase in two ways, and so is a single one (``@``), because
+people's words and an office's often share no more.
 """
 
 import logging
@@ -17,6 +18,7 @@ from models.knowledge.synonyms import Synonyms, shipped_synonyms
 
 _HERE = Path(__file__).resolve().parent
 _TERM = re.compile(r"[0-9a-z\u4e00-\u9fff]+")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
 
 
@@ -87,6 +89,11 @@ def words(text: str, *, inner: bool = False) -> list[str]:
     return [word for word in cut if word not in stop and _TERM.fullmatch(word)]
 
 
+def han_runs(text: str) -> list[str]:
+    """Return the stretches of two or more Chinese characters of a normalised text."""
+    return _HAN_RUN.findall(text)
+
+
 def pairs(text: str) -> list[str]:
     """Return the pairs of neighbouring Chinese characters of a normalised text, marked ``#``."""
     return [
@@ -94,6 +101,12 @@ def pairs(text: str) -> list[str]:
         for run in _HAN_RUN.findall(text)
         for place in range(len(run) - 1)
     ]
+
+
+def letters(text: str) -> list[str]:
+    """Return the telling Chinese characters of a normalised text, each marked ``@``."""
+    stop = _stop_letters()
+    return ["@" + letter for letter in _HAN.findall(text) if letter not in stop]
 
 
 def telling(word: str) -> float:
@@ -117,6 +130,12 @@ def _inner(word: str) -> tuple[str, ...]:
 
 def _plain(text: str) -> list[Concept]:
     return [Concept(word, (word,), (), telling(word)) for word in words(text)]
+
+
+@cache
+def _stop_letters() -> frozenset[str]:
+    """Characters of questions and courtesies, which are in common with anything."""
+    return frozenset((_HERE / "stop_letters.txt").read_text(encoding="utf-8").split())
 
 
 @cache

@@ -64,11 +64,19 @@ def read_file(path: Path) -> tuple[list[OfferingDraft], list[Problem]]:
     Raises:
         UnreadableFileError: it is no CSV or YAML file, or has no such columns.
     """
-    content = path.read_bytes()
+    return read_content(path.read_bytes(), path.name)
+
+
+def read_content(content: bytes, name: str) -> tuple[list[OfferingDraft], list[Problem]]:
+    """Return the offerings of a file's content, and every mistake in it.
+
+    Raises:
+        UnreadableFileError: it is no CSV or YAML file, or has no such columns.
+    """
     if len(content) > FILE_BYTES:
         raise UnreadableFileError("文件太大，最多 10 MB。请分成几个文件。")
     text = _decoded(content)
-    rows = _yaml_rows(text) if path.suffix.lower() in (".yml", ".yaml") else _csv_rows(text)
+    rows = _yaml_rows(text) if name.lower().endswith((".yml", ".yaml")) else _csv_rows(text)
     return _drafts(list(rows))
 
 

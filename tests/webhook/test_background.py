@@ -18,14 +18,16 @@ from models.delivery import Delivery, DeliveryState
 from models.draft import Draft
 from models.idempotency import IdempotentCall
 from models.materials.material import Material
-from models.message import Author, Inbound, record_inbound, record_reply
+from models.message import Author, Inbound, Message, record_inbound, record_reply
 from models.private_value import keep_value
+from models.push_window import window_of
 from models.reply import Reply
 from models.request import Request
 from models.settings import Settings
 from tests.standins import WeChatApiStandIn
-from webhook.background import ask_to_deliver, create_queue, deliver_due, forget_what_is_old
+from webhook.background import ask_to_deliver, create_queue, forget_what_is_old
 from webhook.brisk_redis import BriskRedis
+from webhook.pushing import deliver_due
 from webhook.services import Services
 from webhook.wechat.client import WeChatApi
 
@@ -97,6 +99,22 @@ def test_a_tap_opens_a_window_of_a_minute(
         conversation.last_touch_at = utc_now() - timedelta(seconds=30)
     deliver_due(services, api)
     assert wechat_api.sent == ["一"]
+
+
+def test_a_tap_lets_three_pass(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    plan(services.database, *[_LONG] * 4)
+    with services.database.unit_of_work() as session:
+        session.execute(update(Message).values(author=Author.SYSTEM))
+        conversation = session.get_one(Conversation, 1)
+        conversation.last_touch_at = utc_now()
+        window = window_of(session, conversation, pushes=True)
+    # The four that wait are due together: they count as one.
+    assert window.remaining == 2
+    deliver_due(services, api)
+    assert wechat_api.sent == [_LONG] * 3
+    assert states(services.database)[-1] is DeliveryState.HELD
 
 
 def states(database: Database) -> list[DeliveryState]:

@@ -27,8 +27,8 @@ from models.staff import Role, Staff
 from tests.models.staffing import official, talk
 from tests.standins import WeChatApiStandIn
 from webhook.assistant import AssistantError, Turn
-from webhook.background import deliver_due
 from webhook.channel import Channel
+from webhook.pushing import deliver_due
 from webhook.road import Road, Sender
 from webhook.services import WEB, Services
 from webhook.wechat.channel import WeChatChannel

@@ -20,7 +20,7 @@ from models.staff import Staff
 from tests.models.staffing import official, talk
 from tests.standins import WeChatApiStandIn
 from webhook.assistant import Turn
-from webhook.background import deliver_due
+from webhook.pushing import deliver_due
 from webhook.road import Sender
 from webhook.services import WEB, Services
 from webhook.wechat.channel import WeChatChannel

@@ -28,7 +28,7 @@ from tests.standins import WeChatApiStandIn
 from tests.webhook.staff.conftest import Browser, Office
 from tests.wechat import WeChat, reply_text
 from webhook.assistant import Turn
-from webhook.background import deliver_due
+from webhook.pushing import deliver_due
 from webhook.wechat.client import WeChatApi
 
 SERVICE = load_catalogue().service("social_insurance_subsidy")

@@ -1,16 +1,19 @@
 """Messages without words, and every kind of event: each on purpose, none with a failure."""
 
 import pytest
+from sqlalchemy import select
 
 from models import delivery as deliveries
 from models import handoff
+from models.catalogue.loader import load_catalogue
+from models.contact import give_consent
 from models.conversation import Conversation, ConversationState, lock_conversation
 from models.delivery import Delivery, DeliveryState
 from models.draft import begin_draft
 from models.handoff import HandoffReason
 from models.intake.nearest_place import nearest_place
 from models.message import InboundState
-from models.received_media import media_for
+from models.received_media import MediaState, ReceivedMedia
 from tests.models.staffing import official
 from tests.standins import RasaStandIn
 from tests.webhook.conftest import Door
@@ -90,16 +93,34 @@ def test_a_place_answers_an_open_form(door: Door, rasa: RasaStandIn) -> None:
     assert rasa.turns[-1] == "沈阳市铁西区"
 
 
-def test_a_picture_is_kept_with_the_open_form_only(door: Door, rasa: RasaStandIn) -> None:
+def test_a_picture_is_kept_with_a_form_that_wants_one(door: Door, rasa: RasaStandIn) -> None:
     assert "看不懂图片" in send(door, "image", MediaId="m-1", PicUrl="http://x")
+    wanting = load_catalogue().service("startup_loan")
+    with door.database.unit_of_work() as session:
+        begin_draft(session, 1, wanting.code)
+    assert send(door, "image", MediaId="m-2", PicUrl="http://x").startswith("您同意之后才能收材料")
+    with door.database.unit_of_work() as session:
+        assert wanting.consent is not None
+        give_consent(session, 1, wanting.code, wanting.consent.wording)
+    said = [send(door, "image", MediaId=f"m-{number}", PicUrl="http://x") for number in (3, 4)]
+    assert all(text.startswith("图片收到了，记作「创业担保贷款」的「") for text in said)
+    assert said[0] != said[1]  # the second picture is the second paper
+    assert rasa.turns == ["/repeat"] * 3
+    with door.database.reading() as session:
+        kept = session.scalars(select(ReceivedMedia).order_by(ReceivedMedia.id)).all()
+    assert [(one.media_id, one.state) for one in kept] == [
+        ("m-3", MediaState.WAITING),
+        ("m-4", MediaState.WAITING),
+    ]
+
+
+def test_a_form_without_papers_keeps_no_picture(door: Door, rasa: RasaStandIn) -> None:
+    door.say("你好")
     with door.database.unit_of_work() as session:
         begin_draft(session, 1, "gig_registration")
-    said = send(door, "image", MediaId="m-2", PicUrl="http://x")
-    assert said.startswith("图片收到了，先和您正在办的「零工登记」记在一起。")
-    assert rasa.turns == ["/repeat"]
+    assert "不用再交图片" in send(door, "image", MediaId="m-1", PicUrl="http://x")
     with door.database.reading() as session:
-        (kept,) = media_for(session, 1, "gig_registration")
-        assert (kept.media_id, kept.kind) == ("m-2", "image")
+        assert session.scalar(select(ReceivedMedia)) is None
 
 
 def test_a_voice_is_heard_as_its_words_or_asked_for_in_writing(

@@ -1,5 +1,13 @@
 """``/api/v1/``: what the mini-program and other clients call; described at ``/docs``."""
 
-from webhook.api import drafts, materials, policy, requests, services, sign_in
+from webhook.api import drafts, materials, offerings, policy, requests, services, sign_in
 
-DOORS = (policy.bp, sign_in.bp, services.bp, drafts.bp, materials.bp, requests.bp)
+DOORS = (
+    policy.bp,
+    sign_in.bp,
+    services.bp,
+    offerings.bp,
+    drafts.bp,
+    materials.bp,
+    requests.bp,
+)

@@ -7,7 +7,7 @@ from werkzeug.exceptions import NotFound
 
 from models.knowledge.answer import period_warning
 from models.knowledge.document import Clause, DocumentKind, DocumentStatus, PolicyDocument
-from models.knowledge.hierarchy import OPENING
+from models.knowledge.hierarchy import OPENING, RESPONSIBLE
 from models.knowledge.pictures import find_picture
 from models.materials.upload import MEDIA_TYPES
 from webhook.current import database
@@ -48,7 +48,7 @@ def clause(clause_id: int) -> str | tuple[str, int]:
             is_faq=document.kind is DocumentKind.FAQ,
             expired=document.status is DocumentStatus.EXPIRED,
             newer=newer.clauses[0] if newer is not None and newer.clauses else None,
-            warning=period_warning(document.valid_until),
+            warning=period_warning(document.valid_until, _bodies(shown)),
             before=before,
             after=after,
         )
@@ -74,10 +74,12 @@ def _section(shown: Clause) -> Section:
         return Section("", shown.text, "")
     first, last = _bounds(shown)
     published = shown.document.published
+    # The line of the last clause may end with the mark that closes it.
+    end = published.find("\n", last.end)
     return Section(
         published[first.start : shown.start],
         published[shown.start : shown.end],
-        published[shown.end : last.end],
+        published[shown.end : end if end >= 0 else len(published)].rstrip(),
     )
 
 
@@ -90,6 +92,12 @@ def _bounds(shown: Clause) -> tuple[Clause, Clause]:
     while last + 1 < len(clauses) and clauses[last + 1].path == shown.path:
         last += 1
     return clauses[first], clauses[last]
+
+
+def _bodies(shown: Clause) -> str:
+    """Return the bodies that the document names for the section; empty where it names none."""
+    lines = (one.text for one in shown.document.clauses if one.path == shown.path)
+    return next((line for line in lines if line.startswith(RESPONSIBLE)), "")
 
 
 def _neighbours(shown: Clause) -> tuple[Clause | None, Clause | None]:

@@ -13,7 +13,7 @@ from models.handoff import HandoffReason
 from models.intake import papers, precheck, sheet
 from models.intake.form import CONSENT, OpenForm, told
 from models.intake.form.asking import needs_consent
-from models.intake.listing import is_listed, listing
+from models.intake.listing import is_listed, listing, picked_answers, picked_texts
 from models.materials import material
 from models.materials.upload import UploadRefusedError
 from models.private_value import open_all
@@ -24,6 +24,7 @@ from webhook.current import catalogue, database, services
 from webhook.mobile.blueprint import bp
 from webhook.mobile.inputs import KEEP, OTHER, inputs, texts
 from webhook.mobile.looking import service_of
+from webhook.mobile.offerings import forget_picked, picked_for
 from webhook.mobile.sections import asked, following, section_of, sections
 
 _OFFERED = 20
@@ -56,11 +57,17 @@ def fill_section(code: str, number: int) -> Page:
         hold(session, contact_id)
         before = sheet.begun(session, catalogue(), contact_id, code)
         written = texts(asked(before, service, number), request.form)
+        picked = picked_for(code)
+        if picked is not None:
+            chosen = picked_texts(session, service, picked)
+            written = {**written, **{k: v for k, v in chosen.items() if not written.get(k)}}
         form, errors = sheet.fill(
             session, catalogue(), contact_id, code, written, agreed="agreed" in request.form
         )
         if form is None:
             return redirect(url_for("mobile.service", code=code), 303)
+        if CONSENT not in errors:
+            forget_picked()
         if "later" in request.form and CONSENT not in errors:
             return redirect(url_for("mobile.home"), 303)
         here = {one.name for one in asked(form, service, number)}
@@ -190,6 +197,9 @@ def _section(
     written: bool = False,
 ) -> str:
     known = {} if contact_id is None else sheet.known(session, catalogue(), contact_id, service)
+    picked = picked_for(service.code)
+    if picked is not None:
+        known = {**known, **picked_answers(session, service, picked)}
     fields = asked(form, service, number)
     consent = service.consent
     if consent is not None and form is not None and not needs_consent(session, form):

@@ -12,8 +12,10 @@ from models.intake import sheet
 from models.intake.answers import type_of
 from models.intake.recorders import recorder_of
 from models.intake.request_recorder import RequestRecorder
+from models.intake.seats import confirm
 from models.materials import material
 from models.notification import notices_of
+from models.offering.seat import SeatRefusedError, SeatState, seat_of
 from models.private_value import open_all
 from models.request import Request, find_by_number, requests_of
 from models.request_life import Mover, MoveRefusedError, move, possible
@@ -81,6 +83,18 @@ def withdraw(number: str) -> str | Response | tuple[str, int]:
     return redirect(url_for("mobile.one_request", number=number), 303)
 
 
+@bp.post("/requests/<number>/seat")
+def take_seat(number: str) -> str | Response | tuple[str, int]:
+    """Say yes to a seat that became free."""
+    with database().unit_of_work() as session:
+        request = _mine(session, number)
+        try:
+            confirm(session, catalogue(), request)
+        except SeatRefusedError as error:
+            return _page(session, request, str(error)), 409
+    return redirect(url_for("mobile.one_request", number=number), 303)
+
+
 @bp.app_template_filter("china_day")
 def day_told(at: datetime) -> str:
     """Return the day of a moment, as it is in China."""
@@ -108,6 +122,7 @@ def _page(session: Session, request: Request, trouble: str = "") -> str:
     assert request.contact_id is not None
     given = [one for one in service.fields if request.answers.get(one.name) is not None]
     moves = possible(service.life, request.state, Actor.APPLICANT)
+    seat = seat_of(session, request.id)
     return render_template(
         "mobile/request.html",
         service=service,
@@ -118,6 +133,7 @@ def _page(session: Session, request: Request, trouble: str = "") -> str:
         answers=[(one.label, type_of(one).show(request.answers[one.name])) for one in given],
         materials=material.of_intake(session, request.intake),
         can_correct=sheet.can_correct(session, service, request.contact_id, request.intake),
+        is_offered=seat is not None and seat.state is SeatState.OFFERED,
         can_withdraw=RequestState.WITHDRAWN in moves,
         trouble=trouble,
     )

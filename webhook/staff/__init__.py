@@ -17,6 +17,7 @@ from webhook.staff import (
     knowledge,
     live,
     moves,
+    offerings,
     quality,
     reports,
     requests,
@@ -40,7 +41,7 @@ _ROOMS = {
 _VIEWS = (
     sign_in, account, console, conversation, moves, writing, files, contact_card, requests, search,
     live, supervision, quality, reports, canned_replies, audit_trail, team, hours,
-    knowledge,
+    knowledge, offerings,
 )  # fmt: skip
 
 bp = APIBlueprint(

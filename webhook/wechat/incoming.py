@@ -14,16 +14,21 @@ from typing import Any
 
 from models.catalogue.loader import load_catalogue
 from models.intake.nearest_place import nearest_place
-from models.message import Inbound
+from models.message import ALLOWED, SWITCHED_OFF, Inbound
 
 _LONGEST_KEY = 240
 _LONGEST_PAYLOAD = 128
-_COMMAND = re.compile(r"/[a-z][a-z0-9_]*")
+COMMAND = re.compile(r"/[a-z][a-z0-9_]*")
 _MEDIA = frozenset({"image", "voice", "video", "shortvideo", "file"})
 # WeChat lets us push for a minute after these (客服消息: 下发条数).
 _TOUCHES = frozenset({"subscribe", "scan", "click"})
 # wechatpy's parser writes its own name over WeChat's for who follows by a code.
 _RENAMED = {"subscribe_scan": "subscribe"}
+_ASKED = "subscribe_msg_popup_event"
+_WILLS = {
+    _ASKED: "SubscribeMsgPopupEvent",
+    "subscribe_msg_change_event": "SubscribeMsgChangeEvent",
+}
 _SCENE_OF_FOLLOW = "qrscene_"
 
 
@@ -79,6 +84,8 @@ def _event(data: Mapping[str, Any], event: str) -> dict[str, Any]:
         payload = _of_scene(_text(scanned, "ScanResult") if isinstance(scanned, Mapping) else "")
     elif event in ("templatesendjobfinish", "subscribe_msg_sent_event"):
         details["receipts"] = dict(_receipts(data))
+    elif event in _WILLS:
+        details["notices"] = dict(_wills(data, event))
     elif event in ("kf_create_session", "kf_close_session"):
         details["kf_account"] = _text(data, "KfAccount")[:64]
     elif event == "kf_switch_session":
@@ -90,7 +97,7 @@ def _event(data: Mapping[str, Any], event: str) -> dict[str, Any]:
 
 def _offered(key: str) -> str | None:
     """Return what a menu entry stands for: a command of the assistant, or a plain question."""
-    if key.startswith("/") and not _COMMAND.fullmatch(key):
+    if key.startswith("/") and not COMMAND.fullmatch(key):
         return None
     return key.strip()[:_LONGEST_PAYLOAD] or None
 
@@ -112,6 +119,21 @@ def _receipts(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if isinstance(one, Mapping) and _text(one, "MsgID"):
             code = _text(one, "ErrorCode")
             yield _text(one, "MsgID")[:64], "" if code in ("0", "") else code[:20]
+
+
+def _wills(data: Mapping[str, Any], event: str) -> Iterator[tuple[str, str]]:
+    """Yield templates with what a person said to their notices, where it changes anything."""
+    told = data.get(_WILLS[event])
+    said = told.get("List") if isinstance(told, Mapping) else None
+    for one in said if isinstance(said, list) else [said]:
+        if not isinstance(one, Mapping) or not _text(one, "TemplateId"):
+            continue
+        accepts = _text(one, "SubscribeStatusString") == "accept"
+        # A no in the page that asks is a no to this one; in WeChat's settings, to all.
+        if event == _ASKED and accepts:
+            yield _text(one, "TemplateId")[:64], ALLOWED
+        elif event != _ASKED and not accepts:
+            yield _text(one, "TemplateId")[:64], SWITCHED_OFF
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:

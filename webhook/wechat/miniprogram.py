@@ -47,7 +47,12 @@ def who_is(settings: Settings, code: str) -> str:
         "js_code": code,
         "grant_type": "authorization_code",
     }
-    address = f"{settings.wechat_api_base_url.rstrip('/')}/sns/jscode2session"
+    return openid_behind(settings, "jscode2session", asked)
+
+
+def openid_behind(settings: Settings, path: str, asked: dict[str, str]) -> str:
+    """Redeem a code at one of WeChat's sign-in addresses below ``/sns/``. Raises as `who_is`."""
+    address = f"{settings.wechat_api_base_url.rstrip('/')}/sns/{path}"
     try:
         told = httpx.get(address, params=asked, timeout=_TIMEOUT, trust_env=False).json()
         errcode = int(told.get("errcode") or 0)

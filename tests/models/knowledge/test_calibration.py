@@ -7,7 +7,8 @@ from models.knowledge.calibration import Evidence, begin_quoting_at, fit, releva
 @pytest.mark.parametrize("with_meaning", [True, False])
 def test_more_evidence_is_more_relevance(with_meaning: bool):
     meaning = np.array([0.84, 0.95]) if with_meaning else None
-    score = relevance(Evidence(np.array([0.1, 0.9]), np.array([0.2, 1.0]), 1.5, meaning))
+    more = np.array([0.2, 1.0])
+    score = relevance(Evidence(more, more, more, more, 0.0, 1.5, meaning, np.zeros(2)))
     assert 0 <= score[0] < 0.5 < score[1] <= 1
 
 

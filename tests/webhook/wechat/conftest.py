@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import redis
+import yaml
 from sqlalchemy import select
 
 from models import sealed
@@ -25,6 +26,15 @@ from tests.ports import free_port
 from tests.simulator import Handset, Simulator, simulating
 from tests.standins import RasaStandIn
 
+# What the account has picked in WeChat's console (webhook/wechat/notices.py).
+NOTICES: list[dict[str, Any]] = [
+    {
+        "id": "template-of-progress",
+        "title": "办理进度通知",
+        "about": ["request"],
+        "data": {"thing1": "{words}", "time2": "{time}"},
+    }
+]
 # Shorter than WeChat's three tries together, so that a dead Rasa still has a passive answer.
 RASA_TIMEOUT = 12.0
 
@@ -56,6 +66,9 @@ class Installation:
 
     def start(self) -> None:
         self.database.migrate()
+        told = self.settings.var_dir / "wechat" / "notices.yml"
+        told.parent.mkdir(parents=True)
+        told.write_text(yaml.safe_dump(NOTICES, allow_unicode=True))
         run = self.settings.var_dir / "run" / "metrics"
         run.mkdir(parents=True, exist_ok=True)
         environment = {

@@ -2,6 +2,8 @@
 
 import click
 
+from webhook.cli.wechat.menu import menu
+from webhook.cli.wechat.qr import qr
 from webhook.cli.wechat.simulate import simulate
 
 
@@ -10,4 +12,5 @@ def wechat() -> None:
     """WeChat: menu, QR codes, and a simulator for those without an account."""
 
 
-wechat.add_command(simulate)
+for _command in (menu, qr, simulate):
+    wechat.add_command(_command)

@@ -1,6 +1,7 @@
 """``jct wechat simulate``: a phone and a WeChat server on this machine, for a first try."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import httpx
 from models.settings import ROOT, Settings, listed
 
 _STARTS_WITHIN = 15
+_STOPS_WITHIN = 40
 
 
 @click.command()
@@ -36,6 +38,9 @@ def simulate(port: int, mode: str, only: bool) -> None:
     simulator = _start(
         settings, port, f"{product}/wechat", "safe" if settings.wechat_safe_mode else mode
     )
+    started = [simulator]
+    # As Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _wait_for(f"{simulator_url}/healthz", simulator)
         click.secho(f"手机：{simulator_url}", fg="green", bold=True)
@@ -47,21 +52,23 @@ def simulate(port: int, mode: str, only: bool) -> None:
                     f"  WECHAT_API_BASE_URL={simulator_url}\n再重新 make run。"
                 )
             click.echo("按 Ctrl-C 停止。")
-            simulator.wait()
         else:
             click.echo("就创通还没启动，一起启动。")
-            subprocess.run(
-                [sys.executable, "-m", "webhook.cli", "run"],
-                cwd=ROOT,
-                env={**os.environ, "WECHAT_API_BASE_URL": simulator_url},
-                check=False,
+            started.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "webhook.cli", "run"],
+                    cwd=ROOT,
+                    env={**os.environ, "WECHAT_API_BASE_URL": simulator_url},
+                )
             )
+        started[-1].wait()
     except KeyboardInterrupt:
-        click.echo("已停止。")
+        click.echo("正在停止。")
     finally:
-        simulator.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            simulator.wait(5)
+        for process in reversed(started):
+            process.terminate()
+        for process in started:
+            process.wait(_STOPS_WITHIN)
 
 
 def _start(settings: Settings, port: int, callback: str, mode: str) -> "subprocess.Popen[bytes]":

@@ -1,0 +1,130 @@
+"""Pictures through WeChat, both ways: a person's become materials, staff's are shown."""
+
+import io
+import time
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+
+from models import handoff
+from models.catalogue.loader import load_catalogue
+from models.contact import Contact, give_consent
+from models.conversation import Conversation, lock_conversation
+from models.draft import begin_draft
+from models.handoff import HandoffReason
+from models.materials.material import Material
+from models.materials.upload import clean
+from models.received_media import MediaState, ReceivedMedia
+from tests.models.staffing import official
+from tests.webhook.wechat.conftest import Installation
+from webhook.services import Services
+
+
+@pytest.fixture
+def services(installation: Installation) -> Iterator[Services]:
+    made = Services(installation.settings, push=lambda: None)
+    yield made
+    made.close()
+
+
+def picture(colour: str = "red", size: tuple[int, int] = (640, 480)) -> bytes:
+    drawn = io.BytesIO()
+    Image.new("RGB", size, colour).save(drawn, "jpeg")
+    return drawn.getvalue()
+
+
+def open_form(services: Services, openid: str, *, consents: bool = True) -> int:
+    with services.database.unit_of_work() as session:
+        contact = session.scalars(select(Contact).where(Contact.external_id == openid)).one()
+        begin_draft(session, contact.id, "startup_loan")
+        consent = load_catalogue().service("startup_loan").consent
+        if consents and consent is not None:
+            give_consent(session, contact.id, "startup_loan", consent.wording)
+        return contact.id
+
+
+def settled(services: Services, contact_id: int) -> ReceivedMedia:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with services.database.reading() as session:
+            media = session.scalar(
+                select(ReceivedMedia).where(
+                    ReceivedMedia.contact_id == contact_id,
+                    ReceivedMedia.state != MediaState.WAITING,
+                )
+            )
+        if media is not None:
+            return media
+        time.sleep(0.2)
+    raise AssertionError("the worker did not fetch it")
+
+
+def test_a_picture_becomes_a_material_of_the_open_form(
+    installation: Installation, services: Services
+) -> None:
+    phone = installation.phone("o-photo")
+    phone.say("你好")
+    phone.wait_for(1)
+    contact_id = open_form(services, phone.openid)
+    phone.send("image", picture())
+    said = phone.wait_for(2)[-1]["text"]
+    assert said.startswith("图片收到了，记作「创业担保贷款」的「")
+    assert settled(services, contact_id).state is MediaState.KEPT
+    with services.database.reading() as session:
+        (kept,) = session.scalars(select(Material).where(Material.contact_id == contact_id))
+    assert (kept.kind, kept.service) == ("jpeg", "startup_loan")
+    assert services.materials.content(kept.key).startswith(b"\xff\xd8\xff")
+
+
+def test_what_is_no_picture_is_told_and_not_kept(
+    installation: Installation, services: Services
+) -> None:
+    phone = installation.phone("o-not-a-photo")
+    phone.say("你好")
+    phone.wait_for(1)
+    contact_id = open_form(services, phone.openid)
+    phone.send("image", b"MZ" + bytes(2000))
+    assert settled(services, contact_id).state is MediaState.REFUSED
+    assert any("这种文件收不了" in one["text"] for one in phone.wait_for(3))
+    with services.database.reading() as session:
+        assert session.scalar(select(Material).where(Material.contact_id == contact_id)) is None
+
+
+def test_nothing_is_kept_before_the_yes(installation: Installation, services: Services) -> None:
+    phone = installation.phone("o-no-yes")
+    phone.say("你好")
+    phone.wait_for(1)
+    contact_id = open_form(services, phone.openid, consents=False)
+    phone.send("image", picture())
+    assert "同意之后" in phone.wait_for(2)[-1]["text"]
+    with services.database.reading() as session:
+        mine = select(ReceivedMedia).where(ReceivedMedia.contact_id == contact_id)
+        assert session.scalar(mine) is None
+
+
+@pytest.mark.parametrize("trouble", [None, {"errcode": -1}, {"status": 502}])
+def test_a_picture_of_staff_is_shown_on_the_phone(
+    installation: Installation, services: Services, trouble: dict[str, int] | None
+) -> None:
+    phone = installation.phone(f"o-staff-photo-{trouble}")
+    phone.say("你好")
+    phone.wait_for(1)
+    with services.database.unit_of_work() as session:
+        conversation_id = session.scalars(
+            select(Conversation.id).join(Contact).where(Contact.external_id == phone.openid)
+        ).one()
+        handoff.request(session, lock_conversation(session, conversation_id), HandoffReason.ASKED)
+        staff = official(session, f"agent-{time.time_ns()}")
+        handoff.claim(session, conversation_id, staff)
+        staff_id = staff.id
+    if trouble:
+        installation.simulator.set("faults", path="media/upload", **trouble)
+    upload = clean(picture("blue"))
+    key = services.materials.keep(upload.content)
+    services.desk.show(conversation_id, staff_id, key, upload, "办事地图.jpg")
+    shown = phone.wait_for(2)[-1]
+    assert (shown["kind"], shown["way"]) == ("image", "customer_service")
+    sent = installation.simulator.client.get(f"/sim/media/{shown['media']}")
+    assert sent.content == upload.content

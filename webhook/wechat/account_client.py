@@ -1,0 +1,204 @@
+"""The official account's API: one shared access token, every call with a time limit.
+
+Source: developers.weixin.qq.com/doc/offiaccount — 获取稳定版接口调用凭据, 全局返回码.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import requests
+from wechatpy import WeChatClient
+from wechatpy.exceptions import WeChatClientException
+
+from models import access_token as tokens
+from models.database import Database
+from models.settings import Settings
+
+TOKEN_REFUSED = frozenset({40001, 40014, 42001})
+"""WeChat has taken the token back, or it has run out."""
+_TIMEOUT = (3.05, 10.0)
+_CHUNK = 64 * 1024
+
+
+class TokenError(Exception):
+    """No access token is to be had now; nothing has been sent."""
+
+
+class TooLargeError(Exception):
+    """A file is larger than we take."""
+
+
+class AccountClient(WeChatClient):
+    """wechatpy's client with our token, a time limit on every call and no retry of its own.
+
+    Args:
+        settings: app id, secret and base address.
+        database: where the shared token lives.
+    """
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        super().__init__(
+            settings.wechat_app_id,
+            settings.wechat_app_secret.get_secret_value(),
+            timeout=_TIMEOUT,
+            auto_retry=False,
+        )
+        self._base = settings.wechat_api_base_url.rstrip("/")
+        self.API_BASE_URL = f"{self._base}/cgi-bin/"
+        self._database = database
+        self._used = threading.local()
+
+    @property
+    def access_token(self) -> str:
+        """The token all processes share; one of them fetches a new one when it is needed."""
+        self._used.token = self._shared(self.appid, self._fetch)
+        return str(self._used.token)
+
+    def ticket(self) -> str:
+        """Return the JS-SDK's ticket, shared in the same way. Raises as `ask` does."""
+        return self._shared(f"{self.appid}:jsapi", self._fetch_ticket)
+
+    def _shared(self, name: str, fetch: Callable[[], tuple[str, timedelta]]) -> str:
+        for _ in range(50):
+            with self._database.unit_of_work() as session:
+                kept = tokens.current_token(session, name)
+                if kept:
+                    return kept
+                mine = tokens.claim_fetch(session, name, timedelta(seconds=15))
+            if mine:
+                return self._fetched(name, fetch)
+            time.sleep(0.2)
+        raise TokenError("another process did not get one in time")
+
+    def _fetched(self, name: str, fetch: Callable[[], tuple[str, timedelta]]) -> str:
+        try:
+            token, lasts = fetch()
+        except Exception:
+            with self._database.unit_of_work() as session:
+                tokens.release_fetch(session, name)
+            raise
+        with self._database.unit_of_work() as session:
+            tokens.store_token(session, name, token, lasts)
+        return token
+
+    def _fetch_ticket(self) -> tuple[str, timedelta]:
+        told = self.read("ticket/getticket", type="jsapi")
+        return str(told["ticket"]), timedelta(seconds=int(told.get("expires_in", 7200)))
+
+    def ask(self, path: str, **told: Any) -> dict[str, Any]:
+        """Call an API with a JSON body, or read one where there is nothing to tell.
+
+        Raises:
+            TokenError: there is no token now.
+            WeChatClientException: WeChat refuses; ``errcode`` says why.
+            requests.RequestException: WeChat cannot be reached.
+        """
+        method = self.post if told else self.get
+        return self._as_object(self.repeated(lambda: method(path, **_as_json(told))))
+
+    def read(self, path: str, **params: str) -> dict[str, Any]:
+        """Read an API with parameters in its address. Raises as `ask` does."""
+        return self._as_object(self.repeated(lambda: self.get(path, params=dict(params))))
+
+    def upload(self, kind: str, name: str, content: bytes, media_type: str) -> str:
+        """Upload temporary media (新增临时素材); return its id. Raises as `ask` does."""
+        file = {"media": (name, content, media_type)}
+        told = self._as_object(
+            self.repeated(lambda: self.post("media/upload", params={"type": kind}, files=file))
+        )
+        return str(told["thumb_media_id" if kind == "thumb" else "media_id"])
+
+    def download(self, media_id: str, most: int) -> bytes:
+        """Return temporary media (获取临时素材).
+
+        Args:
+            media_id: which.
+            most: bytes we take; more is not read.
+
+        Raises:
+            TooLargeError: it is larger.
+            TokenError, WeChatClientException, requests.RequestException: as `ask`.
+        """
+        return bytes(self.repeated(lambda: self._downloaded(media_id, most)))
+
+    def _downloaded(self, media_id: str, most: int) -> bytes:
+        asked = {"access_token": self.access_token, "media_id": media_id}
+        address = f"{self.API_BASE_URL}media/get"
+        with self._http.get(address, params=asked, timeout=_TIMEOUT, stream=True) as answer:
+            answer.raise_for_status()
+            received = b""
+            for part in answer.iter_content(_CHUNK):
+                received += part
+                if len(received) > most:
+                    raise TooLargeError
+            if "json" in answer.headers.get("Content-Type", "") or received[:10] == b'{"errcode"':
+                self._raise_refusal(answer, received)
+            return received
+
+    def _raise_refusal(self, answer: requests.Response, received: bytes) -> None:
+        try:
+            told = json.loads(received)
+            code = int(told["errcode"])
+        except (ValueError, KeyError, TypeError):
+            return  # a file that happens to be JSON
+        if code:
+            raise WeChatClientException(
+                code, str(told.get("errmsg")), client=self, request=answer.request, response=answer
+            )
+
+    def repeated(self, call: Callable[[], Any]) -> Any:
+        """Make a call; where WeChat has taken the token back, once more with a new one."""
+        try:
+            return call()
+        except WeChatClientException as error:
+            if error.errcode not in TOKEN_REFUSED:
+                raise
+            self.reject_token()
+            return call()
+
+    def close(self) -> None:
+        """Close the HTTP session."""
+        self._http.close()
+
+    def reject_token(self) -> None:
+        """Make the next call fetch a new token, unless another process already has one."""
+        with self._database.unit_of_work() as session:
+            tokens.reject_token(session, self.appid, self._used.token)
+
+    def _as_object(self, told: Any) -> dict[str, Any]:
+        # wechatpy hands over what is not JSON as it came: a page of something in between.
+        if not isinstance(told, dict):
+            raise requests.exceptions.InvalidJSONError("not JSON")
+        return told
+
+    def _fetch(self) -> tuple[str, timedelta]:
+        with self._database.reading() as session:
+            is_forced = tokens.has_to_force(session, self.appid)
+        asked = {
+            "grant_type": "client_credential",
+            "appid": self.appid,
+            "secret": self.secret,
+            "force_refresh": is_forced,
+        }
+        try:
+            answer = self._http.post(
+                f"{self._base}/cgi-bin/stable_token", json=asked, timeout=_TIMEOUT
+            )
+            told = answer.json()
+            token, lasts = str(told["access_token"]), int(told.get("expires_in", 7200))
+        except (requests.RequestException, ValueError) as error:
+            raise TokenError(type(error).__name__) from error
+        except (KeyError, TypeError) as error:
+            # WeChat's errcode tells what to mend: 40164 this address is not on the white list,
+            # 40125 and 40013 secret or app id are wrong.
+            code = told.get("errcode") if isinstance(told, dict) else None
+            raise TokenError(f"WeChat says {code}") from error
+        return token, timedelta(seconds=lasts)
+
+
+def _as_json(told: dict[str, Any]) -> dict[str, Any]:
+    return {"data": told} if told else {}
