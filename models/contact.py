@@ -6,9 +6,20 @@ stays what it was, so that it can be undone.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, or_, select
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    ScalarSelect,
+    Select,
+    String,
+    UniqueConstraint,
+    delete,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from models.database import Base, BigId, UtcDateTime, utc_now
 
@@ -17,7 +28,13 @@ BUREAU = "bureau"
 
 
 class Contact(Base):
-    """One person at one door. For WeChat, `external_id` is the openid within `account`."""
+    """One person at one door.
+
+    Attributes:
+        external_id: for WeChat the openid within `account`.
+        union_id: WeChat's name for the person in all accounts of one owner, where it is told.
+        mobile_hash: of a number that WeChat has vouched for, not one that was typed.
+    """
 
     __tablename__ = "contact"
     __table_args__ = (UniqueConstraint("channel", "account", "external_id"),)
@@ -28,8 +45,31 @@ class Contact(Base):
     external_id: Mapped[str] = mapped_column(String(128))
     unsubscribed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     blocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    union_id: Mapped[str | None] = mapped_column(String(128), index=True)
+    mobile_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class ContactMerge(Base):
+    """One time that two contacts were said to be one person, so that it can be undone.
+
+    Attributes:
+        contact_id: who was merged.
+        into_id: the contact the person goes by since.
+        before: what each contact that changed was merged into before, by its id as text.
+        why: ``staff``, ``union_id``, ``mobile`` or ``browser``.
+    """
+
+    __tablename__ = "contact_merge"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    before: Mapped[dict[str, int | None]] = mapped_column(JSON)
+    why: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ContactTag(Base):
@@ -80,7 +120,8 @@ def hold(session: Session, contact_id: int) -> None:
     One person's chat, page and mini-program may write at the same moment; here they queue.
     """
     # SQLite has one writer at a time anyway, and knows no such lock.
-    session.execute(select(Contact.id).where(Contact.id == contact_id).with_for_update())
+    mine = select(Contact.id).where(Contact.id.in_(person_of(contact_id))).order_by(Contact.id)
+    session.execute(mine.with_for_update())
 
 
 def give_consent(session: Session, contact_id: int, purpose: str, wording: str) -> Consent:
@@ -104,12 +145,14 @@ def has_consented(session: Session, contact_id: int, purpose: str, wording: str)
     """Whether this person's yes to these words for this purpose still stands."""
     return (
         session.scalar(
-            select(Consent.id).where(
-                Consent.contact_id == contact_id,
+            select(Consent.id)
+            .where(
+                Consent.contact_id.in_(person_of(contact_id)),
                 Consent.purpose == purpose,
                 Consent.wording == wording,
                 Consent.withdrawn_at.is_(None),
             )
+            .limit(1)
         )
         is not None
     )
@@ -160,34 +203,70 @@ def unblock(contact: Contact) -> None:
     contact.blocked_at = None
 
 
-def merge(session: Session, contact: Contact, into: Contact) -> None:
-    """Say that `contact` is the same person as `into`. Undone by `unmerge`.
+def merge(session: Session, contact: Contact, into: Contact, *, why: str = "staff") -> None:
+    """Say that `contact` is the same person as `into`. Nothing of either moves; see `unmerge`.
+
+    Args:
+        session: the open unit of work.
+        contact: one of the two.
+        into: the other, by which the person goes from now on.
+        why: how it is known.
 
     Raises:
         ValueError: the two are one contact, or one person already; the text is for people.
     """
     if into.id in same_person(session, contact.id):
         raise ValueError("这两个已经是同一个人了。")
-    contact.merged_into_id = into.merged_into_id or into.id
-    # Whoever was merged into `contact` before is that person too.
-    for other in session.scalars(select(Contact).where(Contact.merged_into_id == contact.id)):
-        other.merged_into_id = contact.merged_into_id
+    root = into.merged_into_id or into.id
+    # Whoever is one person with `contact` already is that person too.
+    moving = [session.get_one(Contact, one) for one in same_person(session, contact.id)]
+    before = {str(one.id): one.merged_into_id for one in moving}
+    for one in moving:
+        one.merged_into_id = root
+    session.add(ContactMerge(contact_id=contact.id, into_id=root, before=before, why=why))
     session.flush()
 
 
 def unmerge(session: Session, contact: Contact) -> None:
-    """Let a merged contact be a person of its own again."""
-    contact.merged_into_id = None
+    """Undo the last merge of a contact: whoever it was one person with before, it is again.
+
+    Raises:
+        ValueError: it was not merged; the text is for people.
+    """
+    if contact.merged_into_id is None:
+        raise ValueError("这个联系人没有合并过，不用解除。")
+    done = session.scalar(
+        select(ContactMerge)
+        .where(ContactMerge.contact_id == contact.id, ContactMerge.undone_at.is_(None))
+        .order_by(ContactMerge.id.desc())
+        .limit(1)
+    )
+    if done is None:
+        contact.merged_into_id = None
+        session.flush()
+        return
+    root = session.get_one(Contact, done.into_id)
+    for one_id, merged_into in done.before.items():
+        one = session.get_one(Contact, int(one_id))
+        # What was merged again since then stays as it is now.
+        if one.merged_into_id in (root.id, root.merged_into_id):
+            one.merged_into_id = merged_into
+    done.undone_at = utc_now()
     session.flush()
+
+
+def person_of(contact_id: int) -> Select[int]:
+    """Return a query for the ids of all contacts that are the same person as this one."""
+    first = _first_of(contact_id)
+    return select(Contact.id).where(or_(Contact.id == first, Contact.merged_into_id == first))
 
 
 def same_person(session: Session, contact_id: int) -> list[int]:
     """Return the ids of all contacts that are the same person as this one, itself among them."""
-    first = session.get_one(Contact, contact_id).merged_into_id or contact_id
-    return list(
-        session.scalars(
-            select(Contact.id)
-            .where(or_(Contact.id == first, Contact.merged_into_id == first))
-            .order_by(Contact.id)
-        )
-    )
+    return list(session.scalars(person_of(contact_id).order_by(Contact.id)))
+
+
+def _first_of(contact_id: int) -> ScalarSelect[int]:
+    mine = aliased(Contact)
+    first = select(func.coalesce(mine.merged_into_id, mine.id)).where(mine.id == contact_id)
+    return first.scalar_subquery()

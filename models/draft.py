@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from models.contact import person_of
 from models.database import Base, BigId, UtcDateTime, utc_now
 from models.materials import material
 from models.materials.material import Material
@@ -47,7 +48,7 @@ def active_draft(session: Session, contact_id: int) -> Draft | None:
     """Return the form this person is filling right now, if any."""
     return session.scalar(
         select(Draft)
-        .where(Draft.contact_id == contact_id, Draft.active.is_(True))
+        .where(Draft.contact_id.in_(person_of(contact_id)), Draft.active.is_(True))
         .order_by(Draft.updated_at.desc())
         .limit(1)
     )
@@ -56,7 +57,9 @@ def active_draft(session: Session, contact_id: int) -> Draft | None:
 def drafts_of(session: Session, contact_id: int) -> list[Draft]:
     """Return every form this person has begun and not finished."""
     return list(
-        session.scalars(select(Draft).where(Draft.contact_id == contact_id).order_by(Draft.id))
+        session.scalars(
+            select(Draft).where(Draft.contact_id.in_(person_of(contact_id))).order_by(Draft.id)
+        )
     )
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from models.catalogue.life import RequestState
+from models.contact import person_of
 from models.database import Base, BigId, UtcDateTime, utc_now
 from models.number import store_numbered
 from models.request import Request
@@ -60,7 +61,7 @@ def find_registration(session: Session, contact_id: int) -> GigRegistration | No
     """Return this person's registration, the newest if there are several."""
     return session.scalar(
         select(GigRegistration)
-        .where(GigRegistration.contact_id == contact_id)
+        .where(GigRegistration.contact_id.in_(person_of(contact_id)))
         .order_by(GigRegistration.id.desc())
         .limit(1)
     )
@@ -71,7 +72,7 @@ def registrations_of(session: Session, contact_id: int) -> list[GigRegistration]
     return list(
         session.scalars(
             select(GigRegistration)
-            .where(GigRegistration.contact_id == contact_id)
+            .where(GigRegistration.contact_id.in_(person_of(contact_id)))
             .order_by(GigRegistration.id)
         )
     )
@@ -81,7 +82,7 @@ def erase_registrations(session: Session, contact_id: int) -> int:
     """Delete all registrations of this person and return how many there were."""
     erased = session.scalars(
         delete(GigRegistration)
-        .where(GigRegistration.contact_id == contact_id)
+        .where(GigRegistration.contact_id.in_(person_of(contact_id)))
         .returning(GigRegistration.id)
     ).all()
     return len(erased)
@@ -107,7 +108,8 @@ def register(
     mobile_hash = lookup_hash(mobile)
     registration = session.scalar(
         select(GigRegistration).where(
-            GigRegistration.contact_id == contact_id, GigRegistration.mobile_hash == mobile_hash
+            GigRegistration.contact_id.in_(person_of(contact_id)),
+            GigRegistration.mobile_hash == mobile_hash,
         )
     )
     if registration is None:

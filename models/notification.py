@@ -14,6 +14,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from models.contact import person_of
 from models.conversation import Conversation
 from models.database import Base, BigId, UtcDateTime, utc_now
 from models.intake.recognise import private_spans
@@ -133,7 +134,7 @@ def notices_of(session: Session, contact_id: int, limit: int = 20) -> list[Messa
         session.scalars(
             select(Message)
             .join(Notification, Notification.message_id == Message.id)
-            .where(Notification.contact_id == contact_id)
+            .where(Notification.contact_id.in_(person_of(contact_id)))
             .order_by(Message.id.desc())
             .limit(limit)
         )

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.catalogue.life import AT_THE_DESK, OPEN_STATES, Actor, RequestState
 from models.catalogue.service import Service
 from models.change import ChangeKind, note_change
+from models.contact import person_of
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
 from models.number import store_numbered
 from models.request_mark import erase_marks, write_marks
@@ -248,7 +249,7 @@ def last_event(request: Request, state: RequestState) -> RequestEvent | None:
 
 def requests_of(session: Session, contact_id: int, service: str | None = None) -> list[Request]:
     """Return a person's requests, the oldest first; of one service if it is named."""
-    mine = select(Request).where(Request.contact_id == contact_id).order_by(Request.id)
+    mine = select(Request).where(Request.contact_id.in_(person_of(contact_id))).order_by(Request.id)
     if service is not None:
         mine = mine.where(Request.service == service)
     return list(session.scalars(mine))
@@ -261,7 +262,7 @@ def find_by_number(session: Session, contact_id: int, number: str) -> list[Reque
         session.scalars(
             select(Request)
             .where(
-                Request.contact_id == contact_id,
+                Request.contact_id.in_(person_of(contact_id)),
                 or_(Request.number == wanted, Request.intake == wanted),
             )
             .order_by(Request.id)

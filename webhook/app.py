@@ -143,6 +143,7 @@ def _connect(app: APIFlask, settings: Settings) -> None:
             listed(settings.wechat_encoding_aes_key.get_secret_value()),
         ),
         "wechat_account": AccountClient(settings, services.database),
+        "miniprogram_account": AccountClient.of_miniprogram(settings, services.database),
         "wechat_limits": Limits(services.brisk_redis, is_counting=settings.ratelimit_enabled),
     }
 

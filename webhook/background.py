@@ -13,8 +13,7 @@ from celery import Celery
 from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
 
-from models import delivery as deliveries
-from models import sealed
+from models import push_queue, sealed
 from models.contact import Contact
 from models.conversation import Conversation
 from models.draft import forget_old_drafts
@@ -160,7 +159,7 @@ def sweep_up(services: Services) -> None:
     forget_due(services.database, services.redis)
     with services.database.unit_of_work() as session:
         tell_of_new(session)
-        abandoned = deliveries.free_abandoned(session, _ABANDONED_AFTER)
+        abandoned = push_queue.free_abandoned(session, _ABANDONED_AFTER)
     if abandoned:
         log.warning("background.outcome_unknown", pieces=abandoned)
     with services.database.reading() as session:

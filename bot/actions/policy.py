@@ -95,4 +95,7 @@ def _about_clause(turn: Turn, clause_id: int) -> Spoken:
 
 def _said(turn: Turn, answer: Answer) -> Spoken:
     reply = reply_of(answer, turn.catalogue, offers=turn.form is None)
-    return turn.miss(Reply(phrase("not_found"))) if reply is None else turn.interrupt(reply)
+    if reply is None:
+        # Who asks for help with a start of their own is often served by a service instead.
+        return turn.miss(Reply(phrase("not_found")), suggests=True)
+    return turn.interrupt(reply)

@@ -29,17 +29,13 @@ _NUMBER = re.compile(r"[A-Z]{2}\d{6}-\d{5}(?:-\d)?", re.IGNORECASE)
 def held(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
     """Show what is stored of this person, masked, with the way to erase it."""
     lines: list[str] = []
-    mine = same_person(session, contact_id)
-    for one in mine:
-        for service in catalogue.recorded():
-            lines += recorder_of(service).held(session, one)
-        for form in _forms(session, catalogue, one):
-            given = [
-                f"{f.label} {form.shown(f)}" for f in form.fields if form.answer(f) is not None
-            ]
-            if given:
-                lines.append(phrase("my_data_draft", service=form.service.name) + "，".join(given))
-    if not lines and not any(has_values(session, one) for one in mine):
+    for service in catalogue.recorded():
+        lines += recorder_of(service).held(session, contact_id)
+    for form in _forms(session, catalogue, contact_id):
+        given = [f"{f.label} {form.shown(f)}" for f in form.fields if form.answer(f) is not None]
+        if given:
+            lines.append(phrase("my_data_draft", service=form.service.name) + "，".join(given))
+    if not lines and not any(has_values(session, one) for one in same_person(session, contact_id)):
         return Reply(phrase("my_data_none"), (Choice(title("export"), title("export")),))
     text = "\n".join([phrase("my_data_head"), *lines, phrase("my_data_foot")])
     ways = (title("export"), title("erase"))
@@ -154,10 +150,9 @@ def _forms(session: Session, catalogue: Catalogue, contact_id: int) -> list[Open
 
 
 def _has_anything(session: Session, catalogue: Catalogue, contact_id: int) -> bool:
-    return any(
-        has_values(session, one)
-        or bool(drafts_of(session, one))
-        or bool(material.loose(session, one))
-        or any(recorder_of(service).held(session, one) for service in catalogue.recorded())
-        for one in same_person(session, contact_id)
+    return (
+        any(has_values(session, one) for one in same_person(session, contact_id))
+        or bool(drafts_of(session, contact_id))
+        or bool(material.loose(session, contact_id))
+        or any(recorder_of(one).held(session, contact_id) for one in catalogue.recorded())
     )

@@ -182,8 +182,9 @@ class RequestRecorder(Recorder):
         intake: Sequence[Request],
         answers: Mapping[str, Any],
     ) -> Recorded:
-        mover = Mover(Actor.APPLICANT, contact_id)
         for request in intake:
+            # It may have been handed in through another door of the same person.
+            mover = Mover(Actor.APPLICANT, request.contact_id)
             correct(session, self.service, request, answers, mover)
             self._stored(session, request)
         material.attach(session, contact_id, intake[0])

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, String, delete, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models import attachment
+from models.contact import person_of
 from models.database import Base, BigId, Database, UtcDateTime, utc_now
 from models.materials.store import MaterialStore
 from models.materials.upload import MEDIA_TYPES, Upload, UploadRefusedError
@@ -89,7 +90,10 @@ def receive(
 
 def loose(session: Session, contact_id: int, service: str | None = None) -> list[Material]:
     """Return the files of a person that belong to no request yet, oldest first."""
-    wanted = [Material.contact_id == contact_id, Material.request_id.is_(None)]
+    wanted: list[ColumnElement[bool]] = [
+        Material.contact_id.in_(person_of(contact_id)),
+        Material.request_id.is_(None),
+    ]
     if service is not None:
         wanted.append(Material.service == service)
     return list(session.scalars(select(Material).where(*wanted).order_by(Material.id)))
@@ -103,7 +107,7 @@ def attach(session: Session, contact_id: int, request: Request) -> None:
     session.execute(
         update(Material)
         .where(
-            Material.contact_id == contact_id,
+            Material.contact_id.in_(person_of(contact_id)),
             Material.service == request.service,
             Material.request_id.is_(None),
         )
@@ -137,9 +141,9 @@ def keep_with(session: Session, request: Request) -> None:
 
 def find(session: Session, key: str, contact_id: int | None = None) -> Material | None:
     """Return a file by its key; with `contact_id`, only if it is that person's."""
-    wanted = [Material.key == key]
+    wanted: list[ColumnElement[bool]] = [Material.key == key]
     if contact_id is not None:
-        wanted.append(Material.contact_id == contact_id)
+        wanted.append(Material.contact_id.in_(person_of(contact_id)))
     return session.scalar(select(Material).where(*wanted))
 
 
@@ -148,7 +152,7 @@ def erase(session: Session, contact_id: int, *, keep_requests: Collection[int] =
 
     The files themselves go with a `sweep` within the next hours. Returns how many were forgotten.
     """
-    wanted = [Material.contact_id == contact_id]
+    wanted: list[ColumnElement[bool]] = [Material.contact_id.in_(person_of(contact_id))]
     if keep_requests:
         wanted.append(func.coalesce(Material.request_id, 0).not_in(keep_requests))
     doomed = list(session.scalars(select(Material.id).where(*wanted)))
@@ -165,7 +169,7 @@ def remove_loose(session: Session, contact_id: int, service: str) -> None:
     """Forget the files of a person for a service that was given up."""
     session.execute(
         delete(Material).where(
-            Material.contact_id == contact_id,
+            Material.contact_id.in_(person_of(contact_id)),
             Material.service == service,
             Material.request_id.is_(None),
         )

@@ -84,7 +84,8 @@ def erase_person(
             one.id for number in numbers for one in find_by_number(session, contact_id, number)
         ]
         material.erase(session, contact_id, keep_requests=staying)
-        kept += numbers
+        # A recorder knows the whole person: the first of their contacts tells all of it.
+        kept += [number for number in numbers if number not in kept]
     for table in reversed(tied()):
         if table.name in _STAYS | _BY_OTHERS or is_of_request(table):
             continue
@@ -100,6 +101,7 @@ def erase_person(
     if forget_door and not kept:
         for contact in session.scalars(select(Contact).where(Contact.id.in_(contact_ids))):
             contact.external_id = f"erased:{contact.id}"
+            contact.union_id = contact.mobile_hash = None
     session.flush()
     session.expire_all()
     return Erased(tuple(kept), tuple(keys))

@@ -12,8 +12,7 @@ from models.draft import give_up
 from models.handoff import HandoffReason
 from models.intake import papers, precheck, sheet
 from models.intake.form import CONSENT, OpenForm, told
-from models.intake.form.asking import needs_consent
-from models.intake.listing import is_listed, listing, picked_answers, picked_texts
+from models.intake.listing import picked_answers, picked_texts
 from models.materials import material
 from models.materials.upload import UploadRefusedError
 from models.private_value import open_all
@@ -22,13 +21,11 @@ from webhook import visitor
 from webhook.api.materials import file_response
 from webhook.current import catalogue, database, services
 from webhook.mobile.blueprint import bp
-from webhook.mobile.inputs import KEEP, OTHER, inputs, texts
+from webhook.mobile.drawn import drawn_section
+from webhook.mobile.inputs import texts
 from webhook.mobile.looking import service_of
 from webhook.mobile.offerings import forget_picked, picked_for
 from webhook.mobile.sections import asked, following, section_of, sections
-
-_OFFERED = 20
-"""How many times or things a page lists for one question."""
 
 Page = str | Response | tuple[str, int]
 
@@ -200,27 +197,9 @@ def _section(
     picked = picked_for(service.code)
     if picked is not None:
         known = {**known, **picked_answers(session, service, picked)}
-    fields = asked(form, service, number)
-    consent = service.consent
-    if consent is not None and form is not None and not needs_consent(session, form):
-        consent = None
     sent = request.form if written else None
-    given = form.answers if form is not None else {}
-    offered = {
-        one.name: listing(session, one, given, limit=_OFFERED) for one in fields if is_listed(one)
-    }
-    return render_template(
-        "mobile/section.html",
-        service=service,
-        number=number,
-        count=len(sections(service)),
-        inputs=inputs(fields, form, known, errors, sent, offered),
-        consent=consent,
-        consent_error=errors.get(CONSENT, ""),
-        wrong=bool(errors),
-        KEEP=KEEP,
-        OTHER=OTHER,
-    )
+    drawn = drawn_section(session, service, form, number, errors, known, sent)
+    return render_template("mobile/section.html", **drawn)
 
 
 def _check(session: Session, form: OpenForm, errors: sheet.Errors) -> str:

@@ -13,6 +13,7 @@ from webhook.staff import (
     contact_card,
     conversation,
     files,
+    filling,
     hours,
     knowledge,
     live,
@@ -39,7 +40,8 @@ _ROOMS = {
     Right.SIGNED_IN: "staff.account.page",
 }
 _VIEWS = (
-    sign_in, account, console, conversation, moves, writing, files, contact_card, requests, search,
+    sign_in, account, console, conversation, moves, writing, files, filling, contact_card,
+    requests, search,
     live, supervision, quality, reports, canned_replies, audit_trail, team, hours,
     knowledge, offerings,
 )  # fmt: skip

@@ -106,6 +106,9 @@ NO_RIGHT = "您的角色没有这项权限。需要的话，请联系管理员�
 DEEDS = {
     "conversation.view": "查看会话",
     "value.reveal": "查看个人信息原文",
+    "consent.told": "记下对方口头同意",
+    "service.fill": "替对方填服务",
+    "request.submit_for": "替对方提交申请",
     "request.view": "查看申请",
     "request.move": "办理申请",
     "answer.reveal": "查看申请内容原文",

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
+from models import audit
 from models.catalogue.conditions import Condition
 from models.catalogue.eligibility import Rule, Verdict, assess
 from models.catalogue.life import Actor, RequestState
@@ -74,7 +75,7 @@ class Opened:
         others: other requests of the same person, the newest first.
         alike: requests of others with the same mobile or identity-card number.
         conversation_id: where the person is talked to; None where they have never written.
-        seen: id of the newest step.
+        filled_by: who of the staff filled it in for the person; empty where they did it alone.
     """
 
     request: Request
@@ -90,6 +91,7 @@ class Opened:
     others: list[RequestRow]
     alike: list[RequestRow]
     conversation_id: int | None
+    filled_by: str
 
     @property
     def seen(self) -> int:
@@ -131,6 +133,7 @@ def open_request(session: Session, request_id: int) -> Opened:
             .order_by(Conversation.last_inbound_at.desc().nulls_last(), Conversation.id.desc())
             .limit(1)
         ),
+        filled_by=_filled_by(session, request.id),
     )
 
 
@@ -197,6 +200,14 @@ def _steps(session: Session, service: Service, request: Request) -> list[Step]:
         )
         for one in request.events
     ]
+
+
+def _filled_by(session: Session, request_id: int) -> str:
+    found = audit.entries(
+        session, subject="request", subject_id=request_id, action="request.submit_for", limit=1
+    )
+    staff = session.get(Staff, found[0].staff_id) if found else None
+    return staff.display_name if staff is not None else ""
 
 
 def _moves(service: Service, request: Request) -> list[RequestState]:
