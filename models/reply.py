@@ -76,13 +76,16 @@ class Reply:
 def chosen(choices: tuple[Choice, ...], text: str) -> Choice | None:
     """Return the choice that `text` names.
 
+    A lone choice has no number: 「1」 is an answer to what was asked, not a wish for it.
+
     A choice is named by its number, its place (「第二个」, 「后面那个」), its very title, one of
     its words, or by something that only its title or words hold (「贷款那个」).
     """
     said = text.strip()
     position = _position(said, len(choices))
     if position is not None:
-        return choices[position - 1] if 1 <= position <= len(choices) else None
+        is_there = len(choices) > 1 and 1 <= position <= len(choices)
+        return choices[position - 1] if is_there else None
     plain = re.sub(_END, "", said)
     for name in dict.fromkeys((said, plain)):
         named = [one for one in choices if name == one.title] or [

@@ -97,7 +97,14 @@ class WeChatApiStandIn(StandIn):
             if not body["js_code"].startswith("code-of-"):
                 return 200, {"errcode": 40029, "errmsg": "invalid code"}
             openid = body["js_code"].removeprefix("code-of-")
-            return 200, {"openid": openid, "session_key": "secret"}
+            openid, _, union_id = openid.partition("+")
+            named = {"openid": openid, "session_key": "secret"}
+            return 200, named | ({"unionid": union_id} if union_id else {})
+        if path == "/wxa/business/getuserphonenumber":
+            number = body["code"].removeprefix("phone-")
+            if number == body["code"] or self.errcode:
+                return 200, {"errcode": self.errcode or 40029, "errmsg": "invalid code"}
+            return 200, {"errcode": 0, "errmsg": "ok", "phone_info": {"purePhoneNumber": number}}
         if path == "/cgi-bin/stable_token" and self.token_errcode:
             return 200, {"errcode": self.token_errcode, "errmsg": "no"}
         if path == "/cgi-bin/stable_token":

@@ -44,6 +44,7 @@ _UPLOADS = {
     "api_materials.upload_material": _MAX_UPLOAD,
     "mobile.upload": _MAX_UPLOAD,
     "staff.files.send": _MAX_UPLOAD,
+    "chat.send_file": _MAX_UPLOAD,
     "staff.knowledge.clauses.change": _MAX_UPLOAD,
     "staff.knowledge.importing.bring": _MAX_DOCUMENT,
 }
@@ -143,6 +144,7 @@ def _connect(app: APIFlask, settings: Settings) -> None:
             listed(settings.wechat_encoding_aes_key.get_secret_value()),
         ),
         "wechat_account": AccountClient(settings, services.database),
+        "miniprogram_account": AccountClient.of_miniprogram(settings, services.database),
         "wechat_limits": Limits(services.brisk_redis, is_counting=settings.ratelimit_enabled),
     }
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.contact import Contact, meet_contact, merge, same_person
+from models.joining import learn_union_id
 from webhook.services import WEB
 from webhook.wechat.channel import WeChatChannel
 
@@ -42,7 +43,7 @@ def known(reading: Session) -> int | None:
     return _of_talk(reading) or _of_browser(reading)
 
 
-def sign_in(work: Session, openid: str) -> None:
+def sign_in(work: Session, openid: str, union_id: str = "") -> None:
     """Take WeChat's word for who this is.
 
     What the same browser began before, as somebody without a name, becomes the same person's.
@@ -53,7 +54,10 @@ def sign_in(work: Session, openid: str) -> None:
     session.permanent = True
     of_talk, of_browser = _of_talk(work), _of_browser(work)
     if of_talk and of_browser and of_browser not in same_person(work, of_talk):
-        merge(work, work.get_one(Contact, of_browser), work.get_one(Contact, of_talk))
+        browser, talk = (work.get_one(Contact, one) for one in (of_browser, of_talk))
+        merge(work, browser, talk, why="browser")
+    if of_talk:
+        learn_union_id(work, work.get_one(Contact, of_talk), union_id)
 
 
 def _of_browser(reading: Session) -> int | None:

@@ -15,6 +15,7 @@ from models.knowledge.answer import (
     answer_question,
     answer_whole,
 )
+from models.knowledge.calibration import SURE
 from models.knowledge.feedback import rate_answer
 from models.knowledge.gaps import file_gap
 from models.reply import Reply
@@ -60,6 +61,17 @@ def _about_question(turn: Turn, question: str) -> Spoken:
     )
 
 
+def said_in_documents(turn: Turn, question: str) -> Spoken | None:
+    """Answer a question that is taken for none of ours: what a bureau has loaded may say it.
+
+    None unless a document surely does.
+    """
+    answer = answer_question(turn.desk.knowledge, question)
+    if answer.outcome is not AnswerOutcome.QUOTED or answer.score < SURE:
+        return None
+    return _said(turn, answer)
+
+
 def _about_clause(turn: Turn, clause_id: int) -> Spoken:
     told, knowledge = turn.call.heard.arguments, turn.desk.knowledge
     about, useful = told.get("about", ""), told.get("useful", "")
@@ -83,4 +95,7 @@ def _about_clause(turn: Turn, clause_id: int) -> Spoken:
 
 def _said(turn: Turn, answer: Answer) -> Spoken:
     reply = reply_of(answer, turn.catalogue, offers=turn.form is None)
-    return turn.miss(Reply(phrase("not_found"))) if reply is None else turn.interrupt(reply)
+    if reply is None:
+        # Who asks for help with a start of their own is often served by a service instead.
+        return turn.miss(Reply(phrase("not_found")), suggests=True)
+    return turn.interrupt(reply)

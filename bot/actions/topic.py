@@ -14,6 +14,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
+from models import message as messages
 from models.catalogue import Catalogue
 from models.database import Database
 from models.intake import form as forms
@@ -131,18 +132,27 @@ class Turn:
             return Spoken(parts)
         return Spoken((*_without_choices(parts), forms.question(self.form)))
 
-    def miss(self, *parts: Part, asks: Reply | None = None) -> Spoken:
+    def _asked_before(self) -> Reply | None:
+        """Return what could be chosen from before this message, with no words of its own."""
+        last = messages.last_outbound(self.session, self.call.conversation_id)
+        if last is None:
+            return None
+        human = forms.human_choice()
+        return Reply("", tuple(one for one in last.reply.choices if one != human))
+
+    def miss(self, *parts: Part, asks: Reply | None = None, suggests: bool = False) -> Spoken:
         """Say that the message was not understood, with what helps on after so many misses.
 
         Args:
             parts: what is said; their choices do not hold.
             asks: the open form's question as it was just asked; asked here when left out.
+            suggests: whether the likeliest meanings are offered at the first miss already.
         """
         call, before = self.call, 0
         if call.message_id is not None:
             before = misses_before(self.session, self.contact_id, call.message_id)
         meant: tuple[Choice, ...] = ()
-        if before == 1:
+        if before == 1 or (suggests and before == 0 and self.form is None):
             meant = likely_meanings(
                 self.desk.knowledge,
                 self.catalogue,
@@ -150,9 +160,16 @@ class Turn:
                 call.heard.text,
                 in_form=self.form is not None,
             )
+        if before == 0:
+            # After one miss only what these very words may mean is offered, or nothing.
+            meant = tuple(
+                one for one in meant if one.payload.startswith(("/start_", "/ask_policy"))
+            )
         ways = ways_on(before, self.form, meant)
         if asks is None and self.form is not None:
             asks = forms.question(self.form)
+        elif asks is None and before == 0 and not meant:
+            asks = self._asked_before()
         choices = (*(asks.choices if asks is not None else ()), *ways.choices)
         texts = [one.text for one in (ways, asks) if one is not None and one.text]
         last = (Reply("\n".join(texts), choices),) if texts else ()

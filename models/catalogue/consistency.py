@@ -34,6 +34,7 @@ def problems_in(service: Service) -> Iterator[tuple[Place, str]]:
             at: Place = ("fields", number, "ask_if")
             yield from _about_condition(service, field.ask_if, at, earlier)
     yield from _about_conditions(service)
+    yield from _about_parts(service)
     for number, name in enumerate(service.distinct_by):
         if name not in _names(service):
             yield ("distinct_by", number), f"no field is called {name!r}"
@@ -57,6 +58,13 @@ def problems_between(services: Mapping[str, Service]) -> Iterator[tuple[str, Pla
             if meaning != first:
                 why = f"shared with {owner}, but its type, privacy or options differ"
                 yield code, ("fields", number, "shared"), why
+
+
+def _about_parts(service: Service) -> Iterator[tuple[Place, str]]:
+    codes = {part.code for part in service.parts}
+    for number, part in enumerate(service.parts):
+        if part.goes_with is not None and part.goes_with not in codes - {part.code}:
+            yield ("parts", number, "goes_with"), f"there is no other part {part.goes_with!r}"
 
 
 def _about_conditions(service: Service) -> Iterator[tuple[Place, str]]:

@@ -79,6 +79,8 @@ class ServiceField(Strict):
         required: whether it cannot be skipped.
         private: whether the answer is swapped for a token before Rasa sees it.
         shared: whether an answer given to the same field of another service is offered again.
+        told_first: whether the words with which people ask for the service tell it already
+            (「老板欠我三个月工钱」): then they are the answer, unless a better one is found.
         ask_if: asked only where this is true of the answers to earlier fields.
         errors: other words for a mistake than the type's own, by the type's error name.
         options: settings of the type.
@@ -95,6 +97,7 @@ class ServiceField(Strict):
     required: bool = True
     private: bool = False
     shared: bool = False
+    told_first: bool = False
     ask_if: Condition | None = None
     errors: dict[str, Text] = Field(default_factory=dict)
     options: dict[str, Any] = Field(default_factory=dict)
@@ -142,11 +145,15 @@ class Material(Strict):
 
 
 class Part(Strict):
-    """One of several things a bundle asks for in one intake: each gets its own decision."""
+    """One of several things a bundle asks for in one intake: each gets its own decision.
+
+    `goes_with` names another part without which this one means nothing.
+    """
 
     code: Name
     name: Text
     clauses: tuple[Text, ...] = Field(min_length=1)
+    goes_with: Name | None = None
     eligibility: tuple[Rule, ...] = Field(min_length=1)
     materials: tuple[Material, ...] = ()
 

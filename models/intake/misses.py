@@ -75,9 +75,9 @@ def ways_on(
         form: the open form, if there is one.
         meant: the likeliest meanings of the message.
     """
-    if before == 0 or (before == 1 and not meant):
+    if before < _ENOUGH and not meant:
         return Reply("", (human_choice(),))
-    if before == 1:
+    if before < _ENOUGH:
         return Reply(phrase("perhaps"), (*meant, human_choice()))
     if form is None:
         return Reply(phrase("offer_person"), (human_choice(),))

@@ -27,10 +27,10 @@ def at_summary(service: Service, answers: Mapping[str, Any]) -> str:
     lines: list[str] = []
     if service.parts:
         lines.append("初步判断，一份申请一起办：")
+        possible = eligible_parts(service, answers)
         for part in service.parts:
-            found = assess(part.eligibility, answers)
-            lines.append("· " + _told(part.name, found, part.clauses))
-            lines += _needed(part, answers)
+            lines.append(_told_of_part(service, part, answers))
+            lines += _needed(part, answers) if part in possible else ()
     elif service.eligibility:
         found = assess(service.eligibility, answers)
         lines.append(_told("初步判断", found, service.clauses))
@@ -49,21 +49,23 @@ def obstacle(service: Service, answers: Mapping[str, Any]) -> Obstacle | None:
     if service.parts and not eligible_parts(service, answers):
         failed = [assess(part.eligibility, answers).failed for part in service.parts]
         names = [name for rule in failed if rule is not None for name in rule.needs.fields()]
-        told = "\n".join(
-            "· " + _told(part.name, assess(part.eligibility, answers), part.clauses)
-            for part in service.parts
-        )
+        told = "\n".join(_told_of_part(service, part, answers) for part in service.parts)
         text = f"按您说的，这几样眼下都对不上：\n{told}\n说错了可以改，拿不准就找人工。"
         return Obstacle(text, tuple(dict.fromkeys(names)))
     return None
 
 
 def eligible_parts(service: Service, answers: Mapping[str, Any]) -> list[Part]:
-    """Return the parts of a bundle that these answers do not rule out."""
+    """Return the parts of a bundle that these answers do not rule out, nor what they go with."""
+    possible = {
+        part.code
+        for part in service.parts
+        if assess(part.eligibility, answers).verdict is not Verdict.NOT_MET
+    }
     return [
         part
         for part in service.parts
-        if assess(part.eligibility, answers).verdict is not Verdict.NOT_MET
+        if part.code in possible and (part.goes_with is None or part.goes_with in possible)
     ]
 
 
@@ -76,6 +78,15 @@ def closed(service: Service) -> str:
         return f"「{service.name}」{first}起受理{until}，现在不在受理时间里。"
     ask = f"想知道下一次什么时候，可打 {service.office.hotline}。"
     return f"「{service.name}」的受理时间已经过了。{ask}"
+
+
+def _told_of_part(service: Service, part: Part, answers: Mapping[str, Any]) -> str:
+    """Return the outcome of one part; one that its lead rules out says so and nothing else."""
+    found = assess(part.eligibility, answers)
+    if part in eligible_parts(service, answers) or found.verdict is Verdict.NOT_MET:
+        return "· " + _told(part.name, found, part.clauses)
+    lead = next(one for one in service.parts if one.code == part.goes_with)
+    return f"· {part.name}：跟着「{lead.name}」一起办，「{lead.name}」能办了才轮到它。"
 
 
 def _told(name: str, found: Assessment, clauses: tuple[str, ...]) -> str:
@@ -102,7 +113,7 @@ def _reason(rule: Rule) -> str:
 
 def _needed(part: Part, answers: Mapping[str, Any]) -> Iterator[str]:
     papers = [one.label for one in part.materials if one.applies(answers)]
-    if papers and assess(part.eligibility, answers).verdict is not Verdict.NOT_MET:
+    if papers:
         yield f"  一般要带：{'、'.join(papers)}"
 
 

@@ -14,7 +14,11 @@ from models.intake.fields.address import find_addresses
 from models.intake.fields.bank_card import find_bank_cards
 from models.intake.fields.id_number import find_id_numbers
 from models.intake.fields.mobile import find_mobiles
-from models.intake.fields.person_name import find_names, has_surname
+from models.intake.fields.person_name import (
+    find_names,
+    find_names_beside_numbers,
+    has_surname,
+)
 from models.passing_value import CODE_KIND
 from models.private_value import TOKEN, Span
 from models.request import CODE
@@ -47,7 +51,10 @@ def private_spans(
             # The new name may come alone, as the answer to which one is to be changed.
             spans = [span for span in spans if has_surname(span.value)]
         found += spans
-    found += [*find_mobiles(text), *find_addresses(text), *find_names(text)]
+    numbers = [*find_mobiles(text), *find_id_numbers(text)]
+    found += [*numbers, *find_addresses(text), *find_names(text)]
+    if numbers:
+        found += find_names_beside_numbers(text)
     kept = [(match.start(), match.end()) for match in TOKEN.finditer(text)]
     spans = []
     for span in found:

@@ -20,7 +20,7 @@ give up, correct themselves. The order below is the whole rule:
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -56,6 +56,10 @@ _YES_NO = frozenset({"affirm", "deny"})
 # that the classifier knows no better meaning for.
 _REST_WHEN_SURE = 2
 _REST_WHEN_OPEN = 8
+# How many answers at once tell which service is meant, where none is named. Everybody has a name
+# and a number: two others have to be among them.
+_ANSWERS_ENOUGH = 3
+_PUBLIC_ENOUGH = 2
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ def decide(
         if is_unclear(heard.text):
             return Move("clarify", said)
         stored = None if named else _stored_correction(session, catalogue, contact_id, said)
-        return stored or Move(named or _wanted(catalogue, heard), said)
+        return stored or Move(named or _wanted(catalogue, heard, said), said)
     between = _at_leaving(form, heard, said, named) or _at_read_back(form, said)
     if between is not None:
         return between
@@ -156,7 +160,27 @@ def _stored_correction(
     return None
 
 
-def _wanted(catalogue: Catalogue, heard: Heard) -> str:
+def _answered_unasked(catalogue: Catalogue, said: Said, ranking: Sequence[str]) -> Service | None:
+    """Return the service whose questions a message answers before any was asked.
+
+    Whoever sends name, number, place and work in one go has done this before, at a counter. The
+    service that takes most of it is meant; among equals the one that the classifier thinks
+    likelier, then the one that asks least besides.
+    """
+    takes = {}
+    for service in catalogue:
+        answers = gather(service, said, None)
+        public = [name for name in answers.found if not service.field(name).private]
+        if len(answers.rest) > max(_REST_WHEN_OPEN, len(said.text) // 2):
+            continue
+        if len(answers.found) >= _ANSWERS_ENOUGH and len(public) >= _PUBLIC_ENOUGH:
+            rank = ranking.index(service.start_intent) if service.start_intent in ranking else 99
+            share = len(answers.found) / len(service.fields)
+            takes[service.code] = len(answers.found), -rank, share
+    return catalogue.service(max(takes, key=takes.__getitem__)) if takes else None
+
+
+def _wanted(catalogue: Catalogue, heard: Heard, said: Said) -> str:
     """Return the intent of a message that no form is open for.
 
     What the classifier could not place is read as the question it is. Answers that nobody asked
@@ -166,7 +190,9 @@ def _wanted(catalogue: Catalogue, heard: Heard) -> str:
     if unplaced and is_question(heard.text):
         return POLICY
     if unplaced or heard.intent == ANSWER:
-        service = catalogue.mentioned(heard.text)
+        service = catalogue.mentioned(heard.text) or _answered_unasked(
+            catalogue, said, heard.ranking
+        )
         return service.start_intent if service is not None else heard.intent
     return heard.intent
 

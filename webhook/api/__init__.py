@@ -1,10 +1,11 @@
 """``/api/v1/``: what the mini-program and other clients call; described at ``/docs``."""
 
-from webhook.api import drafts, materials, offerings, policy, requests, services, sign_in
+from webhook.api import drafts, materials, offerings, phone, policy, requests, services, sign_in
 
 DOORS = (
     policy.bp,
     sign_in.bp,
+    phone.bp,
     services.bp,
     offerings.bp,
     drafts.bp,

@@ -15,6 +15,7 @@ from flask_limiter.util import get_remote_address
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from models.contact import Contact, meet_contact
+from models.joining import learn_union_id
 from webhook.current import database, services
 from webhook.errors import refuse
 from webhook.services import MINIPROGRAM
@@ -69,7 +70,7 @@ def sign_in(given: dict[str, Any]) -> dict[str, Any]:
     if not settings.miniprogram_app_id:
         refuse(409, "no_miniprogram", "这里还没有配置小程序。")
     try:
-        openid = who_is(settings, given["code"])
+        named = who_is(settings, given["code"])
     except CodeRefusedError:
         refuse(401, "code_refused", "code 不对，或者已经用过。请重新登录。")
     except TooOftenError:
@@ -77,7 +78,8 @@ def sign_in(given: dict[str, Any]) -> dict[str, Any]:
     except MiniProgramUnreachableError:
         refuse(424, "wechat_unavailable", "微信没有回答，请过一会儿再试。")
     with database().unit_of_work() as work:
-        contact = meet_contact(work, MINIPROGRAM.name, settings.miniprogram_app_id, openid)
+        contact = meet_contact(work, MINIPROGRAM.name, settings.miniprogram_app_id, named.openid)
+        learn_union_id(work, contact, named.union_id)
         token = _serializer().dumps(contact.id)
     return {"token": token, "expires_at": datetime.now(UTC) + _LASTS}
 

@@ -55,5 +55,7 @@ def _answer(services: Services, sender: Sender, text: str) -> str:
 
 def _shown(reply: Reply) -> str:
     lines = [f"就创通：{reply.text}"]
+    if len(reply.choices) == 1:
+        return f"{lines[0]}\n  也可以说：{reply.choices[0].title}"
     lines += [f"  {number}. {choice.title}" for number, choice in enumerate(reply.choices, 1)]
     return "\n".join(lines)

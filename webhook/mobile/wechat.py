@@ -66,9 +66,9 @@ def entered() -> Response:
     is_mine = state and hmac.compare_digest(state, request.args.get("state", ""))
     if is_mine and 0 < len(code) <= 128:
         try:
-            openid = page_user(services().settings, code)
+            named = page_user(services().settings, code)
             with database().unit_of_work() as work:
-                visitor.sign_in(work, openid)
+                visitor.sign_in(work, named.openid, named.union_id)
         except (CodeRefusedError, TooOftenError, MiniProgramUnreachableError) as error:
             log.warning("page.not_named", error=type(error).__name__)
         except SQLAlchemyError as error:

@@ -38,12 +38,16 @@ class AccountClient(WeChatClient):
     Args:
         settings: app id, secret and base address.
         database: where the shared token lives.
+        app_id: of another account than the official one.
+        secret: that account's.
     """
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, app_id: str = "", secret: str = ""
+    ) -> None:
         super().__init__(
-            settings.wechat_app_id,
-            settings.wechat_app_secret.get_secret_value(),
+            app_id or settings.wechat_app_id,
+            secret or settings.wechat_app_secret.get_secret_value(),
             timeout=_TIMEOUT,
             auto_retry=False,
         )
@@ -51,6 +55,16 @@ class AccountClient(WeChatClient):
         self.API_BASE_URL = f"{self._base}/cgi-bin/"
         self._database = database
         self._used = threading.local()
+
+    @classmethod
+    def of_miniprogram(cls, settings: Settings, database: Database) -> "AccountClient":
+        """Return the client of the mini-program's account."""
+        secret = settings.miniprogram_app_secret.get_secret_value()
+        return cls(settings, database, settings.miniprogram_app_id, secret)
+
+    def outside(self, path: str, **told: Any) -> dict[str, Any]:
+        """Call an API that does not lie below ``/cgi-bin/``. Raises as `ask` does."""
+        return self.ask(f"{self._base}/{path}", **told)
 
     @property
     def access_token(self) -> str:

@@ -31,6 +31,9 @@ class WeChatChannel:
         """Render a reply as one or more texts under the limit; where it is pushed, as a menu."""
         if not reply.choices:
             return [Piece(text) for text in split(reply.text)]
+        if len(reply.choices) == 1:
+            *others, last = split(f"{reply.text}\n\n也可以回复：{reply.choices[0].title}")
+            return [*map(Piece, others), Piece(last, None if others else _menu(reply))]
         numbered = "\n".join(
             f"{number}. {choice.title}" for number, choice in enumerate(reply.choices, start=1)
         )

@@ -4,10 +4,16 @@ Source: developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-login/code2Sess
 key it returns is not kept: nothing here decrypts what a client sends.
 """
 
-import httpx
-import structlog
+from dataclasses import dataclass
 
+import httpx
+import requests
+import structlog
+from wechatpy.exceptions import WeChatClientException
+
+from models.intake.fields.mobile import VALID
 from models.settings import Settings
+from webhook.wechat.account_client import AccountClient, TokenError
 
 log = structlog.get_logger()
 
@@ -29,8 +35,16 @@ class MiniProgramUnreachableError(Exception):
     """WeChat does not say who it is now; the same code may be tried again."""
 
 
-def who_is(settings: Settings, code: str) -> str:
-    """Return the openid behind a code.
+@dataclass(frozen=True)
+class Named:
+    """Whom WeChat names: in this account, and in all accounts of one owner where it tells."""
+
+    openid: str
+    union_id: str = ""
+
+
+def who_is(settings: Settings, code: str) -> Named:
+    """Return who is behind a code.
 
     Args:
         settings: app id, secret and base address.
@@ -47,16 +61,16 @@ def who_is(settings: Settings, code: str) -> str:
         "js_code": code,
         "grant_type": "authorization_code",
     }
-    return openid_behind(settings, "jscode2session", asked)
+    return named_behind(settings, "jscode2session", asked)
 
 
-def openid_behind(settings: Settings, path: str, asked: dict[str, str]) -> str:
+def named_behind(settings: Settings, path: str, asked: dict[str, str]) -> Named:
     """Redeem a code at one of WeChat's sign-in addresses below ``/sns/``. Raises as `who_is`."""
     address = f"{settings.wechat_api_base_url.rstrip('/')}/sns/{path}"
     try:
         told = httpx.get(address, params=asked, timeout=_TIMEOUT, trust_env=False).json()
         errcode = int(told.get("errcode") or 0)
-        openid = str(told.get("openid") or "")
+        named = Named(str(told.get("openid") or ""), str(told.get("unionid") or ""))
     except (httpx.HTTPError, ValueError, AttributeError, TypeError) as error:
         # The address holds the secret: only the kind of error is told.
         log.warning("miniprogram.unreachable", error=type(error).__name__)
@@ -65,7 +79,32 @@ def openid_behind(settings: Settings, path: str, asked: dict[str, str]) -> str:
         raise CodeRefusedError
     if errcode in _TOO_OFTEN:
         raise TooOftenError
-    if errcode or not openid:
+    if errcode or not named.openid:
         log.warning("miniprogram.refused", errcode=errcode)
         raise MiniProgramUnreachableError
-    return openid
+    return named
+
+
+def phone_behind(account: AccountClient, code: str) -> str:
+    """Return the mobile number behind a code of the phone-number button, as eleven digits.
+
+    Raises:
+        CodeRefusedError, TooOftenError, MiniProgramUnreachableError: as `who_is`; also where the
+            number is none of mainland China.
+    """
+    try:
+        told = account.outside("wxa/business/getuserphonenumber", code=code)
+        number = str(told["phone_info"]["purePhoneNumber"])
+    except WeChatClientException as error:
+        if error.errcode in _CODE_REFUSED:
+            raise CodeRefusedError from None
+        if error.errcode in _TOO_OFTEN:
+            raise TooOftenError from None
+        log.warning("miniprogram.refused", errcode=error.errcode)
+        raise MiniProgramUnreachableError from None
+    except (TokenError, requests.RequestException, KeyError, TypeError) as error:
+        log.warning("miniprogram.unreachable", error=type(error).__name__)
+        raise MiniProgramUnreachableError from None
+    if not VALID.match(number):
+        raise CodeRefusedError
+    return number

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 from models.settings import Settings
 from webhook.wechat.account_client import AccountClient
-from webhook.wechat.miniprogram import openid_behind
+from webhook.wechat.miniprogram import Named, named_behind
 
 _API, _OPEN = "api.weixin.qq.com", "open.weixin.qq.com"
 
@@ -34,8 +34,8 @@ def authorize_address(settings: Settings, back_to: str, state: str) -> str:
     return f"{base}/connect/oauth2/authorize?{asked}#wechat_redirect"
 
 
-def page_user(settings: Settings, code: str) -> str:
-    """Return the openid behind a code that WeChat sent along with the browser.
+def page_user(settings: Settings, code: str) -> Named:
+    """Return who is behind a code that WeChat sent along with the browser.
 
     Raises:
         CodeRefusedError, TooOftenError, MiniProgramUnreachableError: as for a mini-program.
@@ -46,7 +46,7 @@ def page_user(settings: Settings, code: str) -> str:
         "code": code,
         "grant_type": "authorization_code",
     }
-    return openid_behind(settings, "oauth2/access_token", asked)
+    return named_behind(settings, "oauth2/access_token", asked)
 
 
 def signed_page(account: AccountClient, address: str) -> dict[str, object]:

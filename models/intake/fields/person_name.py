@@ -51,6 +51,8 @@ _CALLED = re.compile(
 )
 _SURNAME_ONLY = re.compile(rf"^(?:{_ME})?(?:免贵)?姓\s*(?P<name>[{_HAN}]{{1,2}})$")
 _REST_BESIDE = 8
+# 「一年半」, 「两三天」: how long or how many, which no foreign name begins like.
+_AMOUNT = re.compile(r"^[一二两三四五六七八九十百千万几多半]+[个年月天周号点块人口份岁次样条]")
 _PART = re.compile(r"[^\s,，。;；、/]+")
 _DOTS = re.compile(r"\s?[•・‧∙．.]\s?")
 
@@ -101,6 +103,20 @@ def _put_together(match: re.Match[str]) -> Span | None:
     if not given or not has_surname(name) or _mistake(name) is not None:
         return None
     return Span(match.start("surname"), match.start("given") + len(given), KIND, name)
+
+
+def find_names_beside_numbers(text: str) -> list[Span]:
+    """Return names that stand by themselves in a message that tells whose number it holds.
+
+    「王芳，138…」: a phone or card number makes the surname beside it a name. Without one, two
+    characters that begin like a surname are more often anything else.
+    """
+    spans = []
+    for part in _PART.finditer(text):
+        plain = _plain(_SAID_LAST.sub("", part[0]))
+        if has_surname(plain) and _mistake(plain) is None and not called(plain):
+            spans.append(Span(part.start(), part.start() + len(plain), KIND, plain))
+    return spans
 
 
 def called(name: str) -> bool:
@@ -250,6 +266,8 @@ def _mistake(name: str) -> str | None:
     if any(char in folded for char in _known()["never"]):
         return "not_a_name"
     if _is_other_answer(folded) or names_position(folded):
+        return "not_a_name"
+    if _AMOUNT.match(folded) and len(folded) < 6:
         return "not_a_name"
     known_as = has_surname(folded)
     if not known_as and any(folded.endswith(end) for end in _known()["endings"]):

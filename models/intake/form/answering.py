@@ -1,5 +1,6 @@
 """Taking, changing, skipping and reading back the answers of an open form."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,10 +23,17 @@ from models.intake.form.open_form import (
 from models.intake.form.question import ask_now, question, which
 from models.intake.form.submitting import go_on
 from models.intake.listing import with_words
-from models.intake.wording import is_question, phrase
+from models.intake.wording import bare, is_question, phrase
 from models.reply import Reply
 
 Readings = Mapping[str, Taken | Partly]
+
+# 「老板欠我钱，咋办」 asks for help, and tells the matter all the same.
+_HELP_ME = re.compile(
+    r"[\s,，。]*(?:我?(?:该|要)?(?:咋办|咋整|怎么办|怎么弄|找谁|上哪说理)|帮帮我|求助)[啊呀呢吗]?[\s?？!！。]*$"
+)
+# A matter takes as many characters to tell.
+_MATTER = 6
 
 
 def take_answers(
@@ -102,7 +110,7 @@ def hear_at_once(session: Session, form: OpenForm, heard: Sequence[Said]) -> str
 
     Out of a question only what is private by its form is taken: the rest may be what is asked.
     """
-    found: dict[str, Taken | Partly] = {}
+    found: dict[str, Taken | Partly] = _told_first(form, heard[0]) if heard else {}
     for said in heard:
         asks = is_question(said.raw)
         for name, reading in gather(form.askable, said, None).found.items():
@@ -113,6 +121,22 @@ def hear_at_once(session: Session, form: OpenForm, heard: Sequence[Said]) -> str
     echo = fill(form, with_words(session, form.service, found))
     ask_on(session, form)
     return echo
+
+
+def _told_first(form: OpenForm, opening: Said) -> dict[str, Taken | Partly]:
+    """Return the answers that the words hold with which the service was asked for."""
+    matter = _HELP_ME.sub("", opening.raw)
+    told = bare(matter)
+    for name in form.service.names:
+        told = told.replace(bare(name), "")
+    if is_question(matter) or len(told) < _MATTER:
+        return {}
+    readings = {
+        field.name: type_of(field).read(Said(matter, opening.private))
+        for field in form.askable.fields
+        if field.told_first
+    }
+    return {name: one for name, one in readings.items() if not isinstance(one, Refused)}
 
 
 def _new(form: OpenForm, found: Readings) -> dict[str, Taken | Partly]:

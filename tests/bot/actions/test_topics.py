@@ -44,10 +44,11 @@ def test_what_the_text_does_not_hold_is_said(person: Person) -> None:
 
 
 def test_an_unplaced_question_is_searched(person: Person) -> None:
-    assert "出处" in person.says("打零工去哪登记呢？", "nlu_fallback", 0.2).text
+    answered = person.says("打零工去哪登记呢？", "nlu_fallback", 0.2)
+    assert "出处" in answered.text
     unplaced = person.says("呱呱呱", "nlu_fallback", 0.2)
     assert unplaced.text == "<utter_misunderstood>"
-    assert unplaced.titles == ["找人工"]
+    assert unplaced.titles == answered.titles
 
 
 def test_own_data_is_shown_masked_and_erased_after_a_second_yes(person: Person) -> None:

@@ -1,0 +1,93 @@
+"""What people say before the first question: it counts, and nobody says it twice."""
+
+import pytest
+
+from models.intake.form import CONFIRM
+from models.request import requests_of
+from tests.bot.actions.dialogue import Person
+from tests.bot.actions.paths import paths_of
+from tests.bot.actions.test_every_service import begin, fill, form_of
+
+
+@pytest.mark.parametrize("intent", ["inform", "nlu_fallback"])
+def test_answers_without_a_wish_begin_the_service_they_fit(person: Person, intent: str) -> None:
+    asked = person.says("我叫王芳，13812345678，沈阳铁西，干保洁的", intent)
+    assert "零工登记" in asked.text
+    assert "（5/5）" in person.says("同意", "affirm").text
+    assert (person.answers["name"], person.answers["work_kinds"]) == ("王芳", ["保洁"])
+
+
+def test_a_name_and_a_number_alone_begin_nothing(person: Person) -> None:
+    person.says("我叫王芳，13812345678", "inform")
+    assert person.draft is None
+
+
+def test_equals_are_told_apart_by_what_the_classifier_thinks_likelier(person: Person) -> None:
+    person.ranking = ("start_training_signup", "start_startup_guidance")
+    said = "我是农民工，在鞍山海城，想学电商开网店，叫刘强 13812345678"
+    assert "创业培训报名" in person.says(said, "nlu_fallback").text
+
+
+def test_the_matter_told_first_is_not_asked_again(person: Person) -> None:
+    person.says("老板欠我三千二百块钱不给，咋办", "start_rights_protection")
+    after = person.says("同意", "affirm")
+    assert "（2/3）" in after.text
+    assert "三千二百块" in str(person.answers["trouble"])
+
+
+@pytest.mark.parametrize("asked", ["我要维权", "维权怎么弄", "维权"])
+def test_a_mere_wish_tells_no_matter(person: Person, asked: str) -> None:
+    person.says(asked, "start_rights_protection")
+    assert "（1/3）" in person.says("同意", "affirm").text
+
+
+@pytest.mark.parametrize("said", ["都行", "一年半", "两三天", "看情况"])
+def test_no_manner_of_speaking_is_a_name(person: Person, said: str) -> None:
+    person.begins()
+    assert "（1/5）" in person.says(said).text
+    assert "name" not in person.answers
+
+
+def test_a_name_beside_a_number_is_hidden_without_a_cue(person: Person) -> None:
+    person.says("王芳 13812345678 白天", "nlu_fallback")
+    assert "王芳" not in person.sent
+    assert "白天" in person.sent
+
+
+def test_a_lone_way_out_has_no_number(person: Person) -> None:
+    person.begins()
+    missed = person.says("!!!")
+    assert missed.titles == ["找人工"]
+    person.says("1")
+    assert person.sent == "1"
+
+
+def test_a_miss_keeps_what_could_be_chosen(person: Person) -> None:
+    asked = person.says("补贴", "inform")
+    again = person.says("嘎哈呢这是", "nlu_fallback")
+    assert again.titles[: len(asked.titles) - 1] == asked.titles[:-1]
+    assert "社保补贴" in person.says("2").text
+
+
+def test_an_exemption_is_not_asked_for_without_its_loan(person: Person) -> None:
+    service = person.desk.catalogue.service("startup_loan")
+    path = paths_of(service)[0] | {"debts": "有别的贷款", "credit": "银行评过信用好"}
+    begin(person, service)
+    summary = fill(person, path)
+    assert "免除反担保：跟着「创业担保贷款」一起办" in summary.text
+    refused = person.says("对")
+    assert "对不上" in refused.text
+    assert form_of(person).open_question == CONFIRM  # type: ignore[union-attr]
+    with person.desk.database.reading() as session:
+        assert requests_of(session, person.contact_id, service.code) == []
+
+
+def test_errors_about_places_speak_of_no_other_service(person: Person) -> None:
+    service = person.desk.catalogue.service("startup_loan")
+    begin(person, service)
+    fill(person, paths_of(service)[0], until="place")
+    for said in ("北京", "哪都行", "沈阳"):
+        answered = person.says(said).text
+        assert "登记" not in answered
+        assert "想去" not in answered
+        assert "都能去" not in answered
