@@ -324,6 +324,28 @@ def test_a_picture_is_sent_and_only_its_person_and_staff_see_it(
     assert browser.get(f"/staff/conversations/{waiting}/files/{'0' * 40}").status_code == 404
 
 
+def test_a_persons_picture_is_seen_by_them_and_by_staff(office: Office, waiting: int) -> None:
+    person, browser = office.browser(), office.desk_of("xiaowang")
+    with person.client.session_transaction() as cookie:
+        cookie["visitor"] = "visitor-1"
+    token = re.search(r'name="csrf_token" value="([^"]+)"', person.get("/chat").text)
+    assert token is not None
+
+    def send(content: bytes) -> Any:
+        return person.client.post(
+            "/chat/files", data={"csrf_token": token[1], "file": (io.BytesIO(content), "合同.png")}
+        )
+
+    assert send(picture()).status_code == 303
+    shown = re.search(r'src="(/chat/files/(\w+))"', person.get("/chat").text)
+    assert shown and person.get(shown[1]).mimetype == "image/png"
+    thread = browser.get(f"/staff/conversations/{waiting}").text
+    assert f"/staff/conversations/{waiting}/files/{shown[2]}" in thread
+    refused = send(b"MZ a program")
+    assert refused.status_code == 422 and "收不了" in refused.text
+    assert office.app.test_client().get(shown[1]).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [(b"", "空的"), (b"MZ\x90\x00 a program", "收不了"), (b"\x89PNG\r\n\x1a\n broken", "打不开")],
