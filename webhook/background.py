@@ -10,11 +10,11 @@ from datetime import timedelta
 import redis
 import structlog
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
 
-from models import delivery as deliveries
-from models import sealed
+from models import push_queue, sealed
 from models.contact import Contact
 from models.conversation import Conversation
 from models.draft import forget_old_drafts
@@ -29,6 +29,7 @@ from models.offering.announcing import announce
 from models.offering.minding import mind
 from models.passing_value import forget_passed
 from models.request_life import mark_overdue
+from models.retention import keep_no_longer
 from models.settings import Settings
 from webhook import logs
 from webhook.brisk_redis import BriskRedis
@@ -45,6 +46,7 @@ SWEEP = "jct.sweep"
 TYPING = "jct.typing"
 FETCH = "jct.fetch"
 FORGET = "jct.forget"
+RETAIN = "jct.retain"
 SEATS = "jct.seats"
 EMBED = "jct.embed"
 QUEUE = "jct"
@@ -75,6 +77,8 @@ def create_queue(settings: Settings) -> Celery:
             "seats": {"task": SEATS, "schedule": 20.0, "options": {"expires": 20}},
             "embed": {"task": EMBED, "schedule": 10.0, "options": {"expires": 10}},
             "forget": {"task": FORGET, "schedule": 3600.0, "options": {"expires": 3600}},
+            # 03:10 in China: nobody writes much then.
+            "retain": {"task": RETAIN, "schedule": crontab(hour="19", minute="10")},
         },
     )
     return app
@@ -140,6 +144,12 @@ def create_worker(settings: Settings | None = None) -> Celery:
     def embed() -> None:
         give_meaning(services)
 
+    @app.task(name=RETAIN)
+    def retain() -> None:
+        done = keep_no_longer(services.database)
+        if done:
+            log.info("background.kept_no_longer", **done)
+
     @app.task(name=FORGET)
     def forget() -> None:
         forget_what_is_old(services)
@@ -160,7 +170,7 @@ def sweep_up(services: Services) -> None:
     forget_due(services.database, services.redis)
     with services.database.unit_of_work() as session:
         tell_of_new(session)
-        abandoned = deliveries.free_abandoned(session, _ABANDONED_AFTER)
+        abandoned = push_queue.free_abandoned(session, _ABANDONED_AFTER)
     if abandoned:
         log.warning("background.outcome_unknown", pieces=abandoned)
     with services.database.reading() as session:

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from models import attachment, notice_grant
+from models import attachment, notice_grant, push_queue
 from models import delivery as deliveries
 from models.change import ChangeKind, note_change
 from models.contact import Contact
@@ -35,8 +35,8 @@ def deliver_due(services: Services, api: WeChatApi) -> int:
     left = 0
     while True:
         with services.database.unit_of_work() as session:
-            due = deliveries.claim_due(session)
-            texts = [deliveries.claim_along(session, piece, LIMIT) for piece in due]
+            due = push_queue.claim_due(session)
+            texts = [push_queue.claim_along(session, piece, LIMIT) for piece in due]
         if not due:
             return left
         for piece, text in zip(due, texts, strict=True):
@@ -125,28 +125,28 @@ def _record(
         if message.author is not Author.BOT:
             note_change(session, piece.conversation_id, ChangeKind.DELIVERY, message_id=message.id)
         if outcome is Outcome.SENT:
-            deliveries.mark_sent(session, piece.id, why or None)
+            push_queue.mark_sent(session, piece.id, why or None)
             return
         if piece.piece.way is not Way.CUSTOMER_SERVICE and outcome in _NOT_AS_NOTICE:
             # The words wait for the person's next message instead.
             template_id = (piece.content or {})["notice"]["template_id"]
             notice_grant.revoke(session, contact_id, template_id)
-            deliveries.show_plainly(session, piece.id)
+            push_queue.show_plainly(session, piece.id)
         if outcome is Outcome.CANNOT_PUSH and piece.piece.way is Way.CUSTOMER_SERVICE:
             # WeChat knows better than we whether its window is open.
             permitted = services.notices.permitted(session, message)
             if permitted is not None:
-                deliveries.show_as_notice(session, piece.id, permitted)
+                push_queue.show_as_notice(session, piece.id, permitted)
                 return
         if outcome is Outcome.REFUSED and piece.content is not None and piece.attempts == 1:
             # An account without menu messages still gets the text with its numbers.
-            deliveries.show_plainly(session, piece.id)
-            deliveries.mark_not_sent(session, piece.id, DeliveryState.PENDING, why)
+            push_queue.show_plainly(session, piece.id)
+            push_queue.mark_not_sent(session, piece.id, DeliveryState.PENDING, why)
         elif outcome is Outcome.TRY_AGAIN and piece.attempts <= len(_RETRIES):
             again_in = timedelta(seconds=_RETRIES[piece.attempts - 1])
-            deliveries.mark_not_sent(session, piece.id, DeliveryState.PENDING, why, again_in)
+            push_queue.mark_not_sent(session, piece.id, DeliveryState.PENDING, why, again_in)
         else:
-            deliveries.mark_not_sent(session, piece.id, _STATES[outcome], why)
+            push_queue.mark_not_sent(session, piece.id, _STATES[outcome], why)
 
 
 _NOT_AS_NOTICE = (Outcome.NOT_WANTED, Outcome.CANNOT_PUSH, Outcome.REFUSED)

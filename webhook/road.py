@@ -9,50 +9,44 @@ One road for every door (DESIGN section 4). What is promised here:
 * what a crash left half done is picked up by `catch_up`.
 """
 
-import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models import carried, handoff
 from models import delivery as deliveries
-from models import handoff, reception
 from models import message as messages
 from models.catalogue.loader import Catalogue
 from models.change import ChangeKind, note_change
 from models.conversation import (
     Conversation,
-    ConversationState,
     conversation_of,
     lock_conversation,
 )
 from models.database import Database, utc_now
-from models.delivery import Piece, Way
-from models.draft import active_draft
+from models.delivery import Piece
 from models.intake.recognise import private_spans
 from models.message import Author, Inbound, InboundState, Message, Receipt
 from models.office_hours import Calendar
 from models.private_value import TOKEN, open_all, swap
 from models.push_window import release_held
-from models.reply import Choice, Reply, chosen, names_position
+from models.reply import Reply
 from webhook import wording, wordless
-from webhook.assistant import Assistant, AssistantError, Turn
+from webhook.answerer import Answerer
+from webhook.assistant import Assistant, Turn
 from webhook.channel import Channel
+from webhook.deciding import decided_here, may_speak, meant
 from webhook.wake import Wake
-
-log = structlog.get_logger()
 
 # After a door's own deadline its repeat (WeChat's comes at once) may still fetch the answer; only
 # then is it pushed.
 _GRACE = timedelta(seconds=1.5)
 _A_MOMENT = timedelta(seconds=1)
-# What the assistant is given of a very long message; all of it is remembered.
-_HEARD = 500
 
 
 @dataclass(frozen=True)
@@ -109,8 +103,7 @@ class Road:
         lease: float,
     ) -> None:
         self._database = database
-        self._assistant = assistant
-        self._search = search
+        self._answerer = Answerer(database, assistant, search, calendar)
         self._wake = wake
         self._push = push
         self._channels = channels
@@ -145,7 +138,7 @@ class Road:
         with self._database.unit_of_work() as session:
             lock_conversation(session, receipt.conversation_id)
             said = messages.reply_to(session, receipt.message_id)
-            is_back = said is not None and deliveries.give_back(session, said.id)
+            is_back = said is not None and carried.give_back(session, said.id)
         if is_back:
             self._push()
 
@@ -244,7 +237,7 @@ class Road:
             conversation.drop_lease(owner)
             return None
         contact = conversation.contact
-        decided, author = _decided_here(
+        decided, author = decided_here(
             session, self._catalogue, self._calendar, conversation, message
         )
         return _Task(
@@ -255,7 +248,7 @@ class Road:
             author=author,
             turn=Turn(
                 conversation_key=conversation.key,
-                text=_meant(session, message),
+                text=meant(session, message),
                 message_id=message.id,
                 conversation_id=conversation.id,
                 contact_id=contact.id,
@@ -269,7 +262,11 @@ class Road:
         current: _Task | None = task
         try:
             while current is not None:
-                reply = current.decided if current.decided is not None else self._asked(current)
+                reply = (
+                    current.decided
+                    if current.decided is not None
+                    else self._answerer.reply(current.turn)
+                )
                 current = self._conclude(current, reply, waiter)
                 self._wake.ring(_answered(conversation_id))
         except BaseException:
@@ -277,38 +274,6 @@ class Road:
                 lock_conversation(session, conversation_id).drop_lease(task.owner)
             self._wake.ring(_answered(conversation_id))
             raise
-
-    def _asked(self, task: "_Task") -> Reply:
-        """Ask the assistant; when it fails, answer from the policy text alone or apologise."""
-        try:
-            return self._assistant.reply(task.turn)
-        except AssistantError as error:
-            log.warning("road.assistant_failed", message=task.message_id, error=str(error))
-        with self._database.unit_of_work() as session:
-            conversation = lock_conversation(session, task.turn.conversation_id)
-            # The turn may have taken effect although its answer was lost on the way.
-            kept = messages.kept_turn(session, task.message_id)
-            if kept is None:
-                kept = reception.without_assistant(
-                    session, self._calendar, conversation, task.message_id, task.turn.text
-                )
-                if kept is not None:
-                    messages.keep_turn(session, task.message_id, kept)
-            in_form = active_draft(session, task.turn.contact_id) is not None
-        if kept is not None:
-            return kept
-        if in_form:
-            return wording.APOLOGY_IN_FORM
-        if task.turn.text.startswith("/"):
-            return wording.APOLOGY  # a tapped choice: there is no question to search for
-        try:
-            found = self._search(task.turn.text)
-        except Exception as error:
-            log.error("road.search_failed", message=task.message_id, error=type(error).__name__)
-            found = None
-        if found is None:
-            return wording.APOLOGY
-        return Reply(f"{found.text}\n\n{wording.ONLY_SEARCH}", found.choices or (wording.PERSON,))
 
     def _conclude(self, task: "_Task", reply: Reply, waiter: "_Waiter | None") -> "_Task | None":
         """Store the answer, put it on its way, and take the next message; one transaction.
@@ -330,7 +295,7 @@ class Road:
                 return None
             is_own = waiter is not None and waiter.receipt.message_id == message.id
             must_push = False
-            if reply.text.strip() and _may_speak(session, conversation, message, task.author):
+            if reply.text.strip() and may_speak(session, conversation, message, task.author):
                 carrier = waiter if is_own and waiter is not None else None
                 must_push = _say(session, conversation, message, task, reply, carrier)
             else:
@@ -392,93 +357,8 @@ class _Waiter:
         said = messages.reply_to(session, self.receipt.message_id)
         if said is None or self.is_late or not self.is_listening():
             return
-        piece = deliveries.take_passively(session, said.id, self.channel.way)
+        piece = carried.take_passively(session, said.id, self.channel.way)
         self.text = piece.text if piece is not None else None
-
-
-def _decided_here(
-    session: Session,
-    catalogue: Catalogue,
-    calendar: Calendar,
-    conversation: Conversation,
-    message: Message,
-) -> tuple[Reply | None, Author]:
-    """Return the reply that needs no assistant, if this message has one, and whose words it is."""
-    contact = conversation.contact
-    wordless.take_note(session, conversation, contact, message)
-    if message.turn is not None:
-        return Reply.from_json(message.turn), Author.BOT
-    if conversation.state.is_with_staff:
-        if message.kind == "event":
-            return _SILENCE, Author.BOT
-        meant = _meant(session, message)
-        said = reception.while_with_staff(session, catalogue, conversation, message, meant)
-        return said, Author.SYSTEM
-    if conversation.state is ConversationState.RESOLVED and message.kind != "event":
-        meant = _meant(session, message)
-        told = reception.after_resolved(session, calendar, conversation, message, meant)
-        if told is not None:
-            return told, Author.SYSTEM
-    if not message.text:
-        return wordless.answer(session, conversation, contact, message), Author.BOT
-    if message.text == wording.ASK_FOR_MORE:
-        return _more(session, message), Author.BOT
-    return None, Author.BOT
-
-
-def _may_speak(
-    session: Session, conversation: Conversation, message: Message, author: Author
-) -> bool:
-    """Whether these words may still be said, as the locked conversation stands now.
-
-    While a person waits for staff, only the answer that announces it is the assistant's; once
-    somebody has the conversation, only the word that it was passed on to them.
-    """
-    if not conversation.state.is_with_staff:
-        return True
-    case = handoff.current(session, conversation.id)
-    announces = case is not None and case.message_id == message.id
-    if conversation.state is ConversationState.PENDING:
-        return announces or author is Author.SYSTEM
-    return announces and author is Author.SYSTEM
-
-
-_SILENCE = Reply("")
-_SLASH = re.compile(r"^\s*/")
-
-
-def _more(session: Session, message: Message) -> Reply | None:
-    """Return the next piece that could not be pushed; None when the word means something else."""
-    piece = deliveries.take_next(session, message.conversation_id, Way.PASSIVE)
-    if piece is None:
-        return None
-    # Kept with the message, so that a repeat or a crash does not lose the piece.
-    reply = Reply(piece.text)
-    message.turn = reply.as_json()
-    message.details = {"continues": piece.message_id}
-    return reply
-
-
-def _meant(session: Session, message: Message) -> str:
-    """Return what the assistant gets: a choice's payload where the text names a choice."""
-    if not message.text:
-        return wordless.meaning(session, message)
-    said = messages.last_outbound(session, message.conversation_id)
-    choice = chosen(said.reply.choices, message.text) if said is not None else None
-    if choice is None and not names_position(message.text):
-        choice = _chosen_from_notice(session, message, said)
-    if choice is not None:
-        return choice.payload
-    # A slash at the beginning is a command to Rasa. People may type one (WeChat's old signs for
-    # faces begin so), but only our own choices may command.
-    return _SLASH.sub("／", message.text[:_HEARD])
-
-
-def _chosen_from_notice(session: Session, message: Message, said: Message | None) -> Choice | None:
-    """Return the choice of a notice that a text names, while nothing was said behind it."""
-    after = said.position if said is not None else 0
-    notice = messages.last_notice(session, message.conversation_id, after)
-    return chosen(notice.reply.choices, message.text) if notice is not None else None
 
 
 def _say(
@@ -518,7 +398,7 @@ def _say(
     if carrier is not None and not carrier.is_late and carrier.is_listening():
         piece.leave(channel.way)
         session.flush()
-        carrier.text = deliveries.take_overdue(session, piece, channel.room, channel.way)
+        carrier.text = carried.take_overdue(session, piece, channel.room, channel.way)
     # A moment later, so that what follows does not overtake the answer being written.
     later = now + _A_MOMENT
     deliveries.plan(session, said, others, later, can_push=channel.pushes, first_part=2)

@@ -3,6 +3,7 @@
 from models.reply import Choice, Reply
 
 REGISTER = Choice("登记打零工", "/start_gig_registration")
+SEARCH = Choice("看附近的零工", "/start_gig_search")
 PERSON = Choice("找人工", "/human")
 HELP = Choice("我能问什么", "/help")
 
@@ -25,7 +26,8 @@ NOT_OUR_CODE = Reply(
     "码扫到了，但不是本公众号的码，我打不开。想问什么，直接打字就行。", (HELP, PERSON)
 )
 NEAR = Reply(
-    "您在{place}一带。想在这附近打零工，可以现在登记，登记时也认这个位置。", (REGISTER, PERSON)
+    "您在{place}一带。\n{near}想在这附近打零工，可以现在登记，登记时也认这个位置。",
+    (REGISTER, SEARCH, PERSON),
 )
 FAR = Reply(
     "这个位置不在辽宁。这里办的是辽宁的事，请打字说城市和区县，比如「沈阳铁西」。", (PERSON,)

@@ -2,8 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from models import delivery as deliveries
-from models import handoff, notice_grant
+from models import handoff, notice_grant, push_queue
+from models.around import around
 from models.catalogue.loader import load_catalogue
 from models.contact import Contact
 from models.conversation import Conversation, ConversationState
@@ -31,7 +31,7 @@ def take_note(
     elif message.kind != "event" or details.get("touch"):
         contact.unsubscribed_at = None
     if details.get("receipts"):
-        deliveries.settle_receipts(session, details["receipts"])
+        push_queue.settle_receipts(session, details["receipts"])
     for template_id, answer in details.get("notices", {}).items():
         if answer == ALLOWED:
             notice_grant.give(session, contact.id, template_id)
@@ -66,7 +66,9 @@ def answer(
         place = details["place"]
         if place is None:
             return wording.FAR
-        return Reply(wording.NEAR.text.format(place=place), wording.NEAR.choices)
+        near = around(session, place)
+        told = wording.NEAR.text.format(place=place, near=f"{near}\n" if near else "")
+        return Reply(told, wording.NEAR.choices)
     text = wording.UNSUPPORTED.get(message.kind, wording.UNKNOWN_KIND)
     return Reply(text, (wording.PERSON,))
 

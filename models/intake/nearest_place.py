@@ -19,6 +19,18 @@ def _centres() -> dict[str, dict[str, tuple[float, float]]]:
     return centres
 
 
+def city_and_district(place: str) -> tuple[str, str]:
+    """Split what `nearest_place` returned.
+
+    Raises:
+        ValueError: it is no place of ours.
+    """
+    for city, districts in _centres().items():
+        if place.startswith(city) and place.removeprefix(city) in districts:
+            return city, place.removeprefix(city)
+    raise ValueError("no such place")
+
+
 def nearest_place(latitude: float, longitude: float) -> str | None:
     """Return city and district (「沈阳市铁西区」) whose centre is nearest; None outside Liaoning.
 

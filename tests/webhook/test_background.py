@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from models import delivery as deliveries
-from models import idempotency
+from models import idempotency, push_queue
 from models.contact import meet_contact
 from models.conversation import Conversation, open_conversation
 from models.database import Database, utc_now
@@ -229,9 +229,9 @@ def test_what_a_crashed_sender_left_is_not_sent_blindly_again(
 ) -> None:
     plan(services.database, "一")
     with services.database.unit_of_work() as session:
-        deliveries.claim_due(session)
+        push_queue.claim_due(session)
     with services.database.unit_of_work() as session:
-        assert deliveries.free_abandoned(session, timedelta(0)) == 1
+        assert push_queue.free_abandoned(session, timedelta(0)) == 1
     deliver_due(services, api)
     assert wechat_api.sent == []
     assert states(services.database) == [DeliveryState.UNKNOWN]
@@ -253,9 +253,9 @@ def test_an_unknown_outcome_counts_against_the_window(
     plan(services.database, "一", "二", "三")
     for _ in range(2):
         with services.database.unit_of_work() as session:
-            deliveries.claim_due(session)
+            push_queue.claim_due(session)
         with services.database.unit_of_work() as session:
-            deliveries.free_abandoned(session, timedelta(0))
+            push_queue.free_abandoned(session, timedelta(0))
     deliver_due(services, api)
     assert wechat_api.sent == []
     assert states(services.database)[-1] is DeliveryState.HELD

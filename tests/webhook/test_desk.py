@@ -79,7 +79,7 @@ class House:
         self.services.desk._calendar = self.calendar
         self.desk = self.services.desk
         self.road: Road = self.services.road
-        self.road._assistant = self.assistant
+        self.road._answerer._assistant = self.assistant
         self.road._calendar = self.calendar
         with self.database.unit_of_work() as session:
             self.agent = official(session, "agent").id
@@ -195,7 +195,7 @@ def test_a_person_is_reached_without_the_assistant(house: House, words: str) -> 
         def reply(self, turn: Turn) -> Reply:
             raise AssistantError("away")
 
-    house.road._assistant = Gone()
+    house.road._answerer._assistant = Gone()
     assert "工作人员" in (house.hears(words) or "")
     assert house.state() is ConversationState.PENDING
     house.claims()

@@ -42,7 +42,7 @@ class Office:
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self.services.road._assistant = Echo()
+        self.services.road._answerer._assistant = Echo()
         self.api = WeChatApi(services.settings, services.database)
         self._count = 0
         self.hears("在吗")

@@ -68,7 +68,7 @@ class Town:
         self.office, self.database = office, database
         services = office.app.extensions["services"]
         self.services = services
-        services.road._assistant = Understanding(services.database)
+        services.road._answerer._assistant = Understanding(services.database)
         self.api = WeChatApi(settings, services.database)
         self.wechat = WeChat.of(settings)
 

@@ -3,8 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from models import delivery as deliveries
-from models import handoff
+from models import handoff, push_queue
 from models.catalogue.loader import load_catalogue
 from models.contact import give_consent
 from models.conversation import Conversation, ConversationState, lock_conversation
@@ -13,6 +12,8 @@ from models.draft import begin_draft
 from models.handoff import HandoffReason
 from models.intake.nearest_place import nearest_place
 from models.message import InboundState
+from models.offering.importing import store
+from models.offering.sample import sample
 from models.received_media import MediaState, ReceivedMedia
 from tests.models.staffing import official
 from tests.standins import RasaStandIn
@@ -83,6 +84,17 @@ def test_a_place_without_a_form_is_told(door: Door, rasa: RasaStandIn) -> None:
     assert "不在辽宁" in send(door, "location", **_BEIJING)
     assert "打字" in send(door, "location", Location_X="north")
     assert all("41.82" not in str(message.details) for message in door.stored())
+
+
+def test_a_place_tells_what_is_near(door: Door, rasa: RasaStandIn) -> None:
+    with door.database.unit_of_work() as session:
+        for draft in (*sample("沈阳市", "和平区"), *sample("大连市", "中山区")):
+            store(session, draft, is_sample=True)
+    said = send(door, "location", **_SHENYANG_TIEXI)
+    assert "离您近的办事点：\n· " in said
+    assert "沈阳市和平区" in said
+    assert "大连" not in said
+    assert "看附近的零工" in said
 
 
 def test_a_place_answers_an_open_form(door: Door, rasa: RasaStandIn) -> None:
@@ -165,7 +177,7 @@ def test_wechats_own_desk_closing_does_not_end_our_case(
 def test_a_notices_outcome_is_recorded(door: Door, rasa: RasaStandIn) -> None:
     door.say("你好")
     with door.database.unit_of_work() as session:
-        deliveries.mark_sent(session, 1, receipt="200163836")
+        push_queue.mark_sent(session, 1, receipt="200163836")
     send(
         door, "event",
         Event="TEMPLATESENDJOBFINISH", MsgID="200163836", Status="failed:user block",

@@ -143,8 +143,15 @@ def write_text(incoming: Incoming, text: str) -> str:
 
 
 def _cleaned(body: bytes) -> str:
-    """Drop what XML forbids, so that a stray control character harms nobody."""
+    """Drop what XML forbids, so that a stray control character harms nobody.
+
+    Raises:
+        UnreadableError: it declares a document type. WeChat's messages have none, and entities
+            are made there.
+    """
     text = _FORBIDDEN.sub("", body.decode("utf-8", errors="replace"))
+    if "<!DOCTYPE" in text.partition("<xml")[0]:
+        raise UnreadableError("document type")
     return _REFERENCE.sub(_only_allowed, text)
 
 
