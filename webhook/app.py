@@ -44,6 +44,7 @@ _UPLOADS = {
     "api_materials.upload_material": _MAX_UPLOAD,
     "mobile.upload": _MAX_UPLOAD,
     "staff.files.send": _MAX_UPLOAD,
+    "chat.send_file": _MAX_UPLOAD,
     "staff.knowledge.clauses.change": _MAX_UPLOAD,
     "staff.knowledge.importing.bring": _MAX_DOCUMENT,
 }

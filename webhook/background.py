@@ -10,6 +10,7 @@ from datetime import timedelta
 import redis
 import structlog
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
 
@@ -28,6 +29,7 @@ from models.offering.announcing import announce
 from models.offering.minding import mind
 from models.passing_value import forget_passed
 from models.request_life import mark_overdue
+from models.retention import keep_no_longer
 from models.settings import Settings
 from webhook import logs
 from webhook.brisk_redis import BriskRedis
@@ -44,6 +46,7 @@ SWEEP = "jct.sweep"
 TYPING = "jct.typing"
 FETCH = "jct.fetch"
 FORGET = "jct.forget"
+RETAIN = "jct.retain"
 SEATS = "jct.seats"
 EMBED = "jct.embed"
 QUEUE = "jct"
@@ -74,6 +77,8 @@ def create_queue(settings: Settings) -> Celery:
             "seats": {"task": SEATS, "schedule": 20.0, "options": {"expires": 20}},
             "embed": {"task": EMBED, "schedule": 10.0, "options": {"expires": 10}},
             "forget": {"task": FORGET, "schedule": 3600.0, "options": {"expires": 3600}},
+            # 03:10 in China: nobody writes much then.
+            "retain": {"task": RETAIN, "schedule": crontab(hour="19", minute="10")},
         },
     )
     return app
@@ -138,6 +143,12 @@ def create_worker(settings: Settings | None = None) -> Celery:
     @app.task(name=EMBED)
     def embed() -> None:
         give_meaning(services)
+
+    @app.task(name=RETAIN)
+    def retain() -> None:
+        done = keep_no_longer(services.database)
+        if done:
+            log.info("background.kept_no_longer", **done)
 
     @app.task(name=FORGET)
     def forget() -> None:

@@ -175,6 +175,10 @@ def test_a_picture_and_a_mention_arrive(browser: Browser, office: Stack, tmp_pat
     shown = ann.page.locator(".bubble__picture")
     expect(shown).to_be_visible()
     assert shown.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 1366
+    ann.page.set_input_files("#send-file input[type=file]", picture)
+    seen = wang.page.locator(".line_contact .line__picture")
+    expect(seen).to_be_visible()
+    assert seen.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 1366
     wang.page.click("#tab-notes")
     wang.page.fill("#note", "@liqiang 帮我看看这位")
     wang.page.click("#pane-notes button[type=submit]")

@@ -25,8 +25,10 @@ from models import attachment
 from models import delivery as deliveries
 from models.change import ChangeKind, note_change
 from models.contact import Contact
-from models.conversation import Conversation
+from models.conversation import Conversation, conversation_of
 from models.database import Database
+from models.materials.scan import scan
+from models.materials.upload import UploadRefusedError, clean
 from models.message import Direction, Inbound, Message, history
 from models.private_value import open_all
 from webhook import wording
@@ -87,6 +89,34 @@ def say() -> Response | str:
     return _fragment(renew_nonce=True)
 
 
+@bp.post("/files")
+def send_file() -> Response | str | tuple[str, int]:
+    """Take a picture or PDF of the person, for staff to see."""
+    given = request.files.get("file")
+    if given is None or not given.filename:
+        return "请先选一张图片。", 422
+    services: Services = current_app.extensions["services"]
+    name = visitor(create=True)
+    try:
+        # Cleaned, scanned and kept before anything is locked.
+        upload = clean(given.read())
+        scan(upload.content, services.settings.scan_command)
+        key = services.materials.keep(upload.content)
+        with services.database.unit_of_work() as work:
+            conversation = conversation_of(work, WEB.name, ACCOUNT, name)
+            if not attachment.may_send(work, conversation.id):
+                return "今天发的图片太多了，请明天再发，或者带到窗口。", 422
+            sent = attachment.attach(work, conversation.id, None, key, upload, given.filename)
+    except UploadRefusedError as error:
+        return error.told, 422
+    road: Road = current_app.extensions["road"]
+    inbound = Inbound(f"web:{name}:file:{key}", sent.message_kind, details=sent.details)
+    road.travel(Sender(WEB, ACCOUNT, name), inbound)
+    if "HX-Request" not in request.headers:
+        return redirect(url_for("chat.page", _anchor="more"), 303)  # type: ignore[return-value]
+    return _fragment(renew_nonce=False)
+
+
 @bp.get("/messages")
 def news() -> str:
     """Return what has been said behind position `after`."""
@@ -95,7 +125,7 @@ def news() -> str:
 
 @bp.get("/files/<key>")
 def show(key: str) -> Response:
-    """Return a picture or PDF that staff sent to the person who asks."""
+    """Return a picture or PDF of the talk of the person who asks."""
     database: Database = current_app.extensions["database"]
     with database.reading() as reading:
         contact_id = known(reading) or abort(404)

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.database import Database
+from models.retention import load_rules, overdue
 from models.settings import ROOT, Settings
 from webhook.cli import stack
 
@@ -64,6 +65,7 @@ def _examine() -> Iterator[Finding]:
     yield _front_end()
     yield _disk(settings)
     yield _database(settings)
+    yield _retention(settings)
     yield _redis(settings)
     yield from _addresses(settings)
     yield _chromium()
@@ -126,6 +128,25 @@ def _database(settings: Settings) -> Finding:
         database.dispose()
     state = "up to date" if at == head else "will be migrated by `make run`"
     return Finding("database", True, f"{shown}, {state}")
+
+
+def _retention(settings: Settings) -> Finding:
+    """See whether what has had its time is gone (`models.retention`)."""
+    database = Database(settings.database_url)
+    try:
+        late = overdue(database)
+    except SQLAlchemyError:
+        return Finding("retention", False, "cannot be seen: no database", is_needed=False)
+    finally:
+        database.dispose()
+    kept = "; ".join(f"{rule.title} {rule.told}" for rule in load_rules())
+    if not late:
+        return Finding("retention", True, kept)
+    told = "、".join(rule.title for rule in late)
+    return Finding(
+        "retention", False, f"still there after its time: {told}",
+        "the worker ends it every night at 03:10 (China): is it running?", is_needed=False,
+    )  # fmt: skip
 
 
 def _redis(settings: Settings) -> Finding:

@@ -12,6 +12,7 @@ from models.conversation import Conversation
 from models.database import Database, utc_now
 from models.handoff import Handoff, Outcome
 from models.queues import in_service, loads, waiting
+from models.request_list import count_overdue, counts_by_state
 from models.staff import Right, Staff, staff_in_use
 from models.supervision import Counted, Figures, Overview, by_bot_alone, cases, overview
 from webhook.row_id import row_id
@@ -59,6 +60,7 @@ def page() -> str:
         hours = services.hours(reading)
         now_open = rows_of(reading, waiting(reading) + in_service(reading), hours)
         busy = loads(reading)
+        requests, overdue = counts_by_state(reading), count_overdue(reading)
     now, by_staff, by_hour = _sheets(figures)
     return render_template(
         "staff/overview.html",
@@ -69,6 +71,8 @@ def page() -> str:
         rows=now_open,
         people=people,
         busy=busy,
+        requests=[(told, requests.get(one, 0)) for one, told in wording.REQUEST_STATES.items()],
+        overdue=overdue,
         span=chosen.name,
         spans={name: told for name, (told, _) in _SPANS.items()},
         presences=wording.PRESENCES,

@@ -90,7 +90,10 @@ def _talk(session: Session, store: MaterialStore, mine: int, who: str) -> None:
         safe_text=safe, awaited_until=utc_now(),
     )  # fmt: skip
     inbound.created_at = utc_now() - timedelta(hours=2)
-    keep_media(session, mine, inbound.id, "startup_subsidies", "image", "media-id")
+    keep_media(
+        session, mine, inbound.id,
+        service="startup_subsidies", name="id_card", kind="image", media_id="media-id",
+    )  # fmt: skip
     answer = Reply(f"记下了：{SECRETS[2]}", (Choice("对", "/affirm"),))
     reply = record_reply(session, conversation, inbound, answer, Author.BOT)
     plan(session, reply, [reply.text], utc_now(), can_push=True)

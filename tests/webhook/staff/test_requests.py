@@ -1,6 +1,7 @@
 """The desk of applications: who may do what, what is covered, and two who act at once."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from models.catalogue import load_catalogue
 from models.catalogue.life import RequestState
 from models.contact import give_consent, meet_contact
 from models.conversation import open_conversation
-from models.database import Database
+from models.database import Database, utc_now
 from models.intake.recorders import recorder_of
 from models.materials import material
 from models.materials.store import MaterialStore
@@ -268,3 +269,18 @@ def test_every_condition_is_told_with_its_source(office: Office) -> None:
     for rule in part.eligibility:
         assert rule.reason in page
         assert rule.source in page
+
+
+def test_who_supervises_sees_how_many_there_are_and_how_many_are_late(office: Office) -> None:
+    (first, *_) = apply(office.database)
+    with office.database.unit_of_work() as session:
+        session.get_one(Request, first).queue_at = utc_now() - timedelta(days=1)
+    chief = office.desk_of("chief", Role.ADMIN)
+    page = chief.get("/staff/overview").text
+    assert "新到 <b>3</b>" in page
+    assert "超期 <b>1</b>" in page
+    assert _listed(chief, "?overdue=1") == [first]
+    assert "超期 1 天" in chief.get("/staff/requests").text
+    auditor = office.desk_of("auditor", Role.AUDITOR).get("/staff/overview").text
+    assert "超期 <b>1</b>" in auditor
+    assert "/staff/requests" not in auditor

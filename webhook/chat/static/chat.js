@@ -7,6 +7,7 @@
   const WHY = {
     0: "没发出去。请检查网络，再点一次「发送」。",
     400: "页面放得太久了。请刷新一下再发。",
+    413: "图片太大，最多 10 MB。请拍小一点再发。",
     429: "发得有点快。请等一会儿再点「发送」。",
   };
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
@@ -25,10 +26,15 @@
       if (event.target.id === "say") text.value = "";
       text.focus();
     } else {
-      trouble.textContent = WHY[event.detail.xhr.status] || WHY[0];
+      // What is wrong with a picture is told by who looked at it.
+      const { status, responseText } = event.detail.xhr;
+      trouble.textContent = (status === 422 && responseText) || WHY[status] || WHY[0];
       trouble.hidden = false;
     }
   });
+  document.getElementById("send-file").addEventListener("htmx:afterRequest", (event) => event.currentTarget.reset());
+  // A picture grows when it has come.
+  log.addEventListener("load", toEnd, true);
   document.body.addEventListener("htmx:afterSettle", toEnd);
   toEnd();
 })();

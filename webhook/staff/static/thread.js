@@ -17,6 +17,12 @@ export function attend(desk) {
     const mine = document.querySelector("[data-queue=mine]");
     if (mine.getAttribute("aria-pressed") !== "true") mine.click();
   });
+  // A picture grows when it has come: what stood at the end stays there.
+  desk.addEventListener("load", (event) => {
+    const box = lines();
+    if (!event.target.matches?.(".line__picture") || !box) return;
+    if (box.scrollHeight - box.scrollTop - box.clientHeight < event.target.height + 120) box.scrollTop = box.scrollHeight;
+  }, true);
   settle(true);
 
   return (change) => {
