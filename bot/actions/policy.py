@@ -15,6 +15,7 @@ from models.knowledge.answer import (
     answer_question,
     answer_whole,
 )
+from models.knowledge.calibration import SURE
 from models.knowledge.feedback import rate_answer
 from models.knowledge.gaps import file_gap
 from models.reply import Reply
@@ -58,6 +59,17 @@ def _about_question(turn: Turn, question: str) -> Spoken:
             message_id=turn.call.message_id,
         ),
     )
+
+
+def said_in_documents(turn: Turn, question: str) -> Spoken | None:
+    """Answer a question that is taken for none of ours: what a bureau has loaded may say it.
+
+    None unless a document surely does.
+    """
+    answer = answer_question(turn.desk.knowledge, question)
+    if answer.outcome is not AnswerOutcome.QUOTED or answer.score < SURE:
+        return None
+    return _said(turn, answer)
 
 
 def _about_clause(turn: Turn, clause_id: int) -> Spoken:

@@ -1,5 +1,6 @@
 """What is said around the matter: greetings, thanks, what is not ours, what was not understood."""
 
+from bot.actions.policy import said_in_documents
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
 from models.intake.clarify import clarify
 from models.intake.elsewhere import who_handles
@@ -26,13 +27,16 @@ class SmallTalk(TopicAction):
 
 
 class OutOfScope(TopicAction):
-    """Says who handles what we do not."""
+    """Says who handles what we do not, unless a loaded document answers it."""
 
     action_name = "action_out_of_scope"
     intents = ("out_of_scope",)
 
     def serve(self, turn: Turn) -> Spoken:
         """Name whose matter it is and the hotline; all hotlines where no word tells."""
+        said = said_in_documents(turn, turn.call.heard.text)
+        if said is not None:
+            return said
         handled = who_handles(turn.call.heard.text)
         return turn.interrupt(Reply(handled) if handled else Response("utter_out_of_scope"))
 

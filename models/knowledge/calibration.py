@@ -17,6 +17,9 @@ import yaml
 QUOTABLE = 0.5
 """From this score on a clause may be quoted as an answer."""
 
+SURE = 0.8
+"""From this score on it is quoted even where the question is taken for something else."""
+
 LONGEST_PHRASE = 6
 """Characters in a row from which on a longer stretch says nothing more."""
 

@@ -35,7 +35,7 @@ FLOOR = {
     "right clause in five": 0.98,
     "answered by the right clause": 0.90,
     "missing detail admitted": 0.96,
-    "out of scope refused": 0.92,
+    "out of scope refused": 0.94,
     "right clause first, words alone": 0.95,
     "no invented figure": 1.0,
 }
@@ -45,6 +45,7 @@ _FLOORS = FLOOR | evaluate_faq.FLOOR
 _NEIGHBOURS = 8
 _NEIGHBOUR_IMPORTANCE = 0.3
 _RIGHT_IMPORTANCE = 4.0
+_FAQ_IMPORTANCE = 0.5
 _PROGRESS_EVERY = 50
 
 
@@ -116,21 +117,32 @@ def fit(knowledge: Knowledge, questions: dict[str, Any], faq: Knowledge, entries
             strict=True,
         )
         order = calibration.fit(*(np.concatenate(part) for part in parts))
-        rows, right = [], []
-        for ask, says in samples:
-            citations, evidence = knowledge.evidence(normalise(ask), with_meaning=with_meaning)
-            ordered = evidence.order(order)
-            best = int(ordered.argmax())
-            rows.append(evidence.of_clause(best, float(ordered[best])))
-            right.append(float(bool(says) and is_right(citations[best], says or [])))
-        kept, labels = np.stack(rows), np.array(right)
-        answers = calibration.fit(kept, labels, np.ones(len(labels)))
-        scores = calibration.sigmoid(kept @ answers)
+        rows, right = _best_ones(knowledge, samples, order, with_meaning=with_meaning)
+        beside = _best_ones(faq, evaluate_faq.asked(entries), order, with_meaning=with_meaning)
+        importance = np.r_[np.ones(len(right)), np.full(len(beside[1]), _FAQ_IMPORTANCE)]
+        answers = calibration.fit(
+            np.concatenate([rows, beside[0]]), np.concatenate([right, beside[1]]), importance
+        )
+        scores = calibration.sigmoid(rows @ answers)
         fitted[f"order_by_{name}"] = order
         fitted[f"answers_by_{name}"] = calibration.begin_quoting_at(
-            answers, scores[labels == 1], scores[labels == 0]
+            answers, scores[right == 1], scores[right == 0]
         )
     calibration.keep(fitted)
+
+
+def _best_ones(
+    knowledge: Knowledge, samples: Any, order: np.ndarray, *, with_meaning: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each question what tells of its best clause, and whether that one is right."""
+    rows, right = [], []
+    for ask, says in samples:
+        citations, evidence = knowledge.evidence(normalise(ask), with_meaning=with_meaning)
+        ordered = evidence.order(order)
+        best = int(ordered.argmax())
+        rows.append(evidence.of_clause(best, float(ordered[best])))
+        right.append(float(bool(says) and is_right(citations[best], says or [])))
+    return np.stack(rows), np.array(right)
 
 
 def _labelled(

@@ -1,6 +1,16 @@
 """``/api/v1/``: what the mini-program and other clients call; described at ``/docs``."""
 
-from webhook.api import drafts, materials, offerings, phone, policy, requests, services, sign_in
+from webhook.api import (
+    drafts,
+    materials,
+    notices,
+    offerings,
+    phone,
+    policy,
+    requests,
+    services,
+    sign_in,
+)
 
 DOORS = (
     policy.bp,
@@ -11,4 +21,5 @@ DOORS = (
     drafts.bp,
     materials.bp,
     requests.bp,
+    notices.bp,
 )

@@ -48,7 +48,7 @@ def _seat(desk: Desk, person: Person) -> Seat | None:
 
 def test_nothing_is_invented_where_nothing_is_entered(person: Person) -> None:
     answered = person.says("沈阳最近有啥培训班", BROWSE)
-    assert "现在没有录入培训班" in answered.text
+    assert "还没有培训班的信息" in answered.text
     assert "三(四)" in answered.text and "12333" in answered.text
     assert {"先登记，有了告诉我", "找人工"} <= set(answered.titles)
     begun = person.says("先登记，有了告诉我")

@@ -1,11 +1,16 @@
 """What a conversation makes of policy answers: follow-ups, gaps, feedback."""
 
+import json
+
 import pytest
 from sqlalchemy import select
 
 from models.intake import my_data
+from models.knowledge.draft import About
+from models.knowledge.faq import draft_faq
 from models.knowledge.feedback import AnswerFeedback, feedback_by_clause
 from models.knowledge.gaps import Gap, open_gaps
+from models.knowledge.importing import import_document
 from tests.bot.actions.dialogue import Person
 
 LOAN = "没有担保人能办创业担保贷款吗"
@@ -85,3 +90,17 @@ def test_a_word_on_an_answer_is_kept(person: Person, word: str, counted: tuple[i
         assert (rated.useful, rated.useless) == counted
         assert len(session.scalars(select(AnswerFeedback)).all()) == 1
         assert [one.typical for one in open_gaps(session)] == ([LOAN] if word == "没用" else [])
+
+
+def test_a_loaded_answer_is_given_where_the_classifier_takes_it_for_not_ours(
+    person: Person,
+) -> None:
+    asked = "住房公积金租房提取一年能取多少次"
+    assert "12329" in person.says(asked, "out_of_scope").text
+    entry = {"question": asked, "answer": "住房公积金租房提取，在中心窗口办理。", "source": "中心"}
+    draft = draft_faq(json.dumps(entry), About("公积金问答"))
+    with person.desk.database.unit_of_work() as session:
+        import_document(session, draft)
+    person.desk.knowledge.warm()
+    assert "「住房公积金租房提取，在中心窗口办理。」" in person.says(asked, "out_of_scope").text
+    assert "utter_out_of_scope" in person.says("今天天气怎么样", "out_of_scope").text

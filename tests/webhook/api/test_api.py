@@ -281,3 +281,18 @@ def test_an_anonymous_complaint_is_told_once_more_and_kept_nowhere(
         kept = str([one.answer for one in session.scalars(select(IdempotentCall))])
     assert code[0] not in kept
     assert first.json["number"] not in kept
+
+
+def test_notices_are_their_owners_alone(api_app: APIFlask, user: MiniProgram) -> None:
+    number = _submit(user)
+    services = api_app.extensions["services"]
+    with services.database.unit_of_work() as session:
+        request = session.scalars(select(Request).where(Request.number == number)).one()
+        service = services.catalogue.service(request.service)
+        move(session, service, request, RequestState.ACCEPTED, Mover(Actor.REVIEWER, 1))
+    assert user.get("/notices").json == {"items": []}
+    services.desk.say_notices()
+    (notice,) = user.get("/notices").json["items"]
+    assert number in notice["text"]
+    assert notice["link"] == f"/m/requests/{number}"
+    assert MiniProgram(api_app, "other").get("/notices").json == {"items": []}
