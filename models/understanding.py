@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
-from sqlalchemy import Double, ForeignKey, String, Text, UniqueConstraint, select, update
+from sqlalchemy import Double, ForeignKey, String, Text, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
@@ -35,6 +35,7 @@ _LONG_NUMBER = re.compile(r"\d(?:[\s-]?\d){4,}")
 # What would be markup in a training file.
 _MARKUP = re.compile(r"[\[\]{}()<>\s]+")
 _EXAMPLES = ROOT / "nlu_data" / "nlu"
+_NAMES = Path(__file__).with_suffix(".yml")
 
 
 class ReviewState(StrEnum):
@@ -193,6 +194,19 @@ def write_taught(session: Session, file: Path) -> int:
     )
     fresh.replace(file)
     return sum(map(len, examples.values()))
+
+
+@cache
+def plain_names() -> dict[str, str]:
+    """Return what staff read for each intent that starts no service."""
+    names: dict[str, str] = yaml.safe_load(_NAMES.read_text(encoding="utf-8"))
+    return names
+
+
+def count_taught(session: Session) -> int:
+    """Return how many messages were taught in all."""
+    taught = select(func.count()).where(UnclearMessage.state == ReviewState.TAUGHT)
+    return session.scalars(taught).one()
 
 
 @cache

@@ -1,17 +1,15 @@
 """``jct nlu``: review what was not understood, teach it, and take the new model into service."""
 
-import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session
 
 from models import sealed
 from models.database import Database
-from models.settings import ROOT, Settings
+from models.settings import Settings
 from models.understanding import (
     Cluster,
     UnclearMessage,
@@ -22,7 +20,7 @@ from models.understanding import (
     teach,
     write_taught,
 )
-from webhook.cli.stack import rasa_python
+from webhook.retraining import Retraining
 
 _SHOWN = 5
 
@@ -59,7 +57,7 @@ def teach_messages(number: int, intent: str, only: bool) -> None:
         except UnknownIntentError:
             known = "、".join(sorted(known_intents()))
             raise click.ClickException(f"没有「{intent}」这个意图。可用的有：{known}") from None
-        count = write_taught(session, _taught_file(settings))
+        count = write_taught(session, Retraining(settings.var_dir).taught)
         click.echo(f"已教{len(chosen)}条，共{count}条。运行 jct nlu retrain 后生效。")
 
 
@@ -79,13 +77,15 @@ def dismiss_messages(number: int, only: bool) -> None:
 def retrain(force: bool) -> None:
     """Train with what was taught. A running assistant takes the new model over by itself."""
     with _opened() as (settings, session):
-        count = write_taught(session, _taught_file(settings))
+        count = write_taught(session, Retraining(settings.var_dir).taught)
     click.echo(f"带上教过的{count}条，开始训练……")
-    trained = subprocess.run(
-        [str(rasa_python()), "-m", "bot.train", *(["--force"] if force else [])],
-        cwd=ROOT,
-        env={**os.environ, "VAR_DIR": str(settings.var_dir)},
-    )
+    retraining = Retraining(settings.var_dir)
+    with retraining.alone() as lock:
+        if lock is None:
+            raise click.ClickException("已经在训练了，等它做完再来。")
+        trained = subprocess.run(
+            retraining.command(force=force), **retraining.where(), pass_fds=[lock]
+        )
     if trained.returncode:
         raise click.ClickException("训练没有成功，原来的模型照常使用。")
     click.echo("训练好了。正在运行的助手几秒内换上新模型，不用重启。")
@@ -102,10 +102,6 @@ def _opened() -> Iterator[tuple[Settings, Session]]:
             yield settings, session
     finally:
         database.dispose()
-
-
-def _taught_file(settings: Settings) -> Path:
-    return settings.var_dir / "nlu" / "taught.yml"
 
 
 def _chosen(session: Session, number: int, only: bool) -> Sequence[UnclearMessage]:

@@ -26,6 +26,7 @@ from webhook.staff import (
     sign_in,
     supervision,
     team,
+    understanding,
     writing,
 )
 from webhook.staff.access import guard, keep_private, me, needs
@@ -43,7 +44,7 @@ _VIEWS = (
     sign_in, account, console, conversation, moves, writing, files, filling, contact_card,
     requests, search,
     live, supervision, quality, reports, canned_replies, audit_trail, team, hours,
-    knowledge, offerings,
+    knowledge, offerings, understanding,
 )  # fmt: skip
 
 bp = APIBlueprint(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from sqlalchemy import select
+from wechatpy.exceptions import WeChatClientException
 
 from models import handoff
 from models.audit import AuditEntry, entries
@@ -16,6 +17,7 @@ from models.database import utc_now
 from models.handoff import HandoffReason
 from models.message import Author, Inbound, Message, record_inbound, record_said
 from models.private_value import PrivateValue, Span, swap
+from models.received_media import keep_media
 from models.reply import Reply
 from models.staff import Role, find_staff
 from models.staff_session import end_sessions
@@ -344,6 +346,67 @@ def test_a_persons_picture_is_seen_by_them_and_by_staff(office: Office, waiting:
     refused = send(b"MZ a program")
     assert refused.status_code == 422 and "收不了" in refused.text
     assert office.app.test_client().get(shown[1]).status_code == 404
+
+
+class Account:
+    """WeChat's media, as far as a picture is fetched from it; counts how often."""
+
+    def __init__(self, content: bytes | None) -> None:
+        self.content, self.asked = content, 0
+
+    def download(self, media_id: str, most: int) -> bytes:
+        self.asked += 1
+        if self.content is None:
+            raise WeChatClientException(40007, "invalid media_id")
+        return self.content
+
+
+def test_a_wechat_picture_is_fetched_once_and_no_material_is_shown(
+    office: Office, waiting: int
+) -> None:
+    browser, account = office.desk_of("xiaowang"), Account(picture("JPEG"))
+    office.app.extensions["wechat_account"] = account
+    with office.database.unit_of_work() as work:
+        conversation = work.get_one(Conversation, waiting)
+        sent = [
+            record_inbound(
+                work,
+                conversation,
+                Inbound(f"wechat:{number}", "image", details={"media": f"id-{number}"}),
+                safe_text="",
+                awaited_until=utc_now(),
+            ).id
+            for number in range(2)
+        ]
+        keep_media(
+            work, conversation.contact_id, sent[1],
+            service="startup_loan", name="id_card", kind="image", media_id="id-1",
+        )  # fmt: skip
+        stranger = conversation_of(work, "web", "", "visitor-2").id
+    address = f"/staff/conversations/{waiting}/files/received"
+    assert f"{address}/{sent[0]}" in browser.get(f"/staff/conversations/{waiting}").text
+    for _ in range(2):
+        assert browser.get(f"{address}/{sent[0]}").mimetype == "image/jpeg"
+    assert account.asked == 1
+    assert browser.get(f"{address}/{sent[1]}").status_code == 404
+    elsewhere = f"/staff/conversations/{stranger}/files/received/{sent[0]}"
+    assert browser.get(elsewhere).status_code == 404
+
+
+def test_a_picture_wechat_has_forgotten_is_not_there(office: Office, waiting: int) -> None:
+    browser = office.desk_of("xiaowang")
+    office.app.extensions["wechat_account"] = Account(None)
+    with office.database.unit_of_work() as work:
+        inbound = Inbound("wechat:1", "image", details={"media": "id"})
+        message = record_inbound(
+            work,
+            work.get_one(Conversation, waiting),
+            inbound,
+            safe_text="",
+            awaited_until=utc_now(),
+        ).id
+    address = f"/staff/conversations/{waiting}/files/received/{message}"
+    assert browser.get(address).status_code == 404
 
 
 @pytest.mark.parametrize(
