@@ -9,6 +9,7 @@ import os
 import threading
 from pathlib import Path
 
+import yaml
 from werkzeug.serving import make_server
 
 from simulator.account import Account, Mode
@@ -23,6 +24,7 @@ def main() -> None:
     asked.add_argument("--callback", default="http://127.0.0.1:8000/wechat")
     asked.add_argument("--mode", choices=[mode.value for mode in Mode], default=Mode.PLAIN.value)
     asked.add_argument("--menu-file", type=Path)
+    asked.add_argument("--templates", type=Path, help="YAML: id, title, data of each template")
     told = asked.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     account = Account(
@@ -34,6 +36,9 @@ def main() -> None:
         mode=Mode(told.mode),
     )
     world = World(account, f"http://127.0.0.1:{told.port}", menu_file=told.menu_file)
+    if told.templates is not None:
+        for one in yaml.safe_load(told.templates.read_text(encoding="utf-8")) or []:
+            world.templates[one["id"]] = {"title": one["title"], "fields": list(one["data"])}
     server = make_server("127.0.0.1", told.port, create_app(world), threaded=True)
     serving = threading.Thread(target=server.serve_forever, daemon=True)
     serving.start()

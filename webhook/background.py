@@ -25,7 +25,7 @@ from models.knowledge.embedder import EmbedderError, build_embedder
 from models.knowledge.vectors import count_missing, embed_missing
 from models.materials.material import sweep as sweep_materials
 from models.message import overdue_conversations
-from models.offering.announcing import announce
+from models.offering.announcing import announce, announce_things
 from models.offering.minding import mind
 from models.passing_value import forget_passed
 from models.request_life import mark_overdue
@@ -48,6 +48,7 @@ FETCH = "jct.fetch"
 FORGET = "jct.forget"
 RETAIN = "jct.retain"
 SEATS = "jct.seats"
+THINGS = "jct.things"
 EMBED = "jct.embed"
 QUEUE = "jct"
 
@@ -73,6 +74,7 @@ def create_queue(settings: Settings) -> Celery:
             # `expires`: a backlog of identical asks helps nobody after a pause.
             "deliver": {"task": DELIVER, "schedule": 2.0, "options": {"expires": 2}},
             "sweep": {"task": SWEEP, "schedule": 5.0, "options": {"expires": 5}},
+            "things": {"task": THINGS, "schedule": 600.0, "options": {"expires": 600}},
             "fetch": {"task": FETCH, "schedule": 3.0, "options": {"expires": 3}},
             "seats": {"task": SEATS, "schedule": 20.0, "options": {"expires": 20}},
             "embed": {"task": EMBED, "schedule": 10.0, "options": {"expires": 10}},
@@ -131,6 +133,10 @@ def create_worker(settings: Settings | None = None) -> Celery:
     @app.task(name=SWEEP)
     def sweep() -> None:
         sweep_up(services)
+
+    @app.task(name=THINGS)
+    def things() -> None:
+        announce_things(services.database, services.catalogue)
 
     @app.task(name=FETCH)
     def fetch() -> None:

@@ -178,7 +178,10 @@ def _sign_ups(session: Session, slots: list[Slot], *, whole: bool) -> list[Choic
 
 
 def _nothing(catalogue: Catalogue, kind: Kind, city: str | None) -> Reply:
-    text = phrase("browse_nothing", place=city or "这里", kind=kind.name)
+    where = city or "这里"
+    text = phrase("browse_no_list", place=where, kind=kind.name)
+    if kind.service is not None:
+        text = phrase("browse_nothing", place=where, kind=kind.name)
     way = _way_on(catalogue, kind)
     return Reply(f"{text}\n{_about(catalogue, kind)}", (*way, human_choice()))
 

@@ -1,6 +1,7 @@
 """Telling those who wait for a session like this one that there is one now."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import groupby
 
 from sqlalchemy import or_, select
@@ -10,9 +11,11 @@ from models.catalogue.life import OPEN_STATES
 from models.catalogue.loader import Catalogue
 from models.catalogue.service import Service
 from models.database import Database, utc_now
+from models.intake.answers import type_of
 from models.intake.booking_recorder import offered_field
-from models.intake.fields.offered import NONE_YET
+from models.intake.fields.offered import NONE_YET, SlotField
 from models.notification import notify
+from models.offering.kinds import kinds
 from models.offering.lines import seats_left, slot_line
 from models.offering.offering import Offering, Slot
 from models.offering.seat import TAKEN, count
@@ -21,6 +24,7 @@ from models.reply import Choice, Reply
 from models.request import Request
 
 _MOST = 200
+_NEWS = timedelta(days=1, hours=2)
 
 
 def announce(database: Database, catalogue: Catalogue) -> int:
@@ -82,6 +86,54 @@ def _announce(session: Session, catalogue: Catalogue, slot_ids: Sequence[int]) -
             link=f"/m/offerings/{slot.offering_id}",
         )
         for one in _waiting(session, service, slot.offering)
+        if one.contact_id is not None
+    )
+
+
+def announce_things(database: Database, catalogue: Catalogue) -> int:
+    """Tell of the places, machines and projects entered since yesterday; returns how many heard.
+
+    Each is told once to each request that waits for one like it, however often this runs.
+    """
+    with database.reading() as session:
+        new = session.scalars(
+            select(Offering.id)
+            .where(
+                Offering.kind.in_([one.code for one in kinds().values() if one.service]),
+                Offering.closed_at.is_(None),
+                Offering.created_at > utc_now() - _NEWS,
+                ~select(Slot.id).where(Slot.offering_id == Offering.id).exists(),
+            )
+            .order_by(Offering.id)
+            .limit(_MOST)
+        ).all()
+    told = 0
+    for offering_id in new:
+        with database.unit_of_work() as session:
+            told += _announce_thing(session, catalogue, session.get_one(Offering, offering_id))
+    return told
+
+
+def _announce_thing(session: Session, catalogue: Catalogue, offering: Offering) -> int:
+    code = offering.about_kind.service
+    if code is None or code not in catalogue:
+        return 0
+    service = catalogue.service(code)
+    field = type_of(offered_field(service))
+    if isinstance(field, SlotField) or offering.kind not in field.options.kinds:
+        return 0
+    text = say("opened_thing", what=f"{offering.name}，{offering.place}")
+    ask = Choice(say("ask_for"), f"申请资源{offering.id}", ("申请", "我要申请"))
+    return sum(
+        notify(
+            session,
+            one.contact_id,
+            text,
+            key=f"offering:{offering.id}:for:{one.id}",
+            reply=Reply(text, (ask,)),
+            link=f"/m/offerings/{offering.id}",
+        )
+        for one in _waiting(session, service, offering)
         if one.contact_id is not None
     )
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from models.catalogue import load_catalogue
 from models.database import Database, utc_now
 from models.notification import Notification
-from models.offering.announcing import announce
+from models.offering.announcing import announce, announce_things
 from models.offering.minding import mind
 from models.offering.offering import Slot
 from models.offering.seat import Seat, SeatState
@@ -154,6 +154,20 @@ def test_who_waits_for_a_session_is_told_when_one_is_entered(
         notice = session.scalars(select(Notification)).one()
         assert notice.words is not None and "创办班" in notice.words["text"]
         assert "2个时间" in notice.words["text"]
+
+
+def test_who_waits_for_a_space_is_told_of_one_once(app: APIFlask, database: Database) -> None:
+    visitor = Visitor(app)
+    visitor.asks_for("incubator_space")
+    with database.unit_of_work() as session:
+        offering(session, "space", title="大连园", city="大连市", district=None)
+        offering(session, "space", title="沈北园", topics=["工位"])
+        offering(session, "gig_market", title="市场")
+    assert announce_things(database, load_catalogue()) == 1
+    assert announce_things(database, load_catalogue()) == 0
+    with database.reading() as session:
+        notice = session.scalars(select(Notification)).one()
+        assert notice.words is not None and "沈北园" in notice.words["text"]
 
 
 def test_the_api_lists_and_shows_what_is_on_offer(

@@ -1,5 +1,7 @@
 """Messages without words, and every kind of event: each on purpose, none with a failure."""
 
+import time
+
 import pytest
 from sqlalchemy import select
 
@@ -185,6 +187,20 @@ def test_a_notices_outcome_is_recorded(door: Door, rasa: RasaStandIn) -> None:
     with door.database.reading() as session:
         piece = session.get_one(Delivery, 1)
         assert (piece.state, piece.error) == (DeliveryState.FAILED, "failed:user block")
+
+
+def test_two_notices_told_of_in_one_second_are_two(door: Door, rasa: RasaStandIn) -> None:
+    now = int(time.time())
+    for number in (1, 2, 2):
+        sent = (
+            f"<List><TemplateId>t</TemplateId><MsgID>{number}</MsgID>"
+            "<ErrorCode>0</ErrorCode></List>"
+        )
+        body = door.wechat.event("openid-1", "subscribe_msg_sent_event", created=now).decode()
+        told = f"<SubscribeMsgSentEvent>{sent}</SubscribeMsgSentEvent></xml>"
+        door.post(body.replace("</xml>", told).encode())
+    receipts = [(message.details or {})["receipts"] for message in door.stored()]
+    assert receipts == [{"1": ""}, {"2": ""}]
 
 
 def test_an_unknown_kind_gets_a_kind_word(door: Door, rasa: RasaStandIn) -> None:

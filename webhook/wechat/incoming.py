@@ -8,6 +8,7 @@ or an address nothing.
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -29,6 +30,8 @@ _WILLS = {
     _ASKED: "SubscribeMsgPopupEvent",
     "subscribe_msg_change_event": "SubscribeMsgChangeEvent",
 }
+# What these events are about stands deeper, and several may come in one second.
+_TOLD_INSIDE = (*_WILLS.values(), "SubscribeMsgSentEvent")
 _SCENE_OF_FOLLOW = "qrscene_"
 
 
@@ -48,6 +51,7 @@ def inbound(data: Mapping[str, Any], kind: str, openid: str, account: str) -> In
         # wechatpy gives all events the id 0; two in one second differ in what they say.
         identity += ["event", event, _text(data, "EventKey")]
         identity += [_text(data, name) for name in ("MsgID", "MsgId") if name in data]
+        identity += [_digest(data[name]) for name in _TOLD_INSIDE if data.get(name)]
         return Inbound(_key(identity), "event", details=_event(data, event))
     identity += [kind, _text(data, "MsgId")]
     return Inbound(_key(identity), kind[:32], _words(data, kind), _attached(data, kind) or None)
@@ -147,6 +151,10 @@ def _degrees(data: Mapping[str, Any], name: str, most: float) -> float | None:
     except ValueError:
         return None
     return value if -most <= value <= most else None
+
+
+def _digest(told: Any) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _key(identity: list[str]) -> str:

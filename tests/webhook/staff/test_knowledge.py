@@ -15,6 +15,7 @@ from models.knowledge.gaps import Gap, file_gap
 from models.knowledge.words import words
 from models.staff import Role
 from tests.webhook.staff.conftest import Browser, Office
+from webhook.background import give_meaning
 from webhook.staff.knowledge import importing
 
 ROOM = "/staff/knowledge"
@@ -255,3 +256,15 @@ def test_what_is_not_there_is_a_clear_no(editor: Browser) -> None:
         assert editor.get(f"{ROOM}/{path}").status_code == 404
     assert editor.post(f"{ROOM}/documents/9/status", status="in_force").status_code == 404
     assert editor.get(f"{ROOM}/documents?page=99999999999999999999&status=x").status_code == 200
+
+
+def test_a_large_text_gets_its_meaning_behind_the_scenes(
+    office: Office, editor: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "_AT_ONCE", 10)
+    page = editor.get(bring(editor).location).text
+    assert "还有 2 条没算好语义" in page
+    assert "青年驿站免费住7天" in tried(editor, "青年驿站住几天")
+    give_meaning(office.app.extensions["services"])
+    assert "没算好语义" not in editor.get(f"{ROOM}/documents/1").text
+    assert first_clause(office).embedding

@@ -11,6 +11,7 @@ import click
 import httpx
 
 from models.settings import ROOT, Settings, listed
+from webhook.wechat.notices import FILE as NOTICES
 
 _STARTS_WITHIN = 15
 _STOPS_WITHIN = 40
@@ -76,10 +77,12 @@ def _start(settings: Settings, port: int, callback: str, mode: str) -> "subproce
     tokens = listed(settings.wechat_token.get_secret_value())
     keys = listed(settings.wechat_encoding_aes_key.get_secret_value())
     menu = settings.var_dir / "simulator" / "menu.json"
+    notices = settings.var_dir / NOTICES
+    picked = ["--templates", str(notices)] if notices.exists() else []
     return subprocess.Popen(
         [
             sys.executable, "-m", "simulator", "--port", str(port), "--callback", callback,
-            "--mode", mode, "--menu-file", str(menu),
+            "--mode", mode, "--menu-file", str(menu), *picked,
         ],
         cwd=ROOT,
         env={
