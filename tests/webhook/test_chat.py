@@ -5,6 +5,7 @@ import re
 from models import handoff
 from models.change import ChangeKind, changes_after, last_change
 from models.message import Direction
+from models.notification import notify
 from tests.models.staffing import official
 from tests.standins import RasaStandIn
 from tests.webhook.conftest import Door
@@ -88,3 +89,16 @@ def test_what_staff_say_appears_on_the_page(door: Door) -> None:
     with door.database.reading() as session:
         (arrived,) = changes_after(session, seen)
     assert arrived.kind is ChangeKind.DELIVERY
+
+
+def test_a_notice_stands_in_the_chat_and_under_what_is_mine(door: Door) -> None:
+    client = door.apps[0].test_client()
+    client.post("/chat/messages", data=_fields(client.get("/chat").text) | {"text": "你好"})
+    with door.database.unit_of_work() as session:
+        notify(session, 1, "您的申请批准了，王芳。", key="k")
+    door.apps[0].extensions["desk"].say_notices()
+    for page in ("/chat", "/m/requests"):
+        assert "您的申请批准了，王芳。" in client.get(page).text, page
+    assert '<b class="bubble__who">通知</b>' in client.get("/chat").text
+    other = door.apps[0].test_client()
+    assert "批准了" not in other.get("/m/requests").text + other.get("/chat").text
