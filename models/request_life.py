@@ -31,6 +31,10 @@ from models.request_notice import notice, page_of, state_name
 from models.staff import Staff
 
 _DECISIONS = (RequestState.GRANTED, RequestState.REFUSED)
+# Steps that say the papers are in order.
+_PAPERS_IN_ORDER = (RequestState.REVIEWED, RequestState.GRANTED)
+# What is said, and ticked, of papers that were looked at and are not here.
+SEEN_PAPERS = "材料已在窗口核对"
 # States in which somebody has no use for a seat that came with the request.
 _ENDS = (RequestState.WITHDRAWN, RequestState.REFUSED)
 
@@ -74,6 +78,7 @@ def move(
     reason: str | None = None,
     field: str | None = None,
     seen: int | None = None,
+    has_seen_papers: bool = False,
 ) -> RequestEvent:
     """Take a request one step further, alone with it; the applicant is told of a step of others.
 
@@ -88,10 +93,12 @@ def move(
         reason: why; needed where something is returned or refused.
         field: the name of the answer or material to correct, where it is returned.
         seen: id of the newest step that who takes this one has looked at, if it is known.
+        has_seen_papers: whether who takes it has looked at the papers that are not here; without
+            it nobody reviews or grants a request that lacks some. The step's reason names them.
 
     Raises:
         MoveRefusedError: the step is not possible from where the request is now, not this
-            person's to take, or lacks its reason; or somebody else was quicker.
+            person's to take, or lacks its reason or papers; or somebody else was quicker.
     """
     is_returned = state is RequestState.RETURNED
     conversation = None
@@ -104,6 +111,9 @@ def move(
         raise MoveRefusedError("not_possible", "补正要连同改好的内容一起提交。")
     _check_nobody_was_quicker(session, request, seen)
     _check(session, service, request, state, mover, reason, field)
+    if state in _PAPERS_IN_ORDER:
+        lacking = [one.label for one in papers.missing(session, service, request)]
+        reason = _papers_told(lacking, reason, has_seen_papers)
     now = utc_now()
     request.enter(service, state, now)
     request.returned_field = field if is_returned else None
@@ -229,6 +239,19 @@ def _check_nobody_was_quicker(session: Session, request: Request, seen: int | No
     raise MoveRefusedError(
         "overtaken", f"刚才{who}已经办了一步，现在是「{state_name(request.state)}」，请看过再办。"
     )
+
+
+def _papers_told(lacking: list[str], reason: str | None, has_seen_papers: bool) -> str | None:
+    """Return the reason of a step that says the papers are in order, with those not here."""
+    if not lacking:
+        return reason
+    names = "、".join(lacking)
+    if not has_seen_papers:
+        raise MoveRefusedError(
+            "papers_missing",
+            f"还没收到材料：{names}。在窗口看过原件的，请勾选「{SEEN_PAPERS}」再办。",
+        )
+    return "。".join(filter(None, [reason, f"{SEEN_PAPERS}：{names}"]))
 
 
 def _check(

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 from sqlalchemy.orm import object_session
 
-from models.catalogue.life import RequestState
+from models.catalogue.life import NEEDS_REASON, RequestState
 from models.catalogue.service import Service
 from models.intake import papers
 from models.intake.wording import title
@@ -84,11 +84,16 @@ def progress_line(service: Service, request: Request) -> str:
     if request.returned_field:
         parts.append(f"要改的是「{_label(service, request)}」。")
     if event is not None and event.reason:
-        parts.append(f"原因：{_ended(event.reason)}")
+        parts.append(f"{reason_named(event.state)}：{_ended(event.reason)}")
     after = service.next_step if request.state is RequestState.SUBMITTED else None
     parts.append(after or _words()[request.state]["next"])
     parts.append(_time_limit(request))
     return "".join(parts)
+
+
+def reason_named(state: RequestState) -> str:
+    """Return what the reason of a step is called: where none is needed, it only explains."""
+    return "原因" if state in NEEDS_REASON else "说明"
 
 
 def _ended(reason: str) -> str:

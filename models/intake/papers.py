@@ -16,6 +16,7 @@ from models.materials.scan import scan
 from models.materials.store import MaterialStore
 from models.materials.upload import Upload, UploadRefusedError, clean
 from models.received_media import waiting_for
+from models.request import Request
 
 
 def every(service: Service) -> list[Wanted]:
@@ -36,6 +37,32 @@ def wanted(service: Service, answers: Mapping[str, Any]) -> list[Wanted]:
     names = {one.name for one in service.materials}
     names |= {one.name for part in parts for one in part.materials}
     return [one for one in every(service) if one.name in names and one.applies(answers)]
+
+
+def of_request(
+    session: Session, service: Service, request: Request
+) -> list[tuple[Wanted, list[Material]]]:
+    """Return the papers of a request with the files given; those of its bundle's others are not.
+
+    A paper that is not wanted any more stays as long as there is a file of it.
+    """
+    files = material.of_intake(session, request.intake)
+    own = {one.name for one in service.materials}
+    own |= {
+        one.name for part in service.parts if part.code == request.part for one in part.materials
+    }
+    given = [
+        (one, [file for file in files if file.name == one.name])
+        for one in every(service)
+        if one.name in own
+    ]
+    return [(one, mine) for one, mine in given if mine or one.applies(request.answers)]
+
+
+def missing(session: Session, service: Service, request: Request) -> list[Wanted]:
+    """Return the papers that a request cannot be granted without and that are not here."""
+    given = of_request(session, service, request)
+    return [one for one, mine in given if one.required and not mine]
 
 
 def next_wanted(

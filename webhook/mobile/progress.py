@@ -19,7 +19,7 @@ from models.offering.seat import SeatRefusedError, SeatState, seat_of
 from models.private_value import open_all
 from models.request import Request, find_by_number, requests_of
 from models.request_life import Mover, MoveRefusedError, move, possible
-from models.request_notice import progress_line, request_name, state_name
+from models.request_notice import progress_line, reason_named, request_name, state_name
 from models.working_days import china_day
 from webhook import visitor
 from webhook.current import catalogue, database
@@ -129,6 +129,7 @@ def _page(session: Session, request: Request, trouble: str = "") -> str:
         request_=request,
         name=request_name(service, request),
         told=progress_line(service, request),
+        reason_named=reason_named,
         steps=[(event, state_name(event.state)) for event in request.events],
         answers=[(one.label, type_of(one).show(request.answers[one.name])) for one in given],
         materials=material.of_intake(session, request.intake),

@@ -67,7 +67,8 @@ def test_files_stay_with_the_granted_part_of_a_bundle(database: Database, tmp_pa
         requests = session.scalars(select(Request).order_by(Request.id)).all()
         assert len(requests) > 1
         for state, who in (("accepted", 1), ("reviewed", 1), ("granted", 2)):
-            move(session, service, requests[-1], RequestState(state), Mover(Actor.REVIEWER, who))
+            mover = Mover(Actor.REVIEWER, who)
+            move(session, service, requests[-1], RequestState(state), mover, has_seen_papers=True)
     with database.unit_of_work() as session:
         my_data.erase(session, load_catalogue(), mine)
     with database.reading() as session:

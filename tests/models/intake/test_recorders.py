@@ -170,7 +170,8 @@ def test_what_was_told_elsewhere_is_offered_again(database: Database, contact_id
 
 def _grant(session: Session, service: Service, request: Request) -> None:
     for state, who in (("accepted", 7), ("reviewed", 7), ("granted", 8)):
-        move(session, service, request, RequestState(state), Mover(Actor.REVIEWER, who))
+        mover = Mover(Actor.REVIEWER, who)
+        move(session, service, request, RequestState(state), mover, has_seen_papers=True)
 
 
 def _erase(session: Session, contact_id: int) -> list[str]:

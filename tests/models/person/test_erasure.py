@@ -89,7 +89,8 @@ def test_what_the_law_keeps_stays_and_is_told(database: Database, tmp_path: Path
         granted = requests_of(session, mine)[0]
         service = CATALOGUE.service(granted.service)
         for state, who in (("accepted", 1), ("reviewed", 1), ("granted", 2)):
-            move(session, service, granted, RequestState(state), Mover(Actor.REVIEWER, who))
+            mover = Mover(Actor.REVIEWER, who)
+            move(session, service, granted, RequestState(state), mover, has_seen_papers=True)
     assert _erase(database, mine) == (granted.number,)
     with database.reading() as session:
         (kept,) = requests_of(session, mine)

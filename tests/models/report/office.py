@@ -44,7 +44,7 @@ def ask(
     for number, step in enumerate(way):
         move(
             session, service, stored, RequestState(step), Mover(Actor.REVIEWER, number),
-            reason="不合规定",
+            reason="不合规定", has_seen_papers=True,
         )  # fmt: skip
     session.execute(update(Request).where(Request.id == stored.id).values(created_at=at))
     session.execute(update(RequestEvent).where(RequestEvent.request_id == stored.id).values(at=at))

@@ -13,6 +13,7 @@ from models.catalogue.life import RequestState
 from models.contact import give_consent, meet_contact
 from models.conversation import open_conversation
 from models.database import Database, utc_now
+from models.intake import papers
 from models.intake.recorders import recorder_of
 from models.materials import material
 from models.materials.store import MaterialStore
@@ -112,18 +113,58 @@ def test_each_role_sees_and_takes_its_own_steps(office: Office) -> None:
 def test_who_reviewed_waits_for_a_colleague_to_decide(office: Office) -> None:
     (first, *_) = apply(office.database)
     one, two = (office.desk_of(name, Role.REVIEWER) for name in ("one", "two"))
-    for state in ("accepted", "reviewed"):
-        assert step(one, first, state).status_code == 303
+    assert step(one, first, "accepted").status_code == 303
+    assert step(one, first, "reviewed", papers="1").status_code == 303
     page = one.get(f"/staff/requests/{first}").text
     assert "等另一位同事批" in page
     assert ">批准<" not in page
     assert step(one, first, "granted").status_code == 409
     assert ">批准<" in two.get(f"/staff/requests/{first}").text
-    assert step(two, first, "granted").status_code == 303
+    assert step(two, first, "granted", papers="1").status_code == 303
     assert state_of(office, first) is RequestState.GRANTED
     assert {entry.details["state"] for entry in deeds(office, "request.move")} == {
         "accepted", "reviewed", "granted",
     }  # fmt: skip
+
+
+def test_nothing_is_reviewed_or_granted_unseen_while_papers_are_missing(office: Office) -> None:
+    (first, *_) = apply(office.database)
+    one, two = (office.desk_of(name, Role.REVIEWER) for name in ("one", "two"))
+    step(one, first, "accepted")
+    page = one.get(f"/staff/requests/{first}").text
+    assert 'type="checkbox" name="papers" value="1" required' in page
+    refused = step(one, first, "reviewed")
+    assert refused.status_code == 409
+    assert "还没收到材料：" in refused.text
+    assert state_of(office, first) is RequestState.ACCEPTED
+    assert step(one, first, "reviewed", papers="1").status_code == 303
+    assert step(two, first, "granted").status_code == 409  # who decides says it themselves
+    assert state_of(office, first) is RequestState.REVIEWED
+    assert step(two, first, "granted", papers="1").status_code == 303
+    page = two.get(f"/staff/requests/{first}").text
+    assert page.count("材料已在窗口核对：") == 2
+    newest = deeds(office, "request.move")[0]
+    assert newest.reason.startswith("材料已在窗口核对：")
+
+
+def test_papers_that_are_all_here_are_not_asked_for(office: Office, settings: Settings) -> None:
+    (first, *_) = apply(office.database)
+    store = MaterialStore(settings.var_dir / "uploads")
+    with office.database.unit_of_work() as session:
+        request = session.get_one(Request, first)
+        service = load_catalogue().service(request.service)
+        assert request.contact_id is not None
+        for wanted in papers.missing(session, service, request):
+            material.receive(
+                session, store, clean(photo(), ("jpeg",)), contact_id=request.contact_id,
+                service=service.code, name=wanted.name, most=3,
+            )  # fmt: skip
+        material.attach(session, request.contact_id, request)
+    browser = office.desk_of("one", Role.REVIEWER)
+    step(browser, first, "accepted")
+    assert 'name="papers"' not in browser.get(f"/staff/requests/{first}").text
+    assert step(browser, first, "reviewed").status_code == 303
+    assert deeds(office, "request.move")[0].reason == ""
 
 
 def test_of_two_who_act_at_once_one_is_told_that_the_other_was_quicker(office: Office) -> None:

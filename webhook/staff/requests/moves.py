@@ -28,20 +28,32 @@ def take_step(request_id: int) -> Page:
     reason = request.form.get("reason", "").strip()[:_REASON]
     field = request.form.get("field") or None
     seen = request.form.get("seen", type=row_id)
+    has_seen_papers = "papers" in request.form
     try:
         with database().unit_of_work() as work:
             one, service = request_of(work, request_id)
-            move(work, service, one, state, mover(), reason=reason, field=field, seen=seen)
+            step = move(
+                work,
+                service,
+                one,
+                state,
+                mover(),
+                reason=reason,
+                field=field,
+                seen=seen,
+                has_seen_papers=has_seen_papers,
+            )
             audit.record(
                 work,
                 me.id,
                 "request.move",
                 subject="request",
                 subject_id=request_id,
+                reason=(step.reason or "") if has_seen_papers else "",
                 state=state.value,
             )
     except MoveRefusedError as error:
-        return drawn(request_id, str(error), reason, field or ""), 409
+        return drawn(request_id, str(error), reason, field or "", state.value), 409
     services().push()
     return _back(request_id)
 

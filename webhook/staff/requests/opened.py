@@ -18,7 +18,6 @@ from models.contact import same_person
 from models.conversation import Conversation
 from models.intake import papers
 from models.intake.answers import type_of
-from models.materials import material
 from models.materials.material import Material
 from models.request import Request, RequestEvent, last_event
 from models.request_life import possible
@@ -99,6 +98,11 @@ class Opened:
         return self.request.events[-1].id
 
     @property
+    def missing(self) -> list[Paper]:
+        """The papers it cannot be granted without, as long as nobody has them before their eyes."""
+        return [paper for paper, files in self.wanted if paper.required and not files]
+
+    @property
     def returnable(self) -> list[tuple[str, str]]:
         """Name and label of what the applicant can be asked to correct."""
         given = [(one.field.name, one.field.label) for one in self.answers]
@@ -121,7 +125,7 @@ def open_request(session: Session, request_id: int) -> Opened:
         answers=_answers(service, request),
         verdict=assess(rules, request.answers).verdict if rules else None,
         checks=[Check(rule, _holds(rule.needs, request.answers)) for rule in rules],
-        wanted=_papers(session, service, request),
+        wanted=papers.of_request(session, service, request),
         steps=_steps(session, service, request),
         moves=_moves(service, request),
         waits_for_second=_waits_for_second(service, request),
@@ -166,23 +170,6 @@ def _rules(service: Service, request: Request) -> Sequence[Rule]:
 
 def _holds(needs: Condition, answers: dict[str, Any]) -> bool | None:
     return needs.holds(answers)
-
-
-def _papers(
-    session: Session, service: Service, request: Request
-) -> list[tuple[Paper, list[Material]]]:
-    """Return the papers of this request; those of the bundle's other parts belong to others."""
-    files = material.of_intake(session, request.intake)
-    own = {one.name for one in service.materials}
-    own |= {one.name for part in service.parts if part.code == request.part
-            for one in part.materials}  # fmt: skip
-    wanted = [one for one in papers.every(service) if one.name in own]
-    return [
-        (one, mine)
-        for one in wanted
-        for mine in [[file for file in files if file.name == one.name]]
-        if mine or one.applies(request.answers)
-    ]
 
 
 def _steps(session: Session, service: Service, request: Request) -> list[Step]:

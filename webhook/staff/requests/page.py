@@ -5,6 +5,7 @@ from flask import render_template
 from models import audit
 from models.catalogue.life import RequestState
 from models.change import last_change
+from models.request_life import SEEN_PAPERS
 from models.request_reasons import reasons
 from models.staff import Right
 from webhook.current import database
@@ -23,7 +24,9 @@ def one_request(request_id: int) -> str:
     return page
 
 
-def drawn(request_id: int, trouble: str = "", reason: str = "", field: str = "") -> str:
+def drawn(
+    request_id: int, trouble: str = "", reason: str = "", field: str = "", tried: str = ""
+) -> str:
     """Return the page of a request.
 
     Args:
@@ -31,6 +34,7 @@ def drawn(request_id: int, trouble: str = "", reason: str = "", field: str = "")
         trouble: why the step that was just tried was not taken.
         reason: what was written as its reason, so that it is not lost.
         field: what was chosen as the answer to correct.
+        tried: the state that step would have led to.
     """
     with database().reading() as reading:
         number = last_change(reading)
@@ -42,6 +46,8 @@ def drawn(request_id: int, trouble: str = "", reason: str = "", field: str = "")
             trouble=trouble,
             written=reason,
             chosen=field,
+            tried=tried,
+            SEEN_PAPERS=SEEN_PAPERS,
             reasons=reasons(),
             State=RequestState,
         )
