@@ -60,7 +60,7 @@ def notice(service: Service, request: Request, *, is_helped: bool = False) -> Re
         outcome=f"，结果是{state_name(request.outcome)}" if request.outcome else "",
     )
     if own is None:
-        told = f"{told}\n{words['helped'] if is_helped else words['next']}"
+        told = f"{told}\n{words['helped'] if is_helped else _next(service, request.state)}"
     if request.state is not RequestState.RETURNED:
         return Reply(told)
     return Reply(told, (Choice(title("correct_request"), f"/{service.start_intent}"),))
@@ -86,7 +86,7 @@ def progress_line(service: Service, request: Request) -> str:
     if event is not None and event.reason:
         parts.append(f"{reason_named(event.state)}：{_ended(event.reason)}")
     after = service.next_step if request.state is RequestState.SUBMITTED else None
-    parts.append(after or _words()[request.state]["next"])
+    parts.append(after or _next(service, request.state))
     parts.append(_time_limit(request))
     return "".join(parts)
 
@@ -94,6 +94,11 @@ def progress_line(service: Service, request: Request) -> str:
 def reason_named(state: RequestState) -> str:
     """Return what the reason of a step is called: where none is needed, it only explains."""
     return "原因" if state in NEEDS_REASON else "说明"
+
+
+def _next(service: Service, state: RequestState) -> str:
+    words = _words()[state]
+    return words.get("second", words["next"]) if service.life.two_person else words["next"]
 
 
 def _ended(reason: str) -> str:

@@ -111,6 +111,20 @@ def test_steps_that_are_not_possible_are_refused(database: Database, applicant: 
         refused("not_possible", RequestState.PAID, SECOND)
 
 
+@pytest.mark.parametrize("two_person", [True, False])
+def test_a_second_person_is_promised_only_where_there_is_one(
+    database: Database, applicant: int, two_person: bool
+) -> None:
+    one = service(life={"two_person": two_person})
+    request = _submitted(database, one, applicant)
+    with database.unit_of_work() as session:
+        request = session.get_one(Request, request.id)
+        for state in (RequestState.ACCEPTED, RequestState.REVIEWED):
+            move(session, one, request, state, REVIEWER)
+        for told in (notice(one, request).text, progress_line(one, request)):
+            assert ("另一位工作人员" in told) is two_person
+
+
 def test_without_a_second_person_who_accepts_may_decide() -> None:
     life = service().life
     assert RequestState.GRANTED in possible(life, RequestState.ACCEPTED, Actor.REVIEWER)
