@@ -213,13 +213,18 @@ class RequestRecorder(Recorder):
         return requests_of(session, contact_id, self.service.code)
 
     def _changeable(self, session: Session, contact_id: int) -> list[Request]:
-        """Return the requests of the newest intake that the applicant can change, in order."""
+        """Return the requests of the newest intake that the applicant can change, in order.
+
+        Once some were returned only these: what is under review stays as it was submitted.
+        """
         # Where several may be open, beginning anew means another one: only what was returned waits.
         states = (
             (RequestState.RETURNED,) if self.service.distinct_by else self.service.life.correct_in
         )
         mine = [one for one in self._requests(session, contact_id) if one.state in states]
-        return [one for one in mine if one.intake == mine[-1].intake]
+        newest = [one for one in mine if one.intake == mine[-1].intake]
+        returned = [one for one in newest if one.state is RequestState.RETURNED]
+        return returned or newest
 
     def _has_to_stay(self, request: Request) -> bool:
         is_granted = request.outcome is RequestState.GRANTED

@@ -160,6 +160,26 @@ def test_a_posting_is_found_once_it_is_granted(database: Database, contact_id: i
         assert recorded.number not in found()
 
 
+def test_of_a_bundle_only_the_returned_part_is_submitted_again(
+    database: Database, contact_id: int
+) -> None:
+    service = _service("startup_subsidies")
+    with database.unit_of_work() as session:
+        first = _record(session, contact_id, service.code, SUBSIDIES)
+        kept, returned, *_ = requests_of(session, contact_id)
+        move(
+            session, service, returned, RequestState.RETURNED, STAFF,
+            reason="打不通，请换一个。", field="mobile",
+        )  # fmt: skip
+        steps = len(kept.events)
+        changed = SUBSIDIES | {"mobile": "13900139000"}
+        _record(session, contact_id, service.code, changed, replaces=first.number)
+        assert returned.state is RequestState.SUBMITTED
+        assert returned.answers["mobile"] == "13900139000"
+        assert len(kept.events) == steps
+        assert kept.answers["mobile"] == SUBSIDIES["mobile"]
+
+
 def test_what_was_told_elsewhere_is_offered_again(database: Database, contact_id: int) -> None:
     with database.unit_of_work() as session:
         _record(session, contact_id, "startup_subsidies", SUBSIDIES)
