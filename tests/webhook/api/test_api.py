@@ -15,7 +15,8 @@ from models.database import Database
 from models.gig import GigRegistration
 from models.idempotency import IdempotentCall
 from models.intake import papers
-from models.request import CODE, Request
+from models.query_code import CODE
+from models.request import Request
 from models.request_life import Mover, move
 from tests.models.materials.files import photo
 from tests.webhook.api.conftest import MiniProgram
