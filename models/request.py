@@ -178,7 +178,7 @@ def submit(
     known = find_same(session, service, part, contact_id, answers)
     if known is not None:
         return Submitted(known, is_repeated=True)
-    anonymous = _is_anonymous(service, answers)
+    anonymous = service.is_anonymous(answers)
     code = _draw_code() if anonymous else None
     # The minute of an anonymous request would tell, beside the talk of that minute, who made it.
     now = china_midnight() if anonymous else utc_now()
@@ -295,16 +295,12 @@ def erase_requests(session: Session, requests: Sequence[Request]) -> None:
     session.execute(delete(Request).where(Request.id.in_(numbers)))
 
 
-def _is_anonymous(service: Service, answers: Mapping[str, Any]) -> bool:
-    return service.anonymous_if is not None and service.anonymous_if.holds(answers) is True
-
-
 def _duplicate_key(
     service: Service, part: str | None, contact_id: int | None, answers: Mapping[str, Any]
 ) -> str:
     """Return what is equal for two requests that are the same. It does not tell who asks."""
     telling = {name: answers.get(name) for name in service.distinct_by}
-    if _is_anonymous(service, answers):
+    if service.is_anonymous(answers):
         telling = dict(answers)
     told = json.dumps(telling, ensure_ascii=False, sort_keys=True)
     return lookup_hash(f"request:{contact_id}:{service.code}:{part or ''}:{told}")

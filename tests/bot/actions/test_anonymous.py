@@ -7,10 +7,13 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.actions.topic import Desk
+from models.attachment import Attachment, attach
 from models.contact import Consent
+from models.conversation import open_conversation
 from models.database import utc_now
 from models.delivery import Delivery
 from models.intake.anonymity import forget_repeats
+from models.materials.upload import Upload
 from models.message import Message
 from models.passing_value import PassingValue, forget_passed
 from models.request import CODE, Request, RequestEvent
@@ -126,3 +129,15 @@ def test_a_named_complaint_is_kept_with_its_talk(person: Person) -> None:
     with person.desk.database.reading() as session:
         assert session.scalars(select(Request.contact_id)).all() == [person.contact_id]
         assert STORY in session.scalars(select(Message.text)).all()
+
+
+def test_a_picture_sent_meanwhile_goes_with_the_talk(person: Person) -> None:
+    person.says("我要投诉", "start_complaint_report")
+    with person.desk.database.unit_of_work() as session:
+        conversation = open_conversation(session, person.contact_id)
+        attach(session, conversation.id, None, "key", Upload("png", b"x"), "工本费收据.png")
+    person.says("同意", "affirm")
+    person.fills("匿名", "乱收费", "朝阳双塔", STORY)
+    person.says("对", "affirm")
+    with person.desk.database.reading() as session:
+        assert session.scalars(select(Attachment)).all() == []

@@ -97,6 +97,17 @@ def test_hiding_keeps_small_numbers_from_the_sum(counts: dict[int, int]) -> None
         assert len(hidden) > 1
 
 
+@pytest.mark.parametrize("few", [1, 4])
+def test_numbers_the_sum_leaves_no_choice_are_hidden_with_another(few: int) -> None:
+    assert shown({"a": few, "b": few, "c": 9, "d": 7}) == {
+        "a": FEW,
+        "b": FEW,
+        "c": "9",
+        "d": HIDDEN,
+    }
+    assert shown({"a": 1, "b": 4, "c": 9}) == {"a": FEW, "b": FEW, "c": "9"}
+
+
 def test_months_are_those_of_china(database: Database) -> None:
     with database.unit_of_work() as session:
         first = MONTH.begins
