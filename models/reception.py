@@ -20,7 +20,7 @@ from models.database import utc_now
 from models.draft import active_draft
 from models.handoff import Handoff, HandoffReason
 from models.intake import my_data
-from models.intake.distress import distress_in, distress_reply
+from models.intake.distress import distress_in, distress_reply, is_unpaid, unpaid_reply
 from models.intake.wording import bare, command
 from models.message import Message
 from models.office_calendar import in_force
@@ -66,55 +66,60 @@ def receive(
     now = utc_now()
     if known is None:
         case.is_ticket = not office.is_open(now)
-    opens = spoken_time(office.opens_next(now), now)
     if is_urgent:
-        told = _words()["urgent"]
-        return Reply(told["closed"].format(opens=opens) if case.is_ticket else told["open"])
+        return Reply(_seen_first(session, calendar, case))
     if case.is_ticket:
-        return _closed(opens)
-    return Reply(_queued(session, case), (_back_choice(),))
+        return _closed(case, spoken_time(office.opens_next(now), now))
+    return Reply(_queued(session, case), _ways_back(case))
 
 
 def while_with_staff(
     session: Session,
     catalogue: Catalogue,
+    calendar: Calendar,
     conversation: Conversation,
     message: Message,
     payload: str,
 ) -> Reply:
     """Return what is said to a message that came while a person waits for staff, or has them.
 
-    What they write is kept; they are told so once. Danger is always answered, and while nobody has
-    come yet, how far their requests are and how long the queue is. 「转回机器人」 ends it.
+    What they write is kept; they are told so once. Danger is always answered; while nobody has come
+    yet, so are unpaid wages, once, and how far their requests are and how long the queue is.
+    「转回机器人」 ends it, but for who is in danger: they talk on with the assistant, and staff
+    still see them.
 
     Args:
         session: the open unit of work; it holds the lock on `conversation`.
         catalogue: the services, for how far a person's requests are.
+        calendar: when staff are there, where no admin has set it.
         conversation: with staff, or waiting for them.
         message: what came.
         payload: what it means where it names a choice.
     """
     if distress_in(message.text):
-        handoff.request(session, conversation, HandoffReason.DISTRESS, message_id=message.id)
-        return distress_reply(message.text, form_is_open=False)
+        return _help(session, calendar, conversation, message.id, message.text)
     if payload == _BACK or _wants_back(message.text):
-        handoff.return_to_bot(session, conversation.id)
-        return _returned(session, conversation)
+        return _back(session, conversation, message.id)
     if conversation.state is not ConversationState.PENDING:
         return SILENCE
     case = handoff.current(session, conversation.id)
     if case is None:
         return SILENCE
+    if is_unpaid(message.text) and _may_raise(conversation, case):
+        handoff.request(session, conversation, HandoffReason.RIGHTS, message_id=message.id)
+        seen = _seen_first(session, calendar, case)
+        return Reply(f"{unpaid_reply()}\n\n{seen}", _ways_back(case))
     if command(message.text) == "progress":
         reply = my_data.progress(session, catalogue, conversation.contact_id, message.text)
         told = reply.text if reply is not None else _words()["no_requests"]
-        return Reply(f"{told}\n{_place(session, case)}", (_back_choice(),))
+        return Reply(f"{told}\n{_place(session, case)}", _ways_back(case))
     if bare(message.text).rstrip("?") in {bare(words) for words in _words()["asks_for_place"]}:
-        return Reply(_place(session, case), (_back_choice(),))
+        return Reply(_place(session, case), _ways_back(case))
     if case.acknowledged_at is not None:
         return SILENCE
     case.acknowledged_at = utc_now()
-    return Reply(_words()["kept"], (_back_choice(),))
+    kept = _in_danger("kept") if case.is_of_danger else _words()["kept"]
+    return Reply(kept, _ways_back(case))
 
 
 def without_assistant(
@@ -136,9 +141,7 @@ def without_assistant(
         meant: its words, or what they stand for where they name a choice.
     """
     if distress_in(meant):
-        helped = distress_reply(meant, form_is_open=False)
-        told = receive(session, calendar, conversation, HandoffReason.DISTRESS, message_id)
-        return Reply(f"{helped.text}\n\n{told.text}", helped.choices)
+        return _help(session, calendar, conversation, message_id, meant)
     if meant == "/human" or command(meant) == "human":
         return receive(session, calendar, conversation, HandoffReason.ASKED, message_id)
     return None
@@ -196,8 +199,8 @@ def after_resolved(
     if in_danger:
         return distress_reply(message.text, form_is_open=False)
     if last.is_ticket:
-        return _closed(spoken_time(office.opens_next(now), now))
-    return Reply(_words()["reopened"], (_back_choice(),))
+        return _closed(last, spoken_time(office.opens_next(now), now))
+    return Reply(_words()["reopened"], _ways_back(last))
 
 
 def rating_question() -> Reply:
@@ -210,11 +213,36 @@ def reminder(session: Session, calendar: Calendar, case: Handoff) -> Reply:
     """Return what a person is told whom nobody has come to in time."""
     office = in_force(session, calendar).office_for(case.region)
     now = utc_now()
-    told = _words()["reminder"]
-    if office.is_open(now):
-        return Reply(told["open"], (_back_choice(),))
     opens = spoken_time(office.opens_next(now), now)
-    return Reply(told["closed"].format(opens=opens), (_back_choice(),))
+    told = _words()["reminder"]["open" if office.is_open(now) else "closed"].format(opens=opens)
+    if case.is_of_danger:
+        told = f"{told}\n{_words()['danger']['numbers']}"
+    return Reply(told, _ways_back(case))
+
+
+def _help(
+    session: Session, calendar: Calendar, conversation: Conversation, message_id: int, text: str
+) -> Reply:
+    """Say who helps with the danger or need in `text`, and call staff."""
+    helped = distress_reply(text, form_is_open=False)
+    told = receive(session, calendar, conversation, HandoffReason.DISTRESS, message_id)
+    return Reply(f"{helped.text}\n\n{told.text}", helped.choices)
+
+
+def _may_raise(conversation: Conversation, case: Handoff) -> bool:
+    """Whether unpaid wages change a case: they do once, and not for who is blocked."""
+    is_known = case.is_of_danger or case.reason is HandoffReason.RIGHTS
+    return not is_known and conversation.contact.blocked_at is None
+
+
+def _seen_first(session: Session, calendar: Calendar, case: Handoff) -> str:
+    """Say that staff see an urgent case before the others, and when."""
+    told = _words()["urgent"]
+    if not case.is_ticket or case.assignee_id is not None:
+        return str(told["open"])
+    now = utc_now()
+    opens = in_force(session, calendar).office_for(case.region).opens_next(now)
+    return str(told["closed"].format(opens=spoken_time(opens, now)))
 
 
 def _queued(session: Session, case: Handoff) -> str:
@@ -234,18 +262,40 @@ def _place(session: Session, case: Handoff) -> str:
     return said + told["estimate"].format(minutes=max(1, round(wait.total_seconds() / 60)))
 
 
-def _closed(opens: str) -> Reply:
-    return Reply(_words()["closed"].format(opens=opens), (_back_choice(),))
+def _closed(case: Handoff, opens: str) -> Reply:
+    return Reply(_words()["closed"].format(opens=opens), _ways_back(case))
 
 
-def _returned(session: Session, conversation: Conversation) -> Reply:
+def _back(session: Session, conversation: Conversation, message_id: int) -> Reply:
+    """Let the assistant answer again; where somebody is in danger, staff see the case all the same.
+
+    Who has a colleague already stays with them, and is told so.
+    """
+    case = handoff.current(session, conversation.id)
+    if case is None or not case.is_of_danger:
+        handoff.return_to_bot(session, conversation.id)
+        told, form_waits = _words()["returned"], _words()["returned_form"]
+    elif case.assignee_id is not None:
+        # This answer may be said although a colleague has the word.
+        case.message_id = message_id
+        return Reply(_in_danger("taken"))
+    else:
+        handoff.talk_on(session, conversation, case)
+        told, form_waits = _in_danger("returned"), _in_danger("returned_form")
     if active_draft(session, conversation.contact_id) is None:
-        return Reply(_words()["returned"])
-    return Reply(_words()["returned_form"], (Choice("接着办", "/resume"),))
+        return Reply(told)
+    return Reply(form_waits, (Choice("接着办", "/resume"),))
 
 
-def _back_choice() -> Choice:
-    return Choice(_words()["back"][0], _BACK)
+def _in_danger(words: str) -> str:
+    """Say `words` to who is or was in danger or need, and whom to call meanwhile."""
+    told = _words()["danger"]
+    return f"{told[words]}\n{told['numbers']}"
+
+
+def _ways_back(case: Handoff) -> tuple[Choice, ...]:
+    """Offer the assistant, but to nobody in danger: they are to wait for a person."""
+    return () if case.is_of_danger else (Choice(_words()["back"][0], _BACK),)
 
 
 def _ends_it(text: str) -> bool:
