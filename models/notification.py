@@ -91,11 +91,17 @@ def notify(
     return True
 
 
-def unsaid(session: Session, limit: int = 100) -> list[tuple[int, int]]:
-    """Return the notices that wait to be said, oldest first: their ids with whom they are for."""
+def unsaid(session: Session, behind: int = 0, limit: int = 100) -> list[tuple[int, int]]:
+    """Return the notices that wait to be said, oldest first: their ids with whom they are for.
+
+    Args:
+        session: an open session.
+        behind: those behind this one.
+        limit: how many at most.
+    """
     waiting = (
         select(Notification.id, Notification.contact_id)
-        .where(Notification.message_id.is_(None))
+        .where(Notification.message_id.is_(None), Notification.id > behind)
         .order_by(Notification.id)
         .limit(limit)
     )

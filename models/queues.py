@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 
 from models.contact import Contact
-from models.conversation import Conversation, ConversationState, lock_conversation
+from models.conversation import Conversation, lock_conversation
 from models.database import utc_now
 from models.handoff import Handoff, HandoffGuest, claim, current, release, return_to_bot
 from models.staff import Staff, on_duty
@@ -208,7 +208,6 @@ _REACHES_STAFF = or_(
 _ON_THE_DESK = (
     Handoff.ended_at.is_(None),
     _REACHES_STAFF,
-    Conversation.state.in_([ConversationState.PENDING, ConversationState.OPEN]),
 )
 
 

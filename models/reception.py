@@ -71,8 +71,8 @@ def receive(
         told = _words()["urgent"]
         return Reply(told["closed"].format(opens=opens) if case.is_ticket else told["open"])
     if case.is_ticket:
-        return _closed(opens)
-    return Reply(_queued(session, case), (_back_choice(),))
+        return _closed(case, opens)
+    return Reply(_queued(session, case), _ways_back(case))
 
 
 def while_with_staff(
@@ -85,7 +85,8 @@ def while_with_staff(
     """Return what is said to a message that came while a person waits for staff, or has them.
 
     What they write is kept; they are told so once. Danger is always answered, and while nobody has
-    come yet, how far their requests are and how long the queue is. 「转回机器人」 ends it.
+    come yet, how far their requests are and how long the queue is. 「转回机器人」 ends it,
+    but for who is in danger: they talk on with the assistant, and staff still see them.
 
     Args:
         session: the open unit of work; it holds the lock on `conversation`.
@@ -98,8 +99,7 @@ def while_with_staff(
         handoff.request(session, conversation, HandoffReason.DISTRESS, message_id=message.id)
         return distress_reply(message.text, form_is_open=False)
     if payload == _BACK or _wants_back(message.text):
-        handoff.return_to_bot(session, conversation.id)
-        return _returned(session, conversation)
+        return _back(session, conversation, message.id)
     if conversation.state is not ConversationState.PENDING:
         return SILENCE
     case = handoff.current(session, conversation.id)
@@ -108,13 +108,14 @@ def while_with_staff(
     if command(message.text) == "progress":
         reply = my_data.progress(session, catalogue, conversation.contact_id, message.text)
         told = reply.text if reply is not None else _words()["no_requests"]
-        return Reply(f"{told}\n{_place(session, case)}", (_back_choice(),))
+        return Reply(f"{told}\n{_place(session, case)}", _ways_back(case))
     if bare(message.text).rstrip("?") in {bare(words) for words in _words()["asks_for_place"]}:
-        return Reply(_place(session, case), (_back_choice(),))
+        return Reply(_place(session, case), _ways_back(case))
     if case.acknowledged_at is not None:
         return SILENCE
     case.acknowledged_at = utc_now()
-    return Reply(_words()["kept"], (_back_choice(),))
+    kept = _in_danger("kept") if case.is_of_danger else _words()["kept"]
+    return Reply(kept, _ways_back(case))
 
 
 def without_assistant(
@@ -196,8 +197,8 @@ def after_resolved(
     if in_danger:
         return distress_reply(message.text, form_is_open=False)
     if last.is_ticket:
-        return _closed(spoken_time(office.opens_next(now), now))
-    return Reply(_words()["reopened"], (_back_choice(),))
+        return _closed(last, spoken_time(office.opens_next(now), now))
+    return Reply(_words()["reopened"], _ways_back(last))
 
 
 def rating_question() -> Reply:
@@ -210,11 +211,11 @@ def reminder(session: Session, calendar: Calendar, case: Handoff) -> Reply:
     """Return what a person is told whom nobody has come to in time."""
     office = in_force(session, calendar).office_for(case.region)
     now = utc_now()
-    told = _words()["reminder"]
-    if office.is_open(now):
-        return Reply(told["open"], (_back_choice(),))
     opens = spoken_time(office.opens_next(now), now)
-    return Reply(told["closed"].format(opens=opens), (_back_choice(),))
+    told = _words()["reminder"]["open" if office.is_open(now) else "closed"].format(opens=opens)
+    if case.is_of_danger:
+        told = f"{told}\n{_words()['danger']['numbers']}"
+    return Reply(told, _ways_back(case))
 
 
 def _queued(session: Session, case: Handoff) -> str:
@@ -234,18 +235,40 @@ def _place(session: Session, case: Handoff) -> str:
     return said + told["estimate"].format(minutes=max(1, round(wait.total_seconds() / 60)))
 
 
-def _closed(opens: str) -> Reply:
-    return Reply(_words()["closed"].format(opens=opens), (_back_choice(),))
+def _closed(case: Handoff, opens: str) -> Reply:
+    return Reply(_words()["closed"].format(opens=opens), _ways_back(case))
 
 
-def _returned(session: Session, conversation: Conversation) -> Reply:
+def _back(session: Session, conversation: Conversation, message_id: int) -> Reply:
+    """Let the assistant answer again; where somebody is in danger, staff see the case all the same.
+
+    Who has a colleague already stays with them, and is told so.
+    """
+    case = handoff.current(session, conversation.id)
+    if case is None or not case.is_of_danger:
+        handoff.return_to_bot(session, conversation.id)
+        told, form_waits = _words()["returned"], _words()["returned_form"]
+    elif case.assignee_id is not None:
+        # This answer may be said although a colleague has the word.
+        case.message_id = message_id
+        return Reply(_in_danger("taken"))
+    else:
+        handoff.talk_on(session, conversation, case)
+        told, form_waits = _in_danger("returned"), _in_danger("returned_form")
     if active_draft(session, conversation.contact_id) is None:
-        return Reply(_words()["returned"])
-    return Reply(_words()["returned_form"], (Choice("接着办", "/resume"),))
+        return Reply(told)
+    return Reply(form_waits, (Choice("接着办", "/resume"),))
 
 
-def _back_choice() -> Choice:
-    return Choice(_words()["back"][0], _BACK)
+def _in_danger(words: str) -> str:
+    """Say `words` to who is or was in danger or need, and whom to call meanwhile."""
+    told = _words()["danger"]
+    return f"{told[words]}\n{told['numbers']}"
+
+
+def _ways_back(case: Handoff) -> tuple[Choice, ...]:
+    """Offer the assistant, but to nobody in danger: they are to wait for a person."""
+    return () if case.is_of_danger else (Choice(_words()["back"][0], _BACK),)
 
 
 def _ends_it(text: str) -> bool:

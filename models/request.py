@@ -6,8 +6,6 @@ and decision.
 """
 
 import json
-import re
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,17 +20,11 @@ from models.change import ChangeKind, note_change
 from models.contact import person_of
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
 from models.number import store_numbered
+from models.query_code import codes_in, draw_code
 from models.request_mark import erase_marks, write_marks
 from models.sealed import SealedJson, SealedText, lookup_hash
 from models.working_days import after_working_days, china_midnight
 
-_CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-_CODE_HALF = 4
-CODE = re.compile(
-    r"(?<![0-9A-Z])(?=[0-9-]*[A-Z])[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}(?![0-9A-Z])",
-    re.IGNORECASE | re.ASCII,
-)
-"""A query code as people write it. One letter at least: four digits and four are a telephone."""
 # Working days in which staff want to take the next step where no time limit is set. It orders
 # their list and is promised to nobody.
 _HOUSE_LIMIT = 15
@@ -178,8 +170,8 @@ def submit(
     known = find_same(session, service, part, contact_id, answers)
     if known is not None:
         return Submitted(known, is_repeated=True)
-    anonymous = _is_anonymous(service, answers)
-    code = _draw_code() if anonymous else None
+    anonymous = service.is_anonymous(answers)
+    code = draw_code() if anonymous else None
     # The minute of an anonymous request would tell, beside the talk of that minute, who made it.
     now = china_midnight() if anonymous else utc_now()
     request = Request(
@@ -271,8 +263,9 @@ def find_by_number(session: Session, contact_id: int, number: str) -> list[Reque
 
 
 def find_by_code(session: Session, code: str) -> Request | None:
-    """Return the anonymous request of this query code."""
-    return session.scalar(select(Request).where(Request.query_hash == lookup_hash(code.upper())))
+    """Return the anonymous request of the query code that is, or stands in, `code`."""
+    hashes = [lookup_hash(one.code) for one in codes_in(code)]
+    return session.scalar(select(Request).where(Request.query_hash.in_(hashes)).limit(1))
 
 
 def find_same(
@@ -295,29 +288,15 @@ def erase_requests(session: Session, requests: Sequence[Request]) -> None:
     session.execute(delete(Request).where(Request.id.in_(numbers)))
 
 
-def _is_anonymous(service: Service, answers: Mapping[str, Any]) -> bool:
-    return service.anonymous_if is not None and service.anonymous_if.holds(answers) is True
-
-
 def _duplicate_key(
     service: Service, part: str | None, contact_id: int | None, answers: Mapping[str, Any]
 ) -> str:
     """Return what is equal for two requests that are the same. It does not tell who asks."""
     telling = {name: answers.get(name) for name in service.distinct_by}
-    if _is_anonymous(service, answers):
+    if service.is_anonymous(answers):
         telling = dict(answers)
     told = json.dumps(telling, ensure_ascii=False, sort_keys=True)
     return lookup_hash(f"request:{contact_id}:{service.code}:{part or ''}:{told}")
-
-
-def _draw_code() -> str:
-    while True:
-        halves = [
-            "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_HALF)) for _ in range(2)
-        ]
-        code = "-".join(halves)
-        if CODE.fullmatch(code):
-            return code
 
 
 def _city(answers: Mapping[str, Any]) -> str | None:

@@ -8,6 +8,7 @@ person next writes.
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+import structlog
 from sqlalchemy.orm import Session
 
 from models import attachment, handoff, notification, queues, reception, service_level
@@ -24,6 +25,8 @@ from models.push_window import FOR_STAFF, PushWindow, held_already, window_of
 from models.reply import Reply
 from models.staff import Staff
 from webhook.channel import Channel
+
+log = structlog.get_logger()
 
 # WeChat counts messages, not lines.
 _TOGETHER = timedelta(seconds=2)
@@ -151,26 +154,20 @@ class Desk:
     def say_notices(self) -> int:
         """Say what was noted for people (`models.notification`); return how many notices.
 
-        Each is said in a unit of work of its own: one person's lock keeps no other waiting.
+        Each is said in a unit of work of its own: one person's lock keeps no other waiting. Nor
+        does one that cannot be said; it is tried again the next time.
         """
-        said = 0
+        said = last = 0
         while True:
             with self._database.reading() as reading:
-                waiting = notification.unsaid(reading)
+                waiting = notification.unsaid(reading, behind=last)
             if not waiting:
                 return said
-            for notification_id, contact_id in waiting:
-                with self._database.unit_of_work() as work:
-                    conversation = open_conversation(work, contact_id)
-                    message = notification.say(work, conversation, notification_id)
-                    if message is None:
-                        continue
-                    if conversation.state.is_with_staff:
-                        note_change(
-                            work, conversation.id, ChangeKind.MESSAGE, message_id=message.id
-                        )
-                    self._send(work, conversation, message)
-                    said += 1
+            for last, contact_id in waiting:
+                try:
+                    said += self._say_notice(last, contact_id)
+                except Exception as error:
+                    log.error("desk.notice_not_said", notice=last, error=type(error).__name__)
 
     def assign_waiting(self) -> int:
         """Give waiting cases to staff on duty who have room; return how many found somebody."""
@@ -190,6 +187,18 @@ class Desk:
         for conversation_id in astray:
             with self._database.unit_of_work() as work:
                 queues.put_right(work, conversation_id)
+
+    def _say_notice(self, notification_id: int, contact_id: int) -> bool:
+        """Say one notice; False where another process has, or it was erased meanwhile."""
+        with self._database.unit_of_work() as work:
+            conversation = open_conversation(work, contact_id)
+            message = notification.say(work, conversation, notification_id)
+            if message is None:
+                return False
+            if conversation.state.is_with_staff:
+                note_change(work, conversation.id, ChangeKind.MESSAGE, message_id=message.id)
+            self._send(work, conversation, message)
+            return True
 
     def _answer(
         self, work: Session, conversation: Conversation, staff_id: int, message: Message

@@ -7,7 +7,7 @@ import structlog
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
 from flask import Response, jsonify, render_template, request
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy.exc import DataError, NoResultFound
 from werkzeug.exceptions import HTTPException
 
 log = structlog.get_logger()
@@ -47,6 +47,7 @@ def init_app(app: APIFlask) -> None:
     app.error_processor(_from_apiflask)
     app.register_error_handler(HTTPException, _from_werkzeug)
     app.register_error_handler(NoResultFound, _not_there)
+    app.register_error_handler(DataError, _not_storable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -90,6 +91,11 @@ def _from_werkzeug(error: HTTPException) -> HTTPException | Response | tuple[str
 def _not_there(_error: NoResultFound) -> Response | tuple[str, int]:
     """Say so where an address names a row that does not exist."""
     return _answer(404, {})
+
+
+def _not_storable(_error: DataError) -> Response | tuple[str, int]:
+    """Refuse what no column can hold, such as text with NUL, which PostgreSQL does not take."""
+    return _answer(400, {})
 
 
 def _unexpected(error: Exception) -> Response | tuple[str, int]:

@@ -291,6 +291,10 @@ class Service(Strict):
             self.open_until is None or day <= self.open_until
         )
 
+    def is_anonymous(self, answers: Mapping[str, Any]) -> bool:
+        """Whether a request with these answers is stored without who asks."""
+        return self.anonymous_if is not None and self.anonymous_if.holds(answers) is True
+
     def field(self, name: str) -> ServiceField:
         """Return a field by its name.
 

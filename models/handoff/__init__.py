@@ -1,9 +1,10 @@
 """Handoff: a case in which a person of the staff answers instead of the assistant.
 
 A case begins when somebody asks for a person (or is in danger, or a member of staff steps in), and
-ends when it is resolved or given back to the assistant. Every move locks the conversation's row
-first, so that two people never get the same chat, and the assistant never talks over one of them:
-the road reads the state again under the same lock before anything it says is stored.
+ends when it is resolved or given back to the assistant; where somebody is in danger, by staff only.
+Every move locks the conversation's row first, so that two people never get the same chat, and the
+assistant never talks over one of them: the road reads the state again under the same lock before
+anything it says is stored.
 """
 
 from models.handoff.beginning import RIGHTS_SKILL, reopen, request
@@ -17,7 +18,7 @@ from models.handoff.case import (
     current,
 )
 from models.handoff.guests import HandoffGuest, guests_of, invite, leave
-from models.handoff.moves import claim, release, resolve, return_to_bot, transfer
+from models.handoff.moves import claim, release, resolve, return_to_bot, talk_on, transfer
 from models.handoff.talk import note_contact_message, note_staff_message, rate
 
 __all__ = [
@@ -42,5 +43,6 @@ __all__ = [
     "request",
     "resolve",
     "return_to_bot",
+    "talk_on",
     "transfer",
 ]

@@ -42,10 +42,10 @@ def request(
     """
     case = current(session, conversation.id)
     if case is not None:
+        if reason is HandoffReason.DISTRESS or not conversation.state.is_with_staff:
+            case.message_id = message_id or case.message_id
         if case.assignee_id is None:
             conversation.state = ConversationState.PENDING
-        if reason is HandoffReason.DISTRESS:
-            case.message_id = message_id or case.message_id
         if reason in _URGENT and not case.urgent:
             case.urgent = True
             note_move(session, case, "urgent")

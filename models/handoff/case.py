@@ -95,6 +95,11 @@ class Handoff(Base):
     conversation: Mapped[Conversation] = relationship()
     assignee: Mapped[Staff | None] = relationship()
 
+    @property
+    def is_of_danger(self) -> bool:
+        """Whether somebody is in danger or in need: only staff end such a case."""
+        return self.reason is HandoffReason.DISTRESS
+
 
 def current(session: Session, conversation_id: int) -> Handoff | None:
     """Return the conversation's case that has not ended."""

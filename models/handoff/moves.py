@@ -148,5 +148,19 @@ def return_to_bot(
     return case
 
 
+def talk_on(session: Session, conversation: Conversation, case: Handoff) -> None:
+    """Let the assistant answer again, while a case nobody has yet stays in the queue.
+
+    Who asks for a person again, or is claimed by one, is with staff again.
+
+    Args:
+        session: the open unit of work; it holds the lock on `conversation`.
+        conversation: the case's.
+        case: it waits on.
+    """
+    conversation.state = ConversationState.BOT
+    note_move(session, case, "talks_on")
+
+
 def _end(conversation: Conversation, case: Handoff, outcome: Outcome) -> None:
     case.ended_at, case.outcome, case.awaiting_since = utc_now(), outcome, None

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, null, or_, select, update
 from sqlalchemy.orm import Session
 
+from models.attachment import Attachment
 from models.contact import Consent
 from models.conversation import Conversation
 from models.delivery import Delivery
@@ -91,6 +92,12 @@ def _blank_talk(session: Session, contact_id: int, since: datetime) -> None:
         update(Delivery)
         .where(Delivery.message_id.in_(said))
         .values(text=instead, content=null())
+        .execution_options(**_QUIET)
+    )
+    # The store forgets a file that nothing names any more.
+    session.execute(
+        delete(Attachment)
+        .where(Attachment.conversation_id.in_(conversations), Attachment.created_at >= since)
         .execution_options(**_QUIET)
     )
     session.execute(delete(Gap).where(Gap.message_id.in_(said)).execution_options(**_QUIET))

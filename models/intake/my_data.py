@@ -4,6 +4,7 @@ import re
 
 from sqlalchemy.orm import Session
 
+from models import passing_value
 from models.catalogue.life import RequestState
 from models.catalogue.loader import Catalogue
 from models.contact import same_person
@@ -14,12 +15,12 @@ from models.intake.recorders import recorder_of
 from models.intake.second_yes import second_yes
 from models.intake.wording import phrase, title
 from models.materials import material
-from models.passing_value import CODE_KIND
 from models.person.erasure import erase_person
 from models.person.own_page import link_for
 from models.private_value import has_values, open_all
+from models.query_code import codes_in
 from models.reply import Choice, Reply
-from models.request import CODE, Request, find_by_code, find_by_number, requests_of
+from models.request import Request, find_by_code, find_by_number, requests_of
 from models.request_notice import progress_line
 
 ERASE = "确认删除我的信息"
@@ -109,15 +110,17 @@ def number_in(text: str) -> str | None:
 
 def _asked_for(session: Session, catalogue: Catalogue, contact_id: int, text: str) -> Reply | None:
     """Tell of the requests whose number or query code was named. None when none was."""
-    number, code = number_in(text), CODE.search(open_all(session, contact_id, text))
+    number, opened = number_in(text), open_all(session, contact_id, text)
     found: list[Request] = []
     if number is not None:
         found = find_by_number(session, contact_id, number)
-    elif code is not None:
-        one = find_by_code(session, code[0])
+    elif codes_in(opened):
+        one = find_by_code(session, opened)
         found = [] if one is None else [one]
-    elif CODE_KIND in text:
+    elif passing_value.TOKEN.search(text):
         return Reply(phrase("code_again"))
+    elif passing_value.CODE_KIND in text:
+        return Reply(phrase("code_wanted"))
     else:
         return None
     told = "\n".join(

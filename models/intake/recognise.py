@@ -21,7 +21,7 @@ from models.intake.fields.person_name import (
 )
 from models.passing_value import CODE_KIND
 from models.private_value import TOKEN, Span
-from models.request import CODE
+from models.query_code import codes_in
 
 _NAME = "person_name"
 
@@ -42,8 +42,8 @@ def private_spans(
         catalogue: the services in force; those of the product when left out.
     """
     catalogue = catalogue or load_catalogue()
-    codes = [Span(one.start(), one.end(), CODE_KIND, one[0].upper()) for one in CODE.finditer(text)]
-    found = [*codes, *find_id_numbers(text), *find_bank_cards(text)]
+    codes = [Span(one.start, one.end, CODE_KIND, one.code) for one in codes_in(text)]
+    found = [*find_id_numbers(text), *find_bank_cards(text), *codes]
     asked = [] if catalogue.named(text) else _asked_fields(session, contact_id, catalogue)
     for field, is_open in asked:
         spans = type_of(field).private_spans(text)

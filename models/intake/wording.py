@@ -15,7 +15,7 @@ from opencc import OpenCC
 from models.private_value import KINDS
 
 _FILE = Path(__file__).with_name("wording.yml")
-_TOKEN = re.compile(rf"〔(?:{'|'.join(KINDS)})#\d+〕")
+_TOKEN = re.compile(rf"〔({'|'.join(KINDS)})#\d+〕")
 _INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Cn", "So", "Sk", "Mn", "Me")
 # What may stand behind a command without changing it: 「算了吧。」「好的呀！」.
 _TAIL = re.compile(r"[\s,.!;:~，。！；：～…、]+$")
@@ -108,8 +108,11 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def command(text: str) -> str | None:
-    """Return the intent that `text` as a whole names beyond doubt, such as 「算了」."""
-    said = bare(text)
+    """Return the intent that `text` as a whole names beyond doubt, such as 「算了」.
+
+    A token counts by its kind: 〔查询码〕.
+    """
+    said = bare(_TOKEN.sub(r"〔\1〕", text))
     named = _commands().get(said)
     if named is None and len(said) <= _LONGEST_PATTERN:
         named = next((name for name, shape in _patterns() if shape.fullmatch(said)), None)

@@ -59,8 +59,9 @@ _LONGEST = {
     "url": 300, "source": 200, "note": 200,
 }  # fmt: skip
 _MOST_SEATS = 2000
+# Of this century: near the first and the last year of all, moments cannot be counted with.
 _MOMENT = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[ T]*(?:(\d{1,2})[:：](\d{2})(?::\d{2})?)?"
+    r"(20\d{2})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[ T]*(?:(\d{1,2})[:：](\d{2})(?::\d{2})?)?"
 )
 _CLOCK = re.compile(r"(\d{1,2})[:：](\d{2})")
 _BETWEEN = re.compile(r"[、,，;；|/\s]+")
@@ -158,7 +159,7 @@ def read_slot(row: Mapping[str, str], kind_code: str) -> tuple[SlotDraft | None,
         elif begins is not None and until > begins:
             until = begins
     capacity = told["capacity"] or ("1" if kind_code == "mentor" else "")
-    seats = int(capacity) if capacity.isascii() and capacity.isdecimal() else 0
+    seats = int(capacity) if re.fullmatch(r"[0-9]{1,4}", capacity) else 0
     if not 1 <= seats <= _MOST_SEATS:
         errors["capacity"] = f"填 1 到 {_MOST_SEATS} 的整数。"
     if len(told["note"]) > _LONGEST["note"]:

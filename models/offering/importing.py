@@ -238,6 +238,10 @@ def _yaml_rows(text: str) -> Iterator[Row]:
     try:
         tree = yaml.compose(text, yaml.SafeLoader)
         data = yaml.safe_load(text)
+    except RecursionError as error:
+        raise UnreadableFileError("YAML 里一层套一层太深，请写成一条一条的列表。") from error
+    except ValueError as error:  # a day there is not, say
+        raise UnreadableFileError("YAML 里有不成立的日期或数字，请检查。") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"第 {mark.line + 1} 行" if mark else "文件"
@@ -268,6 +272,10 @@ def _slot_row(told: Mapping[Any, Any]) -> dict[str, str]:
 
 
 def _cell(value: Any) -> str:
+    parts = value if isinstance(value, list) else [value]
+    # Written out, a few short lines that name each other would fill the memory.
+    if any(isinstance(one, list | dict | set | tuple) for one in parts):
+        raise UnreadableFileError("YAML 的一格里只能是文字，或者一列文字。")
     if isinstance(value, list):
         return "、".join(map(str, value))
     return "" if value is None else str(value)

@@ -8,6 +8,7 @@ all. A request is held before its seat, as everywhere.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -22,6 +23,8 @@ from models.offering.wording import say
 from models.reply import Choice, Reply
 from models.request import Request
 from models.request_life import hold_request, settle
+
+log = structlog.get_logger()
 
 DAY_BEFORE = timedelta(hours=24)
 HOURS_BEFORE = timedelta(hours=2)
@@ -43,7 +46,11 @@ def mind(database: Database, catalogue: Catalogue, now: datetime | None = None) 
     ):
         with database.reading() as session:
             ids: list[int] = list(session.scalars(due(now).limit(_MOST)))
-        done += sum(_alone(database, catalogue, one, act, now) for one in ids)
+        for one in ids:
+            try:
+                done += _alone(database, catalogue, one, act, now)
+            except Exception as error:  # one broken seat must not keep the others waiting
+                log.error("minding.seat_left", seat=one, error=type(error).__name__)
     return done
 
 

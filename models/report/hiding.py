@@ -1,7 +1,7 @@
 """Small numbers are hidden where they are told by place: a village of one must not be read off.
 
-One to four are shown as ``<5``. Where only one number of a column is hidden, the sum would give it
-away: then the next smallest is hidden too.
+One to four are shown as ``<5``. Where the sum would give away what is hidden, the next smallest
+number is hidden too: where one alone is, or where all that are can only be ones, or only fours.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,8 @@ def shown(counts: Mapping[Place, int]) -> dict[Place, str]:
     """Return the numbers of one column as they may be shown, by place."""
     few = [place for place, count in counts.items() if 0 < count < SMALL]
     beside: list[Place] = []
-    if len(few) == 1:
+    together = sum(counts[place] for place in few)
+    if few and (len(few) == 1 or together in (len(few), len(few) * (SMALL - 1))):
         others = [place for place, count in counts.items() if count >= SMALL]
         beside = sorted(others, key=lambda place: counts[place])[:1]
     return {

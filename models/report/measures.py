@@ -15,6 +15,8 @@ from models.conversation import Conversation
 from models.gig import GigRegistration
 from models.handoff import Handoff
 from models.message import Author, Message
+from models.offering.offering import Offering
+from models.offering.seat import Seat
 from models.report.targets import load_targets
 from models.request import Request, RequestEvent
 
@@ -79,6 +81,22 @@ def _entered(state: RequestState, *conditions: Any) -> Counted:
         return found.join(first, first.c.request_id == Request.id)
 
     return rows
+
+
+def _stays(service: str, *conditions: Any) -> Counted:
+    """Count grants that still hold: not taken back, and of nothing invented."""
+    invented = (
+        select(Seat.request_id)
+        .join(Offering, Seat.offering_id == Offering.id)
+        .where(Offering.is_sample.is_(True))
+    )
+    return _entered(
+        RequestState.GRANTED,
+        Request.service == service,
+        Request.state != RequestState.WITHDRAWN,
+        Request.id.not_in(invented),
+        *conditions,
+    )
 
 
 def _overdue(since: datetime, until: datetime) -> Rows:
@@ -153,15 +171,11 @@ _ALL = (
     Measure("by_staff", "人工答过的会话", _answered(Author.STAFF), is_placed=False),
     Measure(
         "training", "创业培训人次",
-        _entered(RequestState.GRANTED, Request.service == _TARGETS.training_service),
+        _stays(_TARGETS.training_service),
     ),
     Measure(
         "graduates", "高校毕业生新创业",
-        _entered(
-            RequestState.GRANTED,
-            Request.service == _TARGETS.graduates.service,
-            Request.part == _TARGETS.graduates.part,
-        ),
+        _stays(_TARGETS.graduates.service, Request.part == _TARGETS.graduates.part),
         counts_answers=_is_graduate,
     ),
 )  # fmt: skip

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import select, update
@@ -47,7 +47,9 @@ def calendar_of(days: dict[int, list[str]]) -> Calendar:
 
 
 class HandingOver:
-    """An assistant that hands over on 「人工」, in one transaction as the action server does."""
+    """An assistant that hands over on two words, in one transaction as the action server does."""
+
+    reasons: ClassVar = {"人工": HandoffReason.ASKED, "危急": HandoffReason.DISTRESS}
 
     def __init__(self, database: Database, calendar: Calendar) -> None:
         self.database, self.calendar = database, calendar
@@ -55,12 +57,12 @@ class HandingOver:
 
     def reply(self, turn: Turn) -> Reply:
         self.turns.append(turn.text)
-        if turn.text != "人工":
+        if turn.text not in self.reasons:
             return Reply(f"听到：{turn.text}")
         with self.database.unit_of_work() as session:
             conversation = lock_conversation(session, turn.conversation_id)
             return reception.receive(
-                session, self.calendar, conversation, HandoffReason.ASKED, turn.message_id
+                session, self.calendar, conversation, self.reasons[turn.text], turn.message_id
             )
 
     def is_ready(self) -> bool:
@@ -173,10 +175,10 @@ def test_a_person_can_go_back_to_the_assistant_at_any_time(house: House, claimed
     assert house.hears("你好") == "听到：你好"
 
 
-def test_the_number_of_the_choice_leads_back_too(house: House) -> None:
+def test_a_lone_number_is_kept_for_staff_and_leads_nowhere(house: House) -> None:
     house.hears("人工")
-    assert "接着帮您" in (house.hears("1") or "")
-    assert house.state() is ConversationState.BOT
+    assert "收到" in (house.hears("1") or "")
+    assert house.state() is ConversationState.PENDING
 
 
 def test_who_waits_is_told_how_far_things_are(house: House) -> None:
@@ -208,6 +210,33 @@ def test_danger_is_answered_while_nobody_has_come_yet(house: House) -> None:
     assert "110" in (house.hears("我不想活了") or "")
     with house.database.reading() as session:
         assert session.get_one(Handoff, 1).urgent
+
+
+def test_who_is_in_danger_talks_on_with_the_assistant_and_staff_see_them(house: House) -> None:
+    house.hears("危急")
+    kept = house.hears("谢谢") or ""
+    assert "110" in kept and "转回机器人" not in kept
+    told = house.hears("转回机器人") or ""
+    assert "110" in told and "工作人员" in told
+    assert house.hears("打零工去哪里登记") == "听到：打零工去哪里登记"
+    with house.database.reading() as session:
+        (case,) = queues.waiting(session)
+        assert (case.urgent, case.outcome) == (True, None)
+    assert "第 1 位" in (house.hears("人工") or "")
+    assert house.state() is ConversationState.PENDING
+    house.hears("转回机器人")
+    house.claims()
+    assert house.hears("在吗") is None  # a colleague has the word
+    house.desk.resolve(1, house.agent)
+    assert house.state() is ConversationState.RESOLVED
+
+
+def test_who_is_in_danger_is_not_taken_from_a_colleague(house: House) -> None:
+    house.hears("危急")
+    house.claims()
+    assert "110" in (house.hears("转回机器人") or "")
+    assert house.state() is ConversationState.OPEN
+    house.desk.say(1, house.agent, "我在")
 
 
 def test_danger_is_answered_each_time_while_staff_have_the_word(house: House) -> None:

@@ -12,7 +12,7 @@ from models.database import utc_now
 from models.delivery import Delivery, DeliveryState
 from models.handoff import HandoffReason
 from models.message import Author, Inbound, Message
-from models.notification import notify
+from models.notification import Notification, notify, unsaid
 from models.push_window import QUOTA
 from models.reply import Choice, Reply
 from models.settings import Settings
@@ -177,3 +177,18 @@ def test_staff_see_it_in_the_conversation_they_have(office: Office) -> None:
     with office.services.database.reading() as session:
         said = session.scalars(select(Message.text).order_by(Message.position.desc()).limit(2))
         assert list(said) == ["看到了吗？", "批准了。"]
+
+
+def test_one_that_cannot_be_said_keeps_no_other_waiting(
+    office: Office, wechat_api: WeChatApiStandIn
+) -> None:
+    with office.services.database.unit_of_work() as session:
+        person = talk(session, "person", "wechat").contact_id
+        notify(session, person, "坏的。", key="broken")
+        session.execute(update(Notification).values(words={"neither": "text nor choices"}))
+    office.tells("批准了。")
+    assert wechat_api.sent == ["批准了。"]
+    with office.services.database.reading() as session:
+        assert [key for key in session.scalars(select(Notification.key)) if key == "broken"]
+        assert len(unsaid(session)) == 1
+    assert office.services.desk.say_notices() == 0

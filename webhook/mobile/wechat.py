@@ -63,7 +63,8 @@ def entered() -> Response:
     state = str(session.pop("wechat_state", ""))
     code = request.args.get("code", "")
     # A state that is not this browser's own would sign it in as somebody else.
-    is_mine = state and hmac.compare_digest(state, request.args.get("state", ""))
+    sent = request.args.get("state", "")
+    is_mine = state and hmac.compare_digest(state.encode(), sent.encode("utf-8", "replace"))
     if is_mine and 0 < len(code) <= 128:
         try:
             named = page_user(services().settings, code)

@@ -33,6 +33,11 @@ from webhook.staff.access import me, needs
 
 Page = str | Response | tuple[str, int]
 
+_ANONYMOUS = (
+    "匿名的不能代填：您知道是谁，留下的记录也查得到。"
+    "请对方自己在聊天里或办事页面上填；愿意留名的，选「实名」再代填。"
+)
+
 bp = APIBlueprint(
     "filling",
     __name__,
@@ -69,6 +74,7 @@ def show_section(conversation_id: int, code: str, number: int) -> Page:
     with database().reading() as reading:
         contact_id = _person(reading, conversation_id)
         form = sheet.begun(reading, catalogue(), contact_id, code)
+        _refuse_anonymous(form)
         why = None if form is not None else sheet.closed_to(reading, service, contact_id)
         if why is not None:
             raise HandoffError(why)
@@ -86,11 +92,13 @@ def fill_section(conversation_id: int, code: str, number: int) -> Page:
         contact_id = _person(work, conversation_id)
         hold(work, contact_id)
         before = sheet.begun(work, catalogue(), contact_id, code)
+        _refuse_anonymous(before)
         written = texts(asked(before, service, number), request.form)
         agreed = "agreed" in request.form
         form, errors = sheet.fill(work, catalogue(), contact_id, code, written, agreed=agreed)
         if form is None:
             raise HandoffError(errors[sheet.SERVICE])
+        _refuse_anonymous(form)
         if agreed and not needs_consent(work, form) and service.consent is not None:
             _on_record(work, "consent.told", contact_id, code, wording=service.consent.wording)
         here = {one.name for one in asked(form, service, number)} | {CONSENT}
@@ -117,6 +125,7 @@ def check(conversation_id: int, code: str) -> Page:
         form = sheet.begun(reading, catalogue(), contact_id, code)
         if form is None:
             return redirect(url_for("staff.filling.choose", conversation_id=conversation_id))
+        _refuse_anonymous(form)
         return _check(conversation_id, form, sheet.missing(reading, form))
 
 
@@ -131,6 +140,7 @@ def submit(conversation_id: int, code: str) -> Page:
         form = sheet.begun(work, catalogue(), contact_id, code)
         if form is None:
             return redirect(url_for("staff.filling.choose", conversation_id=conversation_id), 303)
+        _refuse_anonymous(form)
         done = sheet.submit(work, form)
         if isinstance(done, dict):
             return _check(conversation_id, form, done), 422
@@ -172,6 +182,16 @@ def _person(session: Session, conversation_id: int) -> int:
     if case is None or me.id not in {case.assignee_id, *helpers}:
         raise HandoffError("请先接待这个会话，再替对方办事。")
     return conversation.contact_id
+
+
+def _refuse_anonymous(form: OpenForm | None) -> None:
+    """Leave to the person alone what is to be led back to nobody; nothing goes on the record.
+
+    Raises:
+        HandoffError: the sheet is anonymous.
+    """
+    if form is not None and form.service.is_anonymous(form.answers):
+        raise HandoffError(_ANONYMOUS)
 
 
 def _fillable(code: str, number: int) -> Service:

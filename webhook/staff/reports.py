@@ -38,6 +38,7 @@ _FILES = {
 }
 _DEEDS = {Deed.SUBMIT: "填报", Deed.LOCK: "锁定", Deed.CORRECT: "更正"}
 _SHOWN = 500
+_DIGITS = 9
 
 
 @bp.get("")
@@ -62,6 +63,9 @@ def rows() -> str:
         if (city == NOWHERE and service) or not _shows(report, measure.code, service or city):
             abort(403)
         found = rows_behind(reading, measure, month, city=city, service=service, limit=_SHOWN + 1)
+    # A row tells its place only where the table does: counted, the rows would tell the rest.
+    by_place = city is None and service is None
+    places = [one for one in (*cities(), NOWHERE) if by_place and _shows(report, measure.code, one)]
     return render_template(
         "staff/report_rows.html",
         month=month,
@@ -69,6 +73,8 @@ def rows() -> str:
         city=city,
         service=service,
         rows=found[:_SHOWN],
+        places=places,
+        nowhere=NOWHERE,
         has_more=len(found) > _SHOWN,
         shown=_SHOWN,
         names={one.code: one.name for one in catalogue()},
@@ -175,9 +181,10 @@ def _supplements() -> Mapping[str, Mapping[str, int]]:
         target, found, city = name.partition(":")
         if not found or not text.strip():
             continue
-        if not (text.strip().isascii() and text.strip().isdecimal()):
+        written = text.strip()
+        if not (written.isascii() and written.isdecimal() and len(written) <= _DIGITS):
             raise TrailError(f"{city}的补录要填整数。")
-        given.setdefault(target, {})[city] = int(text.strip())
+        given.setdefault(target, {})[city] = int(written)
     return given
 
 

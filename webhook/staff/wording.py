@@ -72,6 +72,7 @@ MOVES = {
     "left": "退出协助",
     "resolved": "结束",
     "returned": "转回机器人",
+    "talks_on": "先问机器人，仍等人工",
     "reopened": "重新打开",
     "rated": "评价",
 }

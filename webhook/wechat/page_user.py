@@ -69,5 +69,8 @@ def signed_page(account: AccountClient, address: str) -> dict[str, object]:
 
 def is_ours(address: str, public_url: str) -> bool:
     """Whether an address is one of our own pages."""
-    asked, ours = urlsplit(address), urlsplit(public_url)
+    try:
+        asked, ours = urlsplit(address), urlsplit(public_url)
+    except ValueError:  # half an IPv6 address, say
+        return False
     return (asked.scheme, asked.netloc) == (ours.scheme, ours.netloc)

@@ -7,13 +7,17 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.actions.topic import Desk
+from models.attachment import Attachment, attach
 from models.contact import Consent
+from models.conversation import open_conversation
 from models.database import utc_now
 from models.delivery import Delivery
 from models.intake.anonymity import forget_repeats
+from models.materials.upload import Upload
 from models.message import Message
 from models.passing_value import PassingValue, forget_passed
-from models.request import CODE, Request, RequestEvent
+from models.query_code import CODE
+from models.request import Request, RequestEvent
 from models.tables import metadata
 from models.tracker import TrackerToForget
 from models.working_days import CHINA
@@ -102,6 +106,39 @@ def test_asking_by_code_leaves_no_code_and_no_number(person: Person) -> None:
         )
 
 
+def test_a_code_is_read_however_it_is_written(person: Person) -> None:
+    code = CODE.search(_complain(person))
+    assert code is not None
+    plain = code[0].replace("-", "")
+    wide = "".join(chr(ord(char) + 0xFEE0) for char in code[0])
+    other = Person(person.desk, "other")
+    for text in (
+        code[0].replace("-", " "),
+        plain.lower(),
+        wide,
+        f"查询码 {plain.lower()} 办到哪了",
+        f"我举报的{code[0].replace('-', '—')}，有结果了吗",
+    ):
+        told = other.says(text, "nlu_fallback", 0.2)
+        assert "投诉举报" in told.seen, text
+        assert "TS" not in told.text
+    other.says("我想登记零工", "start_gig_registration")
+    assert "TS" in other.says(f"查询码{plain}办到哪了", "nlu_fallback", 0.2).seen
+    kept = _everything(person, "request", "request_event", "passing_value").upper()
+    assert code[0] not in kept
+    assert plain not in kept
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["我的查询码丢了咋办", "查询码找不到了", "忘了查询码", "查询码是多少", "没记住查询码怎么办"],
+)
+def test_who_lost_the_code_hears_what_is_left(person: Person, said: str) -> None:
+    told = person.says(said, "nlu_fallback", 0.2).text
+    assert "找不回来" in told
+    assert "12345" in told
+
+
 def test_a_wrong_code_is_told(person: Person) -> None:
     assert "没找到" in person.says("ABCD-2345", "nlu_fallback", 0.2).seen
 
@@ -126,3 +163,15 @@ def test_a_named_complaint_is_kept_with_its_talk(person: Person) -> None:
     with person.desk.database.reading() as session:
         assert session.scalars(select(Request.contact_id)).all() == [person.contact_id]
         assert STORY in session.scalars(select(Message.text)).all()
+
+
+def test_a_picture_sent_meanwhile_goes_with_the_talk(person: Person) -> None:
+    person.says("我要投诉", "start_complaint_report")
+    with person.desk.database.unit_of_work() as session:
+        conversation = open_conversation(session, person.contact_id)
+        attach(session, conversation.id, None, "key", Upload("png", b"x"), "工本费收据.png")
+    person.says("同意", "affirm")
+    person.fills("匿名", "乱收费", "朝阳双塔", STORY)
+    person.says("对", "affirm")
+    with person.desk.database.reading() as session:
+        assert session.scalars(select(Attachment)).all() == []

@@ -1,5 +1,6 @@
 """Offerings from files: all of one or nothing, every mistake with its line, the same again once."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -100,8 +101,15 @@ def test_a_mentor_is_not_in_two_places_at_once(database: Database, tmp_path: Pat
         ("a.yml", "a: 1"),
         ("a.yml", "- [1, 2"),
         ("a.yml", "- {编号: A, 颜色: 红}"),
+        ("a.yml", "[" * 3000),
+        ("a.yml", "- 编号: 2026-02-31"),
+        ("a.yml", "- 编号: {名称: A}"),
+        # A line that names the one before nine times is 9**9 words long in the end.
+        ("a.yml", "- 编号: &a [x]\n"
+         + "".join(f"- 编号: &{b} [{', '.join([f'*{a}'] * 9)}]\n"
+                   for a, b in pairwise("abcdefghij"))),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_such_file_is_refused(tmp_path: Path, name: str, text: str) -> None:
     with pytest.raises(UnreadableFileError):
         read_file(_file(tmp_path, text, name))

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.catalogue.life import Actor, RequestState
 from models.database import Database, utc_now
+from models.offering.seat import book
 from models.report import (
     MEASURES,
     Month,
@@ -22,6 +24,8 @@ from models.report import (
 from models.report.build import NOWHERE, as_json, from_json
 from models.report.hiding import FEW, HIDDEN, SMALL, shown
 from models.report.trail import supplements_of
+from models.request_life import Mover, move
+from tests.models.offering.entering import offering, slot
 from tests.models.report.office import CATALOGUE, DAY, MONTH, admin, ask, live_a_month
 
 
@@ -48,6 +52,36 @@ def test_numbers_by_city_and_service(database: Database) -> None:
     assert _cell(report, "services", "创业培训报名", "returned") == "6"
     training, graduates = report.progress
     assert (training.year, graduates.year) == (6, 2)
+
+
+def test_targets_count_neither_what_was_taken_back_nor_what_is_invented(
+    database: Database,
+) -> None:
+    with database.unit_of_work() as session:
+        for name, is_sample in (("real", False), ("invented", True)):
+            time = slot(session, offering(session, title=name, is_sample=is_sample))
+            signed = ask(session, name, "沈阳市", state="granted")
+            assert signed.contact_id is not None
+            book(session, time.id, signed.contact_id, signed.id)
+        ask(session, "without a seat", "沈阳市", state="granted")
+        gone = ask(session, "gone", "沈阳市", state="granted")
+        move(
+            session, CATALOGUE.service("training_signup"), gone, RequestState.WITHDRAWN,
+            Mover(Actor.APPLICANT, gone.contact_id),
+        )  # fmt: skip
+        for name in ("stays", "undone"):
+            founded = ask(
+                session, name, "沈阳市", "startup_subsidies", "granted",
+                part="one_time_startup", identity=["高校毕业生"],
+            )  # fmt: skip
+        founded.enter(CATALOGUE.service("startup_subsidies"), RequestState.WITHDRAWN, DAY)
+    report = _report(database)
+    training, graduates = report.progress
+    assert (training.month, graduates.month) == (2, 1)
+    assert _cell(report, "services", "创业培训报名", "granted") == "4"
+    with database.reading() as session:
+        assert len(rows_behind(session, MEASURES["training"], MONTH)) == 2
+    assert "不是到课" in training.target.counted
 
 
 def test_every_number_is_the_length_of_its_list(database: Database) -> None:
@@ -95,6 +129,17 @@ def test_hiding_keeps_small_numbers_from_the_sum(counts: dict[int, int]) -> None
     can_hide_another = sum(count > 0 for count in counts.values()) > 1
     if hidden and can_hide_another:
         assert len(hidden) > 1
+
+
+@pytest.mark.parametrize("few", [1, 4])
+def test_numbers_the_sum_leaves_no_choice_are_hidden_with_another(few: int) -> None:
+    assert shown({"a": few, "b": few, "c": 9, "d": 7}) == {
+        "a": FEW,
+        "b": FEW,
+        "c": "9",
+        "d": HIDDEN,
+    }
+    assert shown({"a": 1, "b": 4, "c": 9}) == {"a": FEW, "b": FEW, "c": "9"}
 
 
 def test_months_are_those_of_china(database: Database) -> None:

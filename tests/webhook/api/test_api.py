@@ -15,7 +15,8 @@ from models.database import Database
 from models.gig import GigRegistration
 from models.idempotency import IdempotentCall
 from models.intake import papers
-from models.request import CODE, Request
+from models.query_code import CODE
+from models.request import Request
 from models.request_life import Mover, move
 from tests.models.materials.files import photo
 from tests.webhook.api.conftest import MiniProgram
@@ -296,3 +297,19 @@ def test_notices_are_their_owners_alone(api_app: APIFlask, user: MiniProgram) ->
     assert number in notice["text"]
     assert notice["link"] == f"/m/requests/{number}"
     assert MiniProgram(api_app, "other").get("/notices").json == {"items": []}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"answers": {"name": ' + b"[" * 20_000,
+        b'{"answers": {"available": "\\u0000\\ud800"}, "consent": true}',
+        b'{"answers": {"work_kinds": ["\\ud800"], "name": "\\ud800"}, "consent": true}',
+        b'{"answers": {"mobile": ' + b"1" * 5000 + b'}, "consent": true}',
+        b'{"answers": {"\\ud800": "x"}, "consent": true}',
+    ],
+)
+def test_no_body_breaks_it(user: MiniProgram, body: bytes) -> None:
+    sent = user.write("PUT", "/drafts/gig_registration", data=body, content_type="application/json")
+    assert sent.status_code < 500, sent.text
+    assert user.get("/drafts/gig_registration").status_code in (200, 404)

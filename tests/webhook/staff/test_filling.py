@@ -124,3 +124,25 @@ def test_strange_addresses_lead_nowhere(office: Office) -> None:
     guide = next(one.code for one in load_catalogue() if one.record is None)
     assert browser.get(f"/staff/conversations/1/services/{guide}/1").status_code == 404
     assert browser.get(f"{BASE}/check").status_code == 302
+
+
+def test_what_is_anonymous_is_left_to_the_person_alone(office: Office) -> None:
+    browser = served(office)
+    base = "/staff/conversations/1/services/complaint_report"
+    given = {
+        "agreed": "1", "named": "匿名", "about": "乱收费", "place": "朝阳双塔",
+        "story": "上周三，红旗窗口要我交五十元工本费",
+    }  # fmt: skip
+    refused = browser.post(f"{base}/1", **given)
+    assert refused.status_code == 409
+    assert "匿名的不能代填" in refused.text
+    with office.database.unit_of_work() as session:
+        assert drafts_of(session, 1) == []
+        sheet.fill(session, load_catalogue(), 1, "complaint_report", given, agreed=True)
+    for seen in (browser.get(f"{base}/1"), browser.get(f"{base}/check")):
+        assert seen.status_code == 409
+        assert "工本费" not in seen.text
+    assert browser.post(f"{base}/check").status_code == 409
+    with office.database.reading() as session:
+        assert session.scalars(select(Request)).all() == []
+        assert "complaint_report" not in str([one.details for one in audit.entries(session)])

@@ -170,3 +170,27 @@ def test_who_may_not_edit_can_only_look(database: Database, office: Office) -> N
     assert page.status_code == 200 and "保存" not in page.text
     assert agent.post(f"{PAGE}/{made.id}", **COURSE).status_code == 403
     assert agent.get(f"{PAGE}/new").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"begins": "0001-01-01 00:00", "ends": "01:00"},
+        {"begins": "9999-12-31 23:00", "ends": "23:30"},
+        {"ends": "9999-12-31 23:59"},
+        {"sign_up_until": "0001-01-01"},
+        {"capacity": "9" * 5000},
+    ],
+)
+def test_a_time_nobody_can_keep_is_told(editor: Browser, wrong: dict[str, str]) -> None:
+    page = editor.post(f"{PAGE}/new", **COURSE).location
+    assert editor.post(f"{page}/times", **(TIME | wrong)).status_code == 422
+
+
+def test_a_title_with_any_signs_has_a_roster_as_a_file(office: Office, editor: Browser) -> None:
+    page = editor.post(f"{PAGE}/new", **(COURSE | {"title": "=SYB/[一期]:*?"})).location
+    reviewer = office.desk_of("reviewer", Role.REVIEWER)
+    for kind in ("xlsx", "csv"):
+        made = reviewer.post(f"{page}/roster", file=kind, reason="打印签到表用")
+        assert made.status_code == 200
+        assert not made.data.decode("utf-8", "ignore").lstrip("\ufeff").startswith("=")

@@ -83,6 +83,26 @@ def test_what_is_hidden_cannot_be_listed(office: Office, query: str) -> None:
     assert browser.get(f"/staff/reports/rows?month={MONTH}&{query}").status_code == 403
 
 
+def test_a_list_tells_no_place_that_the_table_hides(office: Office) -> None:
+    live_a_month(office.database)
+    browser = office.desk_of("auditor", Role.AUDITOR)
+    rows = f"/staff/reports/rows?month={MONTH}"
+    table = html.fromstring(browser.get(f"{rows}&measure=submitted").text).xpath("//table")[0]
+    assert "沈阳市" in table.text_content()
+    assert "鞍山市" not in table.text_content()
+    for query in ("&measure=submitted&service=training_signup", "&measure=submitted&city=沈阳市"):
+        (table,) = html.fromstring(browser.get(rows + query).text).xpath("//table")
+        assert "市" not in table.text_content()
+        assert "补贴" not in table.text_content()
+
+
+@pytest.mark.parametrize("count", ["9" * 5000, "1000001", "-1", "٣"])
+def test_no_number_breaks_the_trail(office: Office, count: str) -> None:
+    browser = office.desk_of("admin", Role.ADMIN)
+    form = {"month": str(MONTH), "training:沈阳市": count}
+    assert browser.post("/staff/reports/submit", **form).status_code == 409
+
+
 def test_submitting_locking_and_correcting(office: Office) -> None:
     live_a_month(office.database)
     browser = office.desk_of("admin", Role.ADMIN)

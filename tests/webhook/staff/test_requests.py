@@ -105,7 +105,10 @@ def test_each_role_sees_and_takes_its_own_steps(office: Office) -> None:
     assert "退回补正" in page
     assert step(agent, first, "accepted").status_code == 303
     assert "下一步要审核员来办" not in agent.get(f"/staff/requests/{first}").text
+    looks = len(deeds(office, "request.view"))
     assert step(agent, first, "reviewed").status_code == 409
+    # Once before the step, and once on the page that tells why not.
+    assert len(deeds(office, "request.view")) == looks + 2
     assert state_of(office, first) is RequestState.ACCEPTED
 
 

@@ -85,8 +85,10 @@ def test_a_code_for_another_browser_signs_nobody_in(app: APIFlask, simulator: Si
     with app.test_client() as client:
         code = simulator.client.post("/sim/phones/o-thief/code").json()["code"]
         client.get("/m/entered", query_string={"code": code, "state": "guessed", "to": "/m/"})
-        client.get("/m/enter")
-        client.get("/m/entered", query_string={"code": code, "state": "guessed"})
+        for guess in ("guessed", "猜的", ""):
+            client.get("/m/enter")
+            back = client.get("/m/entered", query_string={"code": code, "state": guess})
+            assert back.location == "/m/"
         with client.session_transaction() as cookie:
             assert "openid" not in cookie
 
@@ -135,8 +137,9 @@ def test_a_page_is_signed_with_the_shared_ticket(
     )
     assert told["signature"] == hashlib.sha1(signed.encode()).hexdigest()
     assert len(simulator.calls("ticket/getticket")) == 1
-    refused = client.get("/m/wechat-config", query_string={"url": "https://evil.cn/"})
-    assert refused.status_code == 422
+    for other in ("https://evil.cn/", "http://[", ""):
+        refused = client.get("/m/wechat-config", query_string={"url": other})
+        assert refused.status_code == 422
 
 
 def test_signing_waits_for_nobody_when_wechat_refuses(app: APIFlask, simulator: Simulator) -> None:

@@ -28,6 +28,7 @@ from webhook.staff.knowledge.sections import OUTCOMES, STATUSES
 bp = APIBlueprint("documents", __name__, url_prefix="/documents", enable_openapi=False)
 
 _PAGE = 50
+_LAST_PAGE = 100_000
 _CLAUSES = 100
 # What an editor may make of a document; a replaced one stays what it is.
 _MOVES = {
@@ -44,7 +45,7 @@ _MOVES = {
 def page() -> str:
     """List documents, the newest first, by status and words of the title."""
     status, words = request.args.get("status", ""), request.args.get("q", "").strip()[:100]
-    number = max(request.args.get("page", 1, type=row_id), 1)
+    number = min(max(request.args.get("page", 1, type=row_id), 1), _LAST_PAGE)
     query = (
         select(PolicyDocument, func.count(Clause.id))
         .outerjoin(PolicyDocument.clauses)

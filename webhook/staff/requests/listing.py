@@ -1,7 +1,7 @@
 """The list: what is to be done first, by service, state, city, colleague, and found by words."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -141,9 +141,10 @@ def _behind(asked: "MultiDict[str, str]") -> Place | None:
     moment, _, number = asked.get("behind", "").partition("~")
     try:
         at, request_id = datetime.fromisoformat(moment), row_id(number)
-    except ValueError:
+        # Near the first and the last year there is no such moment in another zone.
+        return Place(at.astimezone(UTC), request_id) if at.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return Place(at, request_id) if at.tzinfo is not None else None
 
 
 def _address_of(filters: Mapping[str, Any], last: Request) -> str:

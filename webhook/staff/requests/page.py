@@ -16,15 +16,12 @@ from webhook.staff.requests.opened import open_request
 @bp.get("/<row:request_id>")
 @needs(Right.REQUESTS)
 def one_request(request_id: int) -> str:
-    """Show a request; that it was looked at is on the record."""
-    page = drawn(request_id)
-    with database().unit_of_work() as work:
-        audit.record(work, me.id, "request.view", subject="request", subject_id=request_id)
-    return page
+    """Show a request."""
+    return drawn(request_id)
 
 
 def drawn(request_id: int, trouble: str = "", reason: str = "", field: str = "") -> str:
-    """Return the page of a request.
+    """Return the page of a request, also where a step was not taken; each look is on the record.
 
     Args:
         request_id: which.
@@ -35,7 +32,7 @@ def drawn(request_id: int, trouble: str = "", reason: str = "", field: str = "")
     with database().reading() as reading:
         number = last_change(reading)
         opened = open_request(reading, request_id)
-        return render_template(
+        page = render_template(
             "staff/requests/request.html",
             opened=opened,
             number=number,
@@ -45,3 +42,6 @@ def drawn(request_id: int, trouble: str = "", reason: str = "", field: str = "")
             reasons=reasons(),
             State=RequestState,
         )
+    with database().unit_of_work() as work:
+        audit.record(work, me.id, "request.view", subject="request", subject_id=request_id)
+    return page
