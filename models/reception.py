@@ -20,7 +20,7 @@ from models.database import utc_now
 from models.draft import active_draft
 from models.handoff import Handoff, HandoffReason
 from models.intake import my_data
-from models.intake.distress import distress_in, distress_reply
+from models.intake.distress import distress_in, distress_reply, is_unpaid, unpaid_reply
 from models.intake.wording import bare, command
 from models.message import Message
 from models.office_calendar import in_force
@@ -66,38 +66,38 @@ def receive(
     now = utc_now()
     if known is None:
         case.is_ticket = not office.is_open(now)
-    opens = spoken_time(office.opens_next(now), now)
     if is_urgent:
-        told = _words()["urgent"]
-        return Reply(told["closed"].format(opens=opens) if case.is_ticket else told["open"])
+        return Reply(_seen_first(session, calendar, case))
     if case.is_ticket:
-        return _closed(case, opens)
+        return _closed(case, spoken_time(office.opens_next(now), now))
     return Reply(_queued(session, case), _ways_back(case))
 
 
 def while_with_staff(
     session: Session,
     catalogue: Catalogue,
+    calendar: Calendar,
     conversation: Conversation,
     message: Message,
     payload: str,
 ) -> Reply:
     """Return what is said to a message that came while a person waits for staff, or has them.
 
-    What they write is kept; they are told so once. Danger is always answered, and while nobody has
-    come yet, how far their requests are and how long the queue is. 「转回机器人」 ends it,
-    but for who is in danger: they talk on with the assistant, and staff still see them.
+    What they write is kept; they are told so once. Danger is always answered; while nobody has come
+    yet, so are unpaid wages, once, and how far their requests are and how long the queue is.
+    「转回机器人」 ends it, but for who is in danger: they talk on with the assistant, and staff
+    still see them.
 
     Args:
         session: the open unit of work; it holds the lock on `conversation`.
         catalogue: the services, for how far a person's requests are.
+        calendar: when staff are there, where no admin has set it.
         conversation: with staff, or waiting for them.
         message: what came.
         payload: what it means where it names a choice.
     """
     if distress_in(message.text):
-        handoff.request(session, conversation, HandoffReason.DISTRESS, message_id=message.id)
-        return distress_reply(message.text, form_is_open=False)
+        return _help(session, calendar, conversation, message.id, message.text)
     if payload == _BACK or _wants_back(message.text):
         return _back(session, conversation, message.id)
     if conversation.state is not ConversationState.PENDING:
@@ -105,6 +105,10 @@ def while_with_staff(
     case = handoff.current(session, conversation.id)
     if case is None:
         return SILENCE
+    if is_unpaid(message.text) and _may_raise(conversation, case):
+        handoff.request(session, conversation, HandoffReason.RIGHTS, message_id=message.id)
+        seen = _seen_first(session, calendar, case)
+        return Reply(f"{unpaid_reply()}\n\n{seen}", _ways_back(case))
     if command(message.text) == "progress":
         reply = my_data.progress(session, catalogue, conversation.contact_id, message.text)
         told = reply.text if reply is not None else _words()["no_requests"]
@@ -137,9 +141,7 @@ def without_assistant(
         meant: its words, or what they stand for where they name a choice.
     """
     if distress_in(meant):
-        helped = distress_reply(meant, form_is_open=False)
-        told = receive(session, calendar, conversation, HandoffReason.DISTRESS, message_id)
-        return Reply(f"{helped.text}\n\n{told.text}", helped.choices)
+        return _help(session, calendar, conversation, message_id, meant)
     if meant == "/human" or command(meant) == "human":
         return receive(session, calendar, conversation, HandoffReason.ASKED, message_id)
     return None
@@ -216,6 +218,31 @@ def reminder(session: Session, calendar: Calendar, case: Handoff) -> Reply:
     if case.is_of_danger:
         told = f"{told}\n{_words()['danger']['numbers']}"
     return Reply(told, _ways_back(case))
+
+
+def _help(
+    session: Session, calendar: Calendar, conversation: Conversation, message_id: int, text: str
+) -> Reply:
+    """Say who helps with the danger or need in `text`, and call staff."""
+    helped = distress_reply(text, form_is_open=False)
+    told = receive(session, calendar, conversation, HandoffReason.DISTRESS, message_id)
+    return Reply(f"{helped.text}\n\n{told.text}", helped.choices)
+
+
+def _may_raise(conversation: Conversation, case: Handoff) -> bool:
+    """Whether unpaid wages change a case: they do once, and not for who is blocked."""
+    is_known = case.is_of_danger or case.reason is HandoffReason.RIGHTS
+    return not is_known and conversation.contact.blocked_at is None
+
+
+def _seen_first(session: Session, calendar: Calendar, case: Handoff) -> str:
+    """Say that staff see an urgent case before the others, and when."""
+    told = _words()["urgent"]
+    if not case.is_ticket or case.assignee_id is not None:
+        return str(told["open"])
+    now = utc_now()
+    opens = in_force(session, calendar).office_for(case.region).opens_next(now)
+    return str(told["closed"].format(opens=spoken_time(opens, now)))
 
 
 def _queued(session: Session, case: Handoff) -> str:

@@ -37,7 +37,9 @@ def decided_here(
         if message.kind == "event":
             return _SILENCE, Author.BOT
         words = meant(session, message)
-        said = reception.while_with_staff(session, catalogue, conversation, message, words)
+        said = reception.while_with_staff(
+            session, catalogue, calendar, conversation, message, words
+        )
         return said, Author.SYSTEM
     if conversation.state is ConversationState.RESOLVED and message.kind != "event":
         words = meant(session, message)

@@ -32,7 +32,7 @@ def request(
 ) -> Handoff:
     """Ask for a person: the conversation waits from now on, and the assistant is silent.
 
-    Asking again is the same case; danger makes it urgent, and is answered each time.
+    Asking again is the same case; danger and unpaid wages make it urgent, and are its reason then.
 
     Args:
         session: the open unit of work; it holds the lock on `conversation`.
@@ -46,9 +46,8 @@ def request(
             case.message_id = message_id or case.message_id
         if case.assignee_id is None:
             conversation.state = ConversationState.PENDING
-        if reason in _URGENT and not case.urgent:
-            case.urgent = True
-            note_move(session, case, "urgent")
+        if reason in _URGENT:
+            _raise(session, case, reason)
         return case
     draft = active_draft(session, conversation.contact_id)
     registered = find_registration(session, conversation.contact_id)
@@ -68,6 +67,16 @@ def request(
     conversation.state = ConversationState.PENDING
     note_move(session, case, "requested", reason=reason.value)
     return case
+
+
+def _raise(session: Session, case: Handoff, reason: HandoffReason) -> None:
+    """Put a case before the others, for a reason that no later one but danger replaces."""
+    if case.is_of_danger or case.reason is reason:
+        return
+    case.reason, case.urgent = reason, True
+    if reason is HandoffReason.RIGHTS:
+        case.skill = case.skill or RIGHTS_SKILL
+    note_move(session, case, "urgent", reason=reason.value)
 
 
 def reopen(
@@ -93,7 +102,8 @@ def reopen(
     """
     colleague = case.assignee
     case.message_id = message_id
-    case.urgent = case.urgent or in_danger
+    if in_danger:
+        case.reason, case.urgent = HandoffReason.DISTRESS, True
     case.created_at = case.awaiting_since = utc_now()
     case.ended_at = case.outcome = case.claimed_at = case.first_reply_at = None
     case.acknowledged_at = case.reminded_at = None

@@ -46,6 +46,18 @@ def distress_in(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def is_unpaid(text: str) -> bool:
+    """Return whether `text` says that somebody's wages are not paid."""
+    said = fold(text).replace(" ", "")
+    return any(re.search(words, said) for words in _told()["wages"]["unpaid"])
+
+
+def unpaid_reply() -> str:
+    """Return who helps to get wages that are not paid."""
+    said: str = _told()["wages"]["say"]
+    return said
+
+
 def distress_reply(text: str, *, form_is_open: bool) -> Reply:
     """Return who helps with the distress in `text`. An open form waits, and asks nothing now."""
     told = _told()

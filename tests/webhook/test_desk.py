@@ -137,7 +137,7 @@ def closed_house(settings: Settings, sqlite_database: Database) -> Iterator[Hous
 
 def test_from_asking_for_a_person_to_the_rating(house: House) -> None:
     assert "第 1 位" in (house.hears("人工") or "")
-    assert "收到" in (house.hears("我的工资没发") or "")
+    assert "收到" in (house.hears("是工资的事") or "")
     assert house.hears("在吗") is None  # kept, and confirmed once only
     house.claims()
     assert house.hears("您好") is None
@@ -207,9 +207,31 @@ def test_a_person_is_reached_without_the_assistant(house: House, words: str) -> 
 
 def test_danger_is_answered_while_nobody_has_come_yet(house: House) -> None:
     house.hears("人工")
-    assert "110" in (house.hears("我不想活了") or "")
+    told = house.hears("我不想活了") or ""
+    assert "110" in told and "马上来看" in told
     with house.database.reading() as session:
-        assert session.get_one(Handoff, 1).urgent
+        case = session.get_one(Handoff, 1)
+        assert (case.urgent, case.reason) == (True, HandoffReason.DISTRESS)
+
+
+def test_unpaid_wages_told_while_waiting_are_urgent_and_answered_once(house: House) -> None:
+    house.hears("人工")
+    told = house.hears("老板不给我工钱三个月了") or ""
+    assert "12348" in told and "12333" in told and "马上来看" in told
+    assert "12348" not in (house.hears("老板不给我工钱三个月了") or "")
+    with house.database.reading() as session:
+        case = session.get_one(Handoff, 1)
+        assert (case.urgent, case.reason) == (True, HandoffReason.RIGHTS)
+    house.hears("我不想活了")
+    house.hears("工资还是没发")
+    with house.database.reading() as session:
+        assert session.get_one(Handoff, 1).reason is HandoffReason.DISTRESS
+
+
+def test_unpaid_wages_told_out_of_hours_come_first_when_staff_do(closed_house: House) -> None:
+    closed_house.hears("人工")
+    told = closed_house.hears("他们欠我三个月工资") or ""
+    assert "12348" in told and "3:00上班" in told
 
 
 def test_who_is_in_danger_talks_on_with_the_assistant_and_staff_see_them(house: House) -> None:

@@ -94,3 +94,10 @@ def test_actions_load_without_doing_anything() -> None:
     for action in ACTIONS:
         assert action.__doc__
         assert action.action_name.startswith("action_")
+
+
+def test_who_asks_whether_this_is_a_person_is_shown_the_way_to_one() -> None:
+    told = _yaml(ROOT / "bot" / "domain" / "responses.yml")["responses"]["utter_bot_challenge"]
+    for variation in told:
+        named = re.findall("「(.+?)」", variation["text"])
+        assert [wording.command(words) for words in named] == ["human"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.intake.distress import distress_in, distress_reply
+from models.intake.distress import distress_in, distress_reply, is_unpaid
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,26 @@ def test_who_helps_is_named() -> None:
     assert "12345" in need
     assert "民政" in need
     assert "接着办" in need
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "老板不给我工钱三个月了",
+        "我的工资没发",
+        "欠我三个月工资了",
+        "去年的工钱到现在也没给",
+        "工钱要不回来",
+        "工地欠薪",
+        "克扣工资",
+    ],
+)
+def test_unpaid_wages_are_heard(text: str) -> None:
+    assert is_unpaid(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["工资一般多少钱", "没发工资条", "想找个工资日结的活", "贷款还没发", "我欠银行钱"]
+)
+def test_other_words_of_money_are_not_unpaid_wages(text: str) -> None:
+    assert not is_unpaid(text)
