@@ -1,6 +1,7 @@
 """What people say to an open form: answers, yes and no, and the words that steer it."""
 
 from bot.actions.hand_off import received
+from bot.actions.offering import look_there
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
 from models import message as messages
 from models.handoff import HandoffReason
@@ -20,6 +21,9 @@ class TakeAnswer(TopicAction):
         """Fill the open form; without one, offer the one set aside, or the services."""
         if turn.form is not None:
             return take(turn, turn.form)
+        there = look_there(turn)
+        if there is not None:
+            return there
         begun = forms.begun_forms(turn.session, turn.catalogue, turn.contact_id)
         if begun:
             return turn.say(forms.offer_resume(begun[0]))

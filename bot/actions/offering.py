@@ -2,7 +2,8 @@
 
 from bot.actions.service import start_service
 from bot.actions.topic import Spoken, TopicAction, Turn
-from models.intake.browsing import browse, signed_up_for
+from models import message as messages
+from models.intake.browsing import browse, browse_there, signed_up_for
 from models.intake.form import human_choice
 from models.intake.seats import take_seat
 from models.intake.wording import phrase
@@ -27,6 +28,16 @@ class BrowseOfferings(TopicAction):
         # A number is an answer to the open form: the list is told, not offered.
         listed = [f"· {one.title}" for one in reply.choices if signed_up_for(one.payload)]
         return turn.interrupt(Reply("\n".join([reply.text, *listed])))
+
+
+def look_there(turn: Turn) -> Spoken | None:
+    """Narrow the list that was just shown to the place that was named; None without one."""
+    last = messages.last_outbound(turn.session, turn.call.conversation_id)
+    if last is None or turn.form is not None:
+        return None
+    said, shown = turn.call.heard.text, last.reply.choices
+    there = browse_there(turn.session, turn.catalogue, turn.contact_id, shown, said)
+    return None if there is None else turn.say(there)
 
 
 class SignUp(TopicAction):

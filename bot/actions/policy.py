@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
+from models.intake.clarify import clarify_inside
 from models.intake.elsewhere import who_handles
 from models.intake.form import human_choice
 from models.intake.policy_answer import reply_of, topic_of
@@ -45,7 +46,7 @@ def _about_question(turn: Turn, question: str) -> Spoken:
         handled = who_handles(question)
         if handled is not None:
             return turn.interrupt(Reply(handled, (human_choice(),)))
-    spoken = _said(turn, answer)
+    spoken = _said(turn, answer, question)
     if answer.outcome is AnswerOutcome.QUOTED:
         return spoken
     return replace(
@@ -93,9 +94,12 @@ def _about_clause(turn: Turn, clause_id: int) -> Spoken:
     return replace(turn.interrupt(thanks), keeps=keeps)
 
 
-def _said(turn: Turn, answer: Answer) -> Spoken:
+def _said(turn: Turn, answer: Answer, question: str = "") -> Spoken:
     reply = reply_of(answer, turn.catalogue, offers=turn.form is None)
     if reply is None:
+        asked = clarify_inside(turn.catalogue, question) if turn.form is None else None
+        if asked is not None:
+            return replace(turn.say(Reply(phrase("not_found")), asked), is_miss=True)
         # Who asks for help with a start of their own is often served by a service instead.
         return turn.miss(Reply(phrase("not_found")), suggests=True)
     return turn.interrupt(reply)

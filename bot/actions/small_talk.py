@@ -1,5 +1,6 @@
 """What is said around the matter: greetings, thanks, what is not ours, what was not understood."""
 
+from bot.actions.offering import look_there
 from bot.actions.policy import said_in_documents
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
 from models.intake.clarify import clarify
@@ -49,7 +50,8 @@ class Misunderstood(TopicAction):
 
     def serve(self, turn: Turn) -> Spoken:
         """Ask for other words; after a second time, offer what may be meant."""
-        return turn.miss(Response("utter_misunderstood"))
+        there = look_there(turn)
+        return there if there is not None else turn.miss(Response("utter_misunderstood"))
 
 
 class Clarify(TopicAction):

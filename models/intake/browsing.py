@@ -27,6 +27,9 @@ from models.request import requests_of
 
 SHOWN = 5
 _LOOKED_AT = 100
+_WHERE = "哪个城市"
+# What may stand around a place that is said alone: 「沈阳的」, 「那大连呢」.
+_AROUND_PLACE = re.compile(r"[那在看的呢吧有没这边儿\s,，。？?]*")
 _SIGN_UP = re.compile(r"(?:我?要|帮我|给我)?(?:报名|预约|申请)(?P<word>场次|资源)(?P<row>\d{1,12})")
 
 
@@ -50,13 +53,13 @@ def browse(session: Session, catalogue: Catalogue, contact_id: int, text: str) -
     if kind is None:
         known = ("training", "event", "mentor", "space", "gig_market", "desk")
         return Reply(phrase("browse_which"), tuple(_look(kinds()[one]) for one in known))
-    place = _place_in(text) or _place_of(session, contact_id)
+    asks_where = _WHERE in text
+    place = None if asks_where else _place_in(text) or _place_of(session, contact_id)
     city, district = (place["city"], place["district"]) if place else (None, None)
-    if city is None and kind.page != CALENDAR:
-        cities = cities_with(session, kind.code)
-        if len(cities) > 1:
-            choices = tuple(_look(kind, one) for one in cities)
-            return Reply(phrase("browse_where", kind=kind.name), choices)
+    cities = cities_with(session, kind.code) if city is None else []
+    if len(cities) > 1 and (asks_where or kind.page != CALENDAR):
+        choices = tuple(_look(kind, one) for one in cities)
+        return Reply(phrase("browse_where", kind=kind.name), choices)
     found = _fitting(session, kind, city, district, text)
     head = phrase("browse_head", place=city or "全省", kind=kind.name)
     if not found and city is not None:
@@ -65,10 +68,48 @@ def browse(session: Session, catalogue: Catalogue, contact_id: int, text: str) -
     if not found:
         return _nothing(catalogue, kind, city)
     lines, sign_ups = _told(session, kind, found)
-    way = _way_on(catalogue, kind)
+    one_city = (_one_city(kind),) if len(cities) > 1 else ()
+    way = (*one_city, *_way_on(catalogue, kind))
     return Reply(
         "\n".join([head, *lines, _about(catalogue, kind)]), (*sign_ups, *way, human_choice())
     )
+
+
+def browse_there(
+    session: Session,
+    catalogue: Catalogue,
+    contact_id: int,
+    shown: Sequence[Choice],
+    text: str,
+) -> Reply | None:
+    """Return the list shown before, for the place that is all `text` says.
+
+    None where no list of several cities was shown, or where more than a place is said.
+
+    Args:
+        session: an open unit of work, or one that only reads.
+        catalogue: the services in force.
+        contact_id: who asks.
+        shown: the choices of what was said last.
+        text: what was said to it.
+    """
+    payloads = {one.payload for one in shown}
+    several = (k for k in kinds().values() if payloads & {_one_city(k).payload})
+    kind = next(several, None)
+    if kind is None or _place_in(text) is None or not _is_only_a_place(text):
+        return None
+    return browse(session, catalogue, contact_id, f"看{kind.name} {text}")
+
+
+def _is_only_a_place(text: str) -> bool:
+    said = fold(text)
+    for start, end in reversed(named_places(said)):
+        said = said[:start] + said[end:]
+    return _AROUND_PLACE.fullmatch(said) is not None
+
+
+def _one_city(kind: Kind) -> Choice:
+    return Choice(title("one_city"), f"看{kind.name} {_WHERE}")
 
 
 @cache

@@ -65,9 +65,15 @@ class Meaning(_Strict):
 
 
 class Unclear(_Strict):
-    """Words that may mean several things, and the question that settles it."""
+    """Words that may mean several things, and the question that settles it.
+
+    Attributes:
+        words: what has to be asked back when it is said alone.
+        within: what leads here from inside a question that nothing answers.
+    """
 
     words: tuple[str, ...] = Field(min_length=1)
+    within: tuple[str, ...] = ()
     question: str
     meanings: tuple[Meaning, ...] = Field(min_length=2, max_length=9)
 
@@ -95,6 +101,11 @@ class Clarifications(_Strict):
         """Return what has to be asked back when `text` is nothing but an unclear word."""
         said = _without(bare(text), self.before, self.behind)
         return next((one for one in self.unclear if said in map(bare, one.words)), None)
+
+    def inside(self, question: str) -> Unclear | None:
+        """Return what a question that nothing answers may still be about."""
+        said = bare(question)
+        return next((one for one in self.unclear if any(w in said for w in one.within)), None)
 
 
 @cache
@@ -129,8 +140,16 @@ def is_unclear(text: str) -> bool:
 def clarify(catalogue: Catalogue, text: str) -> Reply | None:
     """Return the one question that settles what is meant. None where nothing is unclear."""
     unclear = clarifications().about(text)
-    if unclear is None:
-        return None
+    return _asked(catalogue, unclear) if unclear is not None else None
+
+
+def clarify_inside(catalogue: Catalogue, question: str) -> Reply | None:
+    """Return what to ask of somebody whose question nothing answers. None where no word tells."""
+    unclear = clarifications().inside(question)
+    return _asked(catalogue, unclear) if unclear is not None else None
+
+
+def _asked(catalogue: Catalogue, unclear: Unclear) -> Reply:
     choices = tuple(meaning.choice(catalogue) for meaning in unclear.meanings)
     return Reply(unclear.question, (*choices, human_choice()))
 

@@ -8,7 +8,7 @@ from models import passing_value
 from models.catalogue.life import RequestState
 from models.catalogue.loader import Catalogue
 from models.contact import same_person
-from models.draft import drafts_of
+from models.draft import active_draft, drafts_of
 from models.intake.anonymity import receipt
 from models.intake.form import CONFIRM, CONSENT, OpenForm
 from models.intake.recorders import recorder_of
@@ -38,7 +38,10 @@ def held(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
             lines.append(phrase("my_data_draft", service=form.service.name) + "，".join(given))
     if not lines and not any(has_values(session, one) for one in same_person(session, contact_id)):
         return Reply(phrase("my_data_none"), (Choice(title("export"), title("export")),))
-    text = "\n".join([phrase("my_data_head"), *lines, phrase("my_data_foot")])
+    can_change = _can_change(session, catalogue, contact_id)
+    change = phrase("my_data_change" if can_change else "my_data_fixed")
+    foot = [change, phrase("my_data_foot")] if lines else [phrase("my_data_foot")]
+    text = "\n".join([phrase("my_data_head"), *lines, *foot])
     ways = (title("export"), title("erase"))
     return Reply(text, tuple(Choice(way, way) for way in ways))
 
@@ -150,6 +153,13 @@ def _forms(session: Session, catalogue: Catalogue, contact_id: int) -> list[Open
         for draft in drafts_of(session, contact_id)
         if draft.service in catalogue
     ]
+
+
+def _can_change(session: Session, catalogue: Catalogue, contact_id: int) -> bool:
+    """Whether 「改一下…」 finds anything: an open form, or a record that may still be changed."""
+    return active_draft(session, contact_id) is not None or any(
+        recorder_of(one).latest(session, contact_id) is not None for one in catalogue.recorded()
+    )
 
 
 def _has_anything(session: Session, catalogue: Catalogue, contact_id: int) -> bool:

@@ -8,7 +8,8 @@ give up, correct themselves. The order below is the whole rule:
 3. While it is asked what becomes of a form that is to be left, or whether something spoken was
    heard right, an answer to that is one.
 4. A message that is, as a whole, the name of a service or one of the known commands (「算了」)
-   is that. Without a form, a word that may mean several things (「补贴」) is asked back.
+   is that. A word that may mean several things (「补贴」) is asked back: without a form always,
+   with one where it is no answer and is taken for a service or a question.
 5. 「改一下手机号」, 「手机号改成…」 corrects a field, of the open form or of what is stored.
 6. While consent or the summary is open, a plain yes or no answers it; the yes to consent may
    have answers behind it.
@@ -327,7 +328,9 @@ def _elsewhere(form: OpenForm, heard: Heard) -> str | None:
     no_meaning = _NO_MEANING | _YES_NO | {form.service.start_intent}
     confident = heard.confidence >= CONFIDENT and heard.intent not in no_meaning
     if confident:
-        return heard.intent
+        # 「补贴」 alone names no service: it is asked which of them is meant, here as anywhere.
+        is_matter = heard.intent == POLICY or heard.intent.startswith("start_")
+        return "clarify" if is_matter and is_unclear(heard.text) else heard.intent
     return POLICY if is_question(heard.text) else None
 
 

@@ -15,13 +15,21 @@ from enum import StrEnum
 from models.knowledge.bodies import desk_of
 from models.knowledge.calibration import QUOTABLE
 from models.knowledge.citation import Citation, Hit
-from models.knowledge.details import Detail, as_question, asked_detail, holds, speaks_of
+from models.knowledge.details import (
+    Detail,
+    as_question,
+    asked_detail,
+    holds,
+    speaks_of,
+    without_detail,
+)
 from models.knowledge.document import DocumentKind
 from models.knowledge.figures import DIGITS, FigureError, check_figures
 from models.knowledge.follow_up import FollowUp, Topic, follow_up, goes_on
 from models.knowledge.hierarchy import OPENING
 from models.knowledge.scope import Scope, today_in_china
 from models.knowledge.search import Knowledge
+from models.knowledge.synonyms import Synonyms
 
 logger = logging.getLogger(__name__)
 
@@ -167,11 +175,25 @@ def _of_hits(knowledge: Knowledge, hits: list[Hit], asked: str, subject: str, da
     near = [hit for hit in hits if hit.score >= _NEAR * hits[0].score]
     synonyms = knowledge.synonyms
     for hit in near:
-        if holds(hit.citation.text, detail, asked, hit.citation.heading, synonyms):
+        if _states(hit.citation, detail, asked, synonyms):
             return _quoted(hit, _others(hits, hit), day, subject)
     # A nearest clause that can be shown is worth more than one whose figures must be held back.
     nearest = next((hit for hit in near if without_figures(hit.citation.text)), hits[0])
     return _not_stated(nearest, _others(hits, nearest), detail, day, subject)
+
+
+def _states(citation: Citation, detail: Detail, asked: str, synonyms: Synonyms) -> bool:
+    """Whether a clause holds the detail asked for.
+
+    An entry of questions and answers that was written for such a question about the same thing
+    does, however it puts it. (The questions of a policy's clauses are only ways to find them.)
+    """
+    written_for = (citation.question or "") if citation.kind is DocumentKind.FAQ else ""
+    if asked_detail(as_question(written_for)) is detail and speaks_of(
+        f"{written_for} {citation.text}", without_detail(asked), synonyms
+    ):
+        return True
+    return holds(citation.text, detail, asked, f"{citation.heading} {written_for}", synonyms)
 
 
 def source_line(citation: Citation, *, dated: bool = True) -> str:

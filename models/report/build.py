@@ -13,7 +13,7 @@ from models.catalogue.loader import Catalogue
 from models.catalogue.service import Kind
 from models.intake.fields.place import cities
 from models.knowledge.gaps import Gap, cluster
-from models.report.hiding import FEW, SMALL, shown
+from models.report.hiding import FEW, HIDDEN, SMALL, shown
 from models.report.measures import MEASURES, Measure
 from models.report.month import Month
 from models.report.targets import Target, load_targets
@@ -62,6 +62,8 @@ class Progress:
     supplement: int
     year: int
     by_month: tuple[int, ...]
+    cells: tuple[str, str, str]
+    """The month, its supplement and the year as they may be shown where the report is for."""
 
     @property
     def share(self) -> float:
@@ -164,32 +166,46 @@ def _progress(
 ) -> Progress:
     measure = MEASURES[target.measure]
     by_month: list[int] = []
-    extra = 0
+    year = _by_place({})
     for one in month.of_year:
-        counted = sum(
-            count
-            for (where, _), count in _counts(session, measure, one).items()
-            if city in (None, where)
-        )
-        given = added.get(one, {}).get(target.code, {})
-        extra = sum(count for where, count in given.items() if city in (None, where))
-        by_month.append(counted + extra)
-    return Progress(target, by_month[-1] - extra, extra, sum(by_month), tuple(by_month))
+        counted, extra = _by_place(_counts(session, measure, one)), _by_place({})
+        extra.update(added.get(one, {}).get(target.code, {}))
+        year.update(counted)
+        year.update(extra)
+        by_month.append(_of(city, counted) + _of(city, extra))
+    of_place = [(_of(city, one), one) for one in (counted, extra, year)]
+    done, supplement, whole = (
+        str(number) if city is None else shown(places)[city] for number, places in of_place
+    )
+    return Progress(
+        target, of_place[0][0], of_place[1][0], sum(by_month), tuple(by_month),
+        (done, supplement, whole),
+    )  # fmt: skip
+
+
+def _of(city: str | None, counts: Counter[str]) -> int:
+    return counts.total() if city is None else counts[city]
+
+
+def _by_place(
+    counts: Mapping[tuple[str | None, str | None], int], service: str | None = None
+) -> Counter[str]:
+    """Return the numbers of all services, or of one, by place; every place is there."""
+    places = Counter(dict.fromkeys((*cities(), NOWHERE), 0))
+    for (city, of_service), count in counts.items():
+        if service in (None, of_service):
+            places[city or NOWHERE] += count
+    return places
 
 
 def _of_targets(progress: tuple[Progress, ...], city: str | None) -> ReportTable:
-    def told(count: int) -> str:
-        return FEW if city is not None and 0 < count < SMALL else str(count)
-
     heads = ("本月（系统内）", "本月补录", "本年累计", "全年目标", "完成")
     lines = tuple(
         (
             one.target.title,
             "",
             (
-                told(one.month),
-                told(one.supplement),
-                told(one.year),
+                *one.cells,
                 str(one.target.per_year),
                 f"{one.share:.1%}" if city is None else "",
             ),
@@ -202,9 +218,7 @@ def _of_targets(progress: tuple[Progress, ...], city: str | None) -> ReportTable
 def _by_city(counts: Mapping[str, Counter[tuple[str | None, str | None]]]) -> ReportTable:
     columns: list[dict[str, str]] = []
     for code in _BY_CITY:
-        by_place: Counter[str] = Counter(dict.fromkeys((*cities(), NOWHERE), 0))
-        for (city, _), count in counts[code].items():
-            by_place[city or NOWHERE] += count
+        by_place = _by_place(counts[code])
         columns.append({**shown(by_place), "全省": str(by_place.total())})
     lines = tuple(
         (name, "" if name == "全省" else name, tuple(column[name] for column in columns))
@@ -230,8 +244,16 @@ def _by_service(
         for (where, service), count in counts[code].items():
             if service is not None and city in (None, where):
                 by_service[service] += count
-        # In one place the numbers are as small as its people are few.
-        told = shown(by_service) if city else {one: str(n) for one, n in by_service.items()}
+        told = {one: str(number) for one, number in by_service.items()}
+        if city is not None:
+            # In one place the numbers are as small as its people are few. What its neighbours'
+            # numbers would tell of it is hidden too.
+            is_small = by_service.total() < SMALL  # then its sum is told nowhere
+            told = {one: FEW if n else "0" for one, n in by_service.items()}
+            told = {
+                one: HIDDEN if shown(_by_place(counts[code], one))[city] == HIDDEN else cell
+                for one, cell in (told if is_small else shown(by_service)).items()
+            }
         columns.append(told)
     lines = tuple(
         (names.get(one, one), one, tuple(column[one] for column in columns)) for one in columns[0]

@@ -2,6 +2,7 @@
 
 One to four are shown as ``<5``. Where the sum would give away what is hidden, the next smallest
 number is hidden too: where one alone is, or where all that are can only be ones, or only fours.
+Where there is no such number, the noughts are hidden as well: nobody sees where the few are.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ def shown(counts: Mapping[Place, int]) -> dict[Place, str]:
     together = sum(counts[place] for place in few)
     if few and (len(few) == 1 or together in (len(few), len(few) * (SMALL - 1))):
         others = [place for place, count in counts.items() if count >= SMALL]
+        if not others:
+            return dict.fromkeys(counts, HIDDEN)
         beside = sorted(others, key=lambda place: counts[place])[:1]
     return {
         place: FEW if place in few else HIDDEN if place in beside else str(count)

@@ -56,9 +56,13 @@ def test_looking_at_the_link_does_not_use_it_up(app: APIFlask, link: str) -> Non
 def test_only_the_browser_that_opened_it_sees_anything(app: APIFlask, link: str) -> None:
     _opened(app, link)
     other = app.test_client()
-    assert other.post(link).status_code == 410
+    used = other.post(link)
+    assert used.status_code == 410
+    assert "打不开了" in used.text
     page = other.get("/m/mine")
     assert page.status_code == 410
+    assert "打不开了" not in page.text, "no link was used here"
+    assert "导出我的信息" in page.text
     assert not re.search("|".join(SECRETS), page.text)
     assert other.post("/m/mine/download").status_code == 410
 

@@ -30,7 +30,7 @@ def open_mine(secret: str) -> Response | tuple[str, int]:
     with database().unit_of_work() as work:
         contact_id = open_link(work, secret)
     if contact_id is None:
-        return render_template("mobile/mine_gone.html"), 410
+        return render_template("mobile/mine_gone.html", is_used=True), 410
     session[_SEEN] = [contact_id, (utc_now() + _OPEN_FOR).timestamp()]
     return redirect(url_for("mobile.mine"), 303)
 
@@ -40,7 +40,7 @@ def mine() -> str | tuple[str, int]:
     """Show everything."""
     contact_id = _whose()
     if contact_id is None:
-        return render_template("mobile/mine_gone.html"), 410
+        return render_template("mobile/mine_gone.html", is_used=False), 410
     return render_template("mobile/mine.html", portrait=_portrait(contact_id))
 
 

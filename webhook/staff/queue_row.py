@@ -8,11 +8,15 @@ from sqlalchemy.orm import Session, joinedload
 
 from models.conversation import Conversation
 from models.handoff import Handoff
+from models.intake.distress import distress_in, is_unpaid
 from models.message import Author, Direction, Message
 from models.office_hours import Calendar
 from models.service_level import clocks_of
 from models.staff import Staff
 from webhook.staff.masking import names_of
+
+# Messages of a conversation in which what made it urgent is looked for.
+_LOOKED_BACK = 60
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class QueueRow:
     Attributes:
         case: its open case; None while the assistant serves.
         last: the last word of the person or of staff; of anybody while the assistant serves.
+        alarm: the person's newest words that make a case urgent which nobody has answered yet.
         due: when somebody has to have answered; None when no clock runs.
         due_for: what runs out then.
     """
@@ -31,6 +36,7 @@ class QueueRow:
     case: Handoff | None
     assignee: str
     last: Message | None
+    alarm: Message | None
     due: datetime | None
     due_for: str
 
@@ -40,6 +46,11 @@ class QueueRow:
         if self.case is None:
             return None
         return self.case.created_at if self.case.assignee_id is None else self.case.awaiting_since
+
+    @property
+    def shown(self) -> Message | None:
+        """What to read of it: a later 「谢谢」 does not hide that somebody is in danger."""
+        return self.alarm or self.last
 
     @property
     def is_unread(self) -> bool:
@@ -91,6 +102,7 @@ def _rows(
     ).all()
     names = names_of(session, [one.contact for one in conversations])
     last = _last_words(session, ids, cases)
+    alarms = _alarms(session, cases)
     people = {case.assignee_id for case in cases.values() if case.assignee_id}
     assignees = dict(
         session.execute(select(Staff.id, Staff.display_name).where(Staff.id.in_(people))).all()
@@ -105,10 +117,31 @@ def _rows(
             case=case,
             assignee=assignees.get(case.assignee_id, "") if case and case.assignee_id else "",
             last=last.get(one.id),
+            alarm=alarms.get(one.id),
             due=due,
             due_for=due_for,
         )
     return rows
+
+
+def _alarms(session: Session, cases: dict[int, Handoff]) -> dict[int, Message]:
+    """Return the newest alarming words of each urgent case that has had no answer of staff."""
+    urgent = [one for one, case in cases.items() if case.urgent and case.first_reply_at is None]
+    said = session.scalars(
+        select(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Message.conversation_id.in_(urgent),
+            Message.author == Author.CONTACT,
+            Message.position > Conversation.last_position - _LOOKED_BACK,
+        )
+        .order_by(Message.position)
+    )
+    return {
+        message.conversation_id: message
+        for message in said
+        if distress_in(message.text) or is_unpaid(message.text)
+    }
 
 
 def _last_words(session: Session, ids: list[int], cases: dict[int, Handoff]) -> dict[int, Message]:

@@ -217,3 +217,35 @@ def test_a_space_is_asked_for_and_key_groups_come_first(desk: Desk, person: Pers
     assert "创业园" in done.text and "优先" in done.text
     seat = _seat(desk, person)
     assert seat is not None and (seat.state, seat.is_priority) == (SeatState.APPLIED, True)
+
+
+def _listed_in_two_cities(desk: Desk, person: Person) -> None:
+    """Be shown the sessions of the whole province, two cities among them."""
+    with desk.database.unit_of_work() as session:
+        for city, title in (("沈阳市", "浑河班"), ("大连市", "港湾班")):
+            slot(session, offering(session, title=title, city=city, district=None), capacity=3)
+    listed = person.says("最近有什么培训班", BROWSE)
+    assert "全省" in listed.text and "只看一个城市" in listed.titles
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("沈阳", "inform"), ("沈阳这边的", "nlu_fallback"), ("那沈阳市呢", "inform")],
+)
+def test_a_city_alone_narrows_the_list(desk: Desk, person: Person, text: str, intent: str) -> None:
+    _listed_in_two_cities(desk, person)
+    there = person.says(text, intent)
+    assert "沈阳市的培训班" in there.text
+    assert any("浑河班" in one for one in there.titles)
+    assert not any("港湾班" in one for one in there.titles)
+
+
+def test_the_city_is_asked_for_on_request(desk: Desk, person: Person) -> None:
+    _listed_in_two_cities(desk, person)
+    assert person.says("只看一个城市").titles == ["大连市", "沈阳市"]
+    assert any("港湾班" in one for one in person.says("大连").titles)
+
+
+def test_more_than_a_city_is_no_wish_to_narrow(desk: Desk, person: Person) -> None:
+    _listed_in_two_cities(desk, person)
+    assert "培训班" not in person.says("我在沈阳刷盘子", "nlu_fallback").text

@@ -104,3 +104,16 @@ def test_a_loaded_answer_is_given_where_the_classifier_takes_it_for_not_ours(
     person.desk.knowledge.warm()
     assert "「住房公积金租房提取，在中心窗口办理。」" in person.says(asked, "out_of_scope").text
     assert "utter_out_of_scope" in person.says("今天天气怎么样", "out_of_scope").text
+
+
+@pytest.mark.parametrize("question", ["残疾人有啥补助", "退伍兵创业优惠"])
+def test_help_that_no_document_names_leads_to_the_subsidies(person: Person, question: str) -> None:
+    answered = person.says(question, "ask_policy")
+    assert "没找到相关政策" in answered.text and "哪一种" in answered.text
+    assert "创业补贴" in person.says("1").text
+
+
+def test_registering_for_gig_work_is_answered_as_free(person: Person) -> None:
+    for question in ("零工登记收费吗", "打零工登记要钱吗"):
+        answered = person.says(question, "ask_policy").text
+        assert "免费" in answered and "没有写" not in answered

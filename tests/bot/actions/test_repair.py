@@ -153,7 +153,7 @@ def test_an_answer_while_leaving_is_asked_goes_on_with_the_form(person: Person) 
 def test_among_several_drafts_it_is_asked_which(person: Person) -> None:
     person.begins()
     person.says("王芳")
-    person.says("我想办贷款", "start_startup_loan")
+    person.says("我想办创业担保贷款", "start_startup_loan")
     person.says("先办这个，那个留着", "inform")
     person.says("同意", "affirm")
     person.says("先不办了")
@@ -167,9 +167,9 @@ def test_among_several_drafts_it_is_asked_which(person: Person) -> None:
 def test_a_yes_to_switching_keeps_and_a_no_stays(person: Person) -> None:
     person.begins()
     person.says("王芳")
-    person.says("我想办贷款", "start_startup_loan")
+    person.says("我想办创业担保贷款", "start_startup_loan")
     assert "（2/5）" in person.says("不用了，不换", "deny").text
-    person.says("我想办贷款", "start_startup_loan")
+    person.says("我想办创业担保贷款", "start_startup_loan")
     assert "「零工登记」先放一边" in person.says("好的", "affirm").text
 
 
@@ -182,3 +182,13 @@ def test_drafts_wait_thirty_days(person: Person, days: int, left: int) -> None:
         session.execute(update(Draft).values(updated_at=utc_now() - timedelta(days=days)))
         assert forget_old_drafts(session) == 1 - left
     assert (person.draft is not None) == bool(left)
+
+
+@pytest.mark.parametrize("intent", ["start_startup_subsidies", "ask_policy"])
+def test_an_unclear_word_is_asked_back_in_the_middle_of_a_form(person: Person, intent: str) -> None:
+    person.begins()
+    before = person.answers
+    asked = person.says("补贴", intent, 0.97)
+    assert "哪一种" in asked.text and "社保补贴" in "".join(asked.titles)
+    assert person.answers == before
+    assert "社保补贴" in person.says("2").text

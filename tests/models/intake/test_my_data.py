@@ -76,6 +76,22 @@ def test_files_stay_with_the_granted_part_of_a_bundle(database: Database, tmp_pa
         assert session.scalars(select(Material.request_id)).all() == [kept.id]
 
 
+def test_only_what_can_be_changed_is_promised(database: Database, tmp_path: Path) -> None:
+    mine = _fill(database, tmp_path)
+    _submit(database, mine)
+    catalogue = load_catalogue()
+    service = catalogue.service(SERVICE)
+    with database.unit_of_work() as session:
+        assert "改一下手机号" in my_data.held(session, catalogue, mine).text
+        for one in session.scalars(select(Request)).all():
+            for state, who in (("accepted", 1), ("reviewed", 1), ("granted", 2)):
+                move(session, service, one, RequestState(state), Mover(Actor.REVIEWER, who))
+    with database.reading() as session:
+        told = my_data.held(session, catalogue, mine).text
+    assert "改一下" not in told
+    assert "找人工" in told
+
+
 def test_what_was_not_understood_goes_although_nothing_else_is_stored(database: Database) -> None:
     with database.unit_of_work() as session:
         mine = meet_contact(session, "web", "", "somebody").id

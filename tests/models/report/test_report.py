@@ -110,25 +110,43 @@ def test_small_places_are_hidden_and_cannot_be_worked_out(database: Database) ->
     report = _report(database)
     assert _cell(report, "cities", "鞍山市", "submitted") == FEW
     assert _cell(report, "cities", NOWHERE, "submitted") == FEW
-    # One small number alone could be had by subtraction: the next one is hidden with it.
-    assert _cell(report, "cities", "沈阳市", "refused") == FEW
+    # One small number alone would be the whole sum: no place is told from the others.
+    assert _cell(report, "cities", "全省", "refused") == "1"
+    (table,) = [one for one in report.tables if one.code == "cities"]
+    refused = {name: cells[table.measures.index("refused")] for name, _, cells in table.lines}
+    assert {cell for name, cell in refused.items() if name != "全省"} == {HIDDEN}
     assert _cell(report, "services", "创业培训报名", "refused") == "1"
     alone = _report(database, city="鞍山市")
     assert _cell(alone, "services", "创业培训报名", "submitted") == FEW
     assert [one.code for one in alone.tables] == ["targets", "services"]
     (targets,) = [one for one in _report(database, city="沈阳市").tables if one.code == "targets"]
-    assert targets.lines[1][2][0] == FEW
+    assert targets.lines[1][2][0] == HIDDEN
+    # Nor does a city's own page tell which it is.
+    for city in ("沈阳市", "大连市"):
+        own = _report(database, city=city)
+        assert _cell(own, "services", "创业培训报名", "refused") == HIDDEN
+        assert own.progress[1].cells == (HIDDEN, "0", HIDDEN)
 
 
 @given(st.dictionaries(st.integers(0, 20), st.integers(0, 60)))
 def test_hiding_keeps_small_numbers_from_the_sum(counts: dict[int, int]) -> None:
     told = shown(counts)
+    if any(text == HIDDEN for text in told.values()) and FEW not in told.values():
+        # No number is big enough to hide behind: all look the same.
+        assert set(told.values()) == {HIDDEN}
+        assert max(counts.values()) < SMALL
+        return
     hidden = [place for place, text in told.items() if text in (FEW, HIDDEN)]
     assert all(told[place] == FEW for place, count in counts.items() if 0 < count < SMALL)
     assert all(told[place] == str(counts[place]) for place in counts if place not in hidden)
     can_hide_another = sum(count > 0 for count in counts.values()) > 1
     if hidden and can_hide_another:
         assert len(hidden) > 1
+
+
+@pytest.mark.parametrize("counts", [{"a": 1, "b": 0}, {"a": 3, "b": 0}, {"a": 1, "b": 1, "c": 0}])
+def test_few_with_nothing_to_hide_behind_have_no_place(counts: dict[str, int]) -> None:
+    assert shown(counts) == dict.fromkeys(counts, HIDDEN)
 
 
 @pytest.mark.parametrize("few", [1, 4])

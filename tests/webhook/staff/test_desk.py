@@ -154,6 +154,20 @@ def test_the_list_shows_what_people_said_not_the_service(office: Office, waiting
     assert "我的电话" in listed and "第 1 位" not in listed
 
 
+def test_the_list_shows_what_made_a_case_urgent(office: Office, waiting: int) -> None:
+    browser = office.desk_of("xiaowang")
+    with office.database.unit_of_work() as work:
+        conversation = work.get_one(Conversation, waiting)
+        for key, text in (("web:2", "我不想活了"), ("web:3", "谢谢")):
+            message = record_inbound(
+                work, conversation, Inbound(key, text=text), safe_text=text, awaited_until=utc_now()
+            )
+            if key == "web:2":
+                handoff.request(work, conversation, HandoffReason.DISTRESS, message_id=message.id)
+    listed = browser.get("/staff/desk/queue").text
+    assert "我不想活了" in listed and "谢谢" not in listed
+
+
 def test_a_transfer_gives_the_chat_to_the_colleague(office: Office, waiting: int) -> None:
     first, second = office.desk_of("xiaowang"), office.desk_of("xiaoli")
     with office.database.reading() as session:
