@@ -31,8 +31,6 @@ from models.request_notice import notice, page_of, state_name
 from models.staff import Staff
 
 _DECISIONS = (RequestState.GRANTED, RequestState.REFUSED)
-# Steps that say the papers are in order.
-_PAPERS_IN_ORDER = (RequestState.REVIEWED, RequestState.GRANTED)
 # What is said, and ticked, of papers that were looked at and are not here.
 SEEN_PAPERS = "材料已在窗口核对"
 # States in which somebody has no use for a seat that came with the request.
@@ -111,7 +109,7 @@ def move(
         raise MoveRefusedError("not_possible", "补正要连同改好的内容一起提交。")
     _check_nobody_was_quicker(session, request, seen)
     _check(session, service, request, state, mover, reason, field)
-    if state in _PAPERS_IN_ORDER:
+    if state is RequestState.GRANTED:
         lacking = [one.label for one in papers.missing(session, service, request)]
         reason = _papers_told(lacking, reason, has_seen_papers)
     now = utc_now()
@@ -242,7 +240,7 @@ def _check_nobody_was_quicker(session: Session, request: Request, seen: int | No
 
 
 def _papers_told(lacking: list[str], reason: str | None, has_seen_papers: bool) -> str | None:
-    """Return the reason of a step that says the papers are in order, with those not here."""
+    """Return the reason of a grant, with the papers that are not here."""
     if not lacking:
         return reason
     names = "、".join(lacking)

@@ -85,7 +85,8 @@ def test_only_what_can_be_changed_is_promised(database: Database, tmp_path: Path
         assert "改一下手机号" in my_data.held(session, catalogue, mine).text
         for one in session.scalars(select(Request)).all():
             for state, who in (("accepted", 1), ("reviewed", 1), ("granted", 2)):
-                move(session, service, one, RequestState(state), Mover(Actor.REVIEWER, who))
+                mover = Mover(Actor.REVIEWER, who)
+                move(session, service, one, RequestState(state), mover, has_seen_papers=True)
     with database.reading() as session:
         told = my_data.held(session, catalogue, mine).text
     assert "改一下" not in told
