@@ -80,9 +80,12 @@ def read_sheet(path: Path, services: Sequence[Service]) -> Sheet:
         key=lambda at: (_recognised(lines[at][1], known), -at),
     )
     heads = lines[best][1]
-    columns = {code: _columns(heads, names) for code, names in known.items()}
-    if not any(_is_enough(service, columns[service.code]) for service in services):
+    found = {code: _columns(heads, names) for code, names in known.items()}
+    enough = {one.code for one in services if _is_enough(one, found[one.code])}
+    if not enough:
         raise SheetUnreadableError(_no_headings(services))
+    # A heading that only a service which cannot be in this file knows is not used.
+    columns = {code: fields if code in enough else {} for code, fields in found.items()}
     kinds = {_name(word) for word in kind_headings()}
     kind_column = next((at for at, head in enumerate(heads) if _name(head) in kinds), None)
     rows = tuple(

@@ -211,9 +211,13 @@ def test_an_answer_written_when_wechat_had_gone_is_pushed(
 
 
 def test_a_number_means_the_choice_it_stands_for(door: Door, rasa: RasaStandIn) -> None:
-    rasa.says = [{"text": "要登记吗？", "buttons": [{"title": "现在登记", "payload": "/start_x"}]}]
+    buttons = [
+        {"title": "现在登记", "payload": "/start_x"},
+        {"title": "先看看", "payload": "/look"},
+    ]
+    rasa.says = [{"text": "要登记吗？", "buttons": buttons}]
     shown = reply_text(door.say("打零工").data)
-    assert shown.endswith("1. 现在登记")
+    assert shown.endswith("1. 现在登记\n2. 先看看")
     door.say("1")
     door.say("9")
     assert rasa.turns == ["打零工", "/start_x", "9"]
