@@ -186,7 +186,7 @@ def test_who_waits_is_told_how_far_things_are(house: House) -> None:
     place = "您排在第 1 位"
     assert place in (house.hears("还要等多久？") or "")
     told = house.hears("我的申请到哪了") or ""
-    assert "没有在这里办过事" in told and place in told
+    assert "没有查到您交过的申请或登记" in told and place in told
     house.claims()
     assert house.hears("我的申请到哪了") is None  # by now it is a colleague's to answer
 

@@ -82,7 +82,9 @@ def test_every_phrase_and_command_can_be_used() -> None:
     )
     for kind, call in (("phrases", "phrase"), ("titles", "title"), ("words", "words")):
         used = set(re.findall(rf"\b{call}\(\s*\"(\w+)\"", sources))
-        chosen = r"\"(consent_first|consent_again|postings_foot|postings_foot_register)\""
+        chosen = (
+            r"\"(consent_first|consent_again|postings_foot|postings_foot_register|my_data_fixed)\""
+        )
         conditional = set(re.findall(chosen, sources))
         if kind == "words":
             conditional |= {name for name in known[kind] if name.startswith("leave_")}
