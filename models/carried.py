@@ -4,7 +4,7 @@ A piece is counted as sent while the answer is made, in the same transaction. Wh
 nobody, it is given back.
 """
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.database import utc_now
@@ -78,23 +78,31 @@ def take_next(session: Session, conversation_id: int, way: Way) -> Delivery | No
     return held
 
 
+_LATE = (
+    select(Delivery)
+    .where(
+        Delivery.conversation_id == bindparam("conversation_id"),
+        Delivery.id < bindparam("before"),
+        Delivery.state == DeliveryState.PENDING,
+        Delivery.due_at <= bindparam("now"),
+    )
+    .order_by(Delivery.id)
+    .with_for_update(skip_locked=True)
+)
+
+
 def take_overdue(session: Session, carrier: Delivery, room: int, way: Way) -> str:
     """Let an answer being written carry the late ones before it; return the whole text.
 
     So a later answer does not overtake an earlier one that is about to be pushed.
     """
     pieces: list[Piece] = []
-    late = session.scalars(
-        select(Delivery)
-        .where(
-            Delivery.conversation_id == carrier.conversation_id,
-            Delivery.id < carrier.id,
-            Delivery.state == DeliveryState.PENDING,
-            Delivery.due_at <= utc_now(),
-        )
-        .order_by(Delivery.id)
-        .with_for_update(skip_locked=True)
-    ).all()
+    before = {
+        "conversation_id": carrier.conversation_id,
+        "before": carrier.id,
+        "now": utc_now(),
+    }
+    late = session.scalars(_LATE, before).all()
     for row in late:
         fits = len(carrier.piece.behind([*pieces, row.piece]).encode()) <= room
         if not row.piece.is_words or not fits:

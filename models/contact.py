@@ -8,11 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import (
     JSON,
+    BindParameter,
     ForeignKey,
-    ScalarSelect,
     Select,
     String,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
     or_,
@@ -95,6 +96,36 @@ class Consent(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+# An alias knows its columns once it has been used: one for all queries.
+_MINE = aliased(Contact)
+
+
+def person_of(contact_id: int | BindParameter[int]) -> Select[int]:
+    """Return a query for the ids of all contacts that are the same person as this one.
+
+    Args:
+        contact_id: one of them; in a statement that is built once, a parameter of it.
+    """
+    first = (
+        select(func.coalesce(_MINE.merged_into_id, _MINE.id))
+        .where(_MINE.id == contact_id)
+        .scalar_subquery()
+    )
+    return select(Contact.id).where(or_(Contact.id == first, Contact.merged_into_id == first))
+
+
+def same_person(session: Session, contact_id: int) -> list[int]:
+    """Return the ids of all contacts that are the same person as this one, itself among them."""
+    return list(session.scalars(person_of(contact_id).order_by(Contact.id)))
+
+
+PERSON = person_of(bindparam("contact_id"))
+"""The same for statements that are built once; they are run with ``contact_id``.
+
+Where a message needs it every time, building a statement anew costs more than running it.
+"""
+
+
 def meet_contact(session: Session, channel: str, account: str, external_id: str) -> Contact:
     """Return the contact of this door and id, remembered at first sight."""
     known = select(Contact).where(
@@ -114,14 +145,16 @@ def meet_contact(session: Session, channel: str, account: str, external_id: str)
     return contact
 
 
+# SQLite has one writer at a time anyway, and knows no such lock.
+_HELD = select(Contact.id).where(Contact.id.in_(PERSON)).order_by(Contact.id).with_for_update()
+
+
 def hold(session: Session, contact_id: int) -> None:
     """Let nobody else change what is this person's until the unit of work ends.
 
     One person's chat, page and mini-program may write at the same moment; here they queue.
     """
-    # SQLite has one writer at a time anyway, and knows no such lock.
-    mine = select(Contact.id).where(Contact.id.in_(person_of(contact_id))).order_by(Contact.id)
-    session.execute(mine.with_for_update())
+    session.execute(_HELD, {"contact_id": contact_id})
 
 
 def give_consent(session: Session, contact_id: int, purpose: str, wording: str) -> Consent:
@@ -141,21 +174,22 @@ def give_consent(session: Session, contact_id: int, purpose: str, wording: str) 
     return consent
 
 
+_STANDS = (
+    select(Consent.id)
+    .where(
+        Consent.contact_id.in_(PERSON),
+        Consent.purpose == bindparam("purpose"),
+        Consent.wording == bindparam("wording"),
+        Consent.withdrawn_at.is_(None),
+    )
+    .limit(1)
+)
+
+
 def has_consented(session: Session, contact_id: int, purpose: str, wording: str) -> bool:
     """Whether this person's yes to these words for this purpose still stands."""
-    return (
-        session.scalar(
-            select(Consent.id)
-            .where(
-                Consent.contact_id.in_(person_of(contact_id)),
-                Consent.purpose == purpose,
-                Consent.wording == wording,
-                Consent.withdrawn_at.is_(None),
-            )
-            .limit(1)
-        )
-        is not None
-    )
+    wanted = {"contact_id": contact_id, "purpose": purpose, "wording": wording}
+    return session.scalar(_STANDS, wanted) is not None
 
 
 def tags_of(session: Session, contact_id: int) -> list[str]:
@@ -253,20 +287,3 @@ def unmerge(session: Session, contact: Contact) -> None:
             one.merged_into_id = merged_into
     done.undone_at = utc_now()
     session.flush()
-
-
-def person_of(contact_id: int) -> Select[int]:
-    """Return a query for the ids of all contacts that are the same person as this one."""
-    first = _first_of(contact_id)
-    return select(Contact.id).where(or_(Contact.id == first, Contact.merged_into_id == first))
-
-
-def same_person(session: Session, contact_id: int) -> list[int]:
-    """Return the ids of all contacts that are the same person as this one, itself among them."""
-    return list(session.scalars(person_of(contact_id).order_by(Contact.id)))
-
-
-def _first_of(contact_id: int) -> ScalarSelect[int]:
-    mine = aliased(Contact)
-    first = select(func.coalesce(mine.merged_into_id, mine.id)).where(mine.id == contact_id)
-    return first.scalar_subquery()

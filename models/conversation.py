@@ -7,8 +7,9 @@ keeps that order across threads, processes and machines (DESIGN section 4.4).
 import uuid
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import ColumnElement, ForeignKey, Select, String, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
 from models.contact import Contact, meet_contact
@@ -79,13 +80,8 @@ def conversation_of(session: Session, channel: str, account: str, external_id: s
 
     A person is remembered, and their conversation opened, at first sight.
     """
-    conversation = session.scalars(
-        _newest(
-            Contact.channel == channel,
-            Contact.account == account,
-            Contact.external_id == external_id,
-        )
-    ).one_or_none()
+    whose = {"channel": channel, "account": account, "external_id": external_id}
+    conversation = session.scalar(_newest(*whose), whose)
     if conversation is not None:
         return conversation
     return open_conversation(session, meet_contact(session, channel, account, external_id).id)
@@ -103,23 +99,33 @@ def open_conversation(session: Session, contact_id: int) -> Conversation:
 
 def find_conversation(session: Session, contact_id: int) -> Conversation | None:
     """Return a known contact's current conversation, locked; None if they have never talked."""
-    return session.scalars(_newest(Contact.id == contact_id)).one_or_none()
+    return session.scalar(_newest("id"), {"id": contact_id})
 
 
 def lock_conversation(session: Session, conversation_id: int) -> Conversation:
     """Return the conversation as it stands now, locked until the unit of work ends."""
-    return session.scalars(
-        _newest(Conversation.id == conversation_id).execution_options(populate_existing=True)
-    ).one()
+    return session.scalars(_one(), {"conversation_id": conversation_id}).one()
 
 
-def _newest(*conditions: ColumnElement[bool]) -> Select[Conversation]:
+@cache
+def _one() -> Select[Conversation]:
+    return _locked(Conversation.id == bindparam("conversation_id")).execution_options(
+        populate_existing=True
+    )
+
+
+@cache
+def _newest(*known: str) -> Select[Conversation]:
+    """Return the query for the newest conversation of whom these columns of `Contact` tell."""
+    whose = (getattr(Contact, name) == bindparam(name) for name in known)
+    return _locked(*whose).order_by(Conversation.id.desc()).limit(1)
+
+
+def _locked(*conditions: ColumnElement[bool]) -> Select[Conversation]:
     return (
         select(Conversation)
         .join(Conversation.contact)
         .where(*conditions)
-        .order_by(Conversation.id.desc())
-        .limit(1)
         .options(contains_eager(Conversation.contact))
         # Not FOR UPDATE: rows that refer to the conversation may still be written meanwhile. The
         # feed writes them under a lock of its own (`models.change`), and must not wait for ours.

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Index,
     String,
     Text,
+    bindparam,
     func,
     or_,
     select,
@@ -161,20 +162,21 @@ def plan(
     return rows
 
 
+_HELD = (
+    select(Delivery.id)
+    .where(
+        Delivery.conversation_id == bindparam("conversation_id"),
+        Delivery.state == DeliveryState.HELD,
+        Delivery.due_at > bindparam("since"),
+    )
+    .limit(1)
+)
+
+
 def has_held(session: Session, conversation_id: int) -> bool:
     """Whether pieces wait that could not be pushed."""
-    return (
-        session.scalar(
-            select(Delivery.id)
-            .where(
-                Delivery.conversation_id == conversation_id,
-                Delivery.state == DeliveryState.HELD,
-                Delivery.due_at > utc_now() - FRESH,
-            )
-            .limit(1)
-        )
-        is not None
-    )
+    wanted = {"conversation_id": conversation_id, "since": utc_now() - FRESH}
+    return session.scalar(_HELD, wanted) is not None
 
 
 def show_all(session: Session, conversation_id: int, way: Way) -> None:

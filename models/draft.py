@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.contact import person_of
+from models.contact import PERSON
 from models.database import Base, BigId, UtcDateTime, utc_now
 from models.materials import material
 from models.materials.material import Material
@@ -44,23 +44,19 @@ class Draft(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
 
 
+_THEIRS = select(Draft).where(Draft.contact_id.in_(PERSON))
+_ALL = _THEIRS.order_by(Draft.id)
+_ACTIVE = _THEIRS.where(Draft.active.is_(True)).order_by(Draft.updated_at.desc()).limit(1)
+
+
 def active_draft(session: Session, contact_id: int) -> Draft | None:
     """Return the form this person is filling right now, if any."""
-    return session.scalar(
-        select(Draft)
-        .where(Draft.contact_id.in_(person_of(contact_id)), Draft.active.is_(True))
-        .order_by(Draft.updated_at.desc())
-        .limit(1)
-    )
+    return session.scalar(_ACTIVE, {"contact_id": contact_id})
 
 
 def drafts_of(session: Session, contact_id: int) -> list[Draft]:
     """Return every form this person has begun and not finished."""
-    return list(
-        session.scalars(
-            select(Draft).where(Draft.contact_id.in_(person_of(contact_id))).order_by(Draft.id)
-        )
-    )
+    return list(session.scalars(_ALL, {"contact_id": contact_id}))
 
 
 def begin_draft(session: Session, contact_id: int, service: str) -> Draft:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from models.catalogue.life import RequestState
-from models.contact import person_of
+from models.contact import PERSON, person_of
 from models.database import Base, BigId, UtcDateTime, utc_now
 from models.number import store_numbered
 from models.request import Request
@@ -57,25 +57,19 @@ class GigRegistration(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
 
 
+_THEIRS = select(GigRegistration).where(GigRegistration.contact_id.in_(PERSON))
+_NEWEST = _THEIRS.order_by(GigRegistration.id.desc()).limit(1)
+
+
 def find_registration(session: Session, contact_id: int) -> GigRegistration | None:
     """Return this person's registration, the newest if there are several."""
-    return session.scalar(
-        select(GigRegistration)
-        .where(GigRegistration.contact_id.in_(person_of(contact_id)))
-        .order_by(GigRegistration.id.desc())
-        .limit(1)
-    )
+    return session.scalar(_NEWEST, {"contact_id": contact_id})
 
 
 def registrations_of(session: Session, contact_id: int) -> list[GigRegistration]:
     """Return all registrations of this person, the oldest first."""
-    return list(
-        session.scalars(
-            select(GigRegistration)
-            .where(GigRegistration.contact_id.in_(person_of(contact_id)))
-            .order_by(GigRegistration.id)
-        )
-    )
+    theirs = _THEIRS.order_by(GigRegistration.id)
+    return list(session.scalars(theirs, {"contact_id": contact_id}))
 
 
 def erase_registrations(session: Session, contact_id: int) -> int:

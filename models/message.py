@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    bindparam,
     select,
     update,
 )
@@ -203,17 +204,16 @@ def note_repeat(session: Session, message: Message, awaited_until: datetime) -> 
     ).one()
 
 
+# Built once, as all that a message needs every time: building a statement costs thrice its run.
+_HERE = select(Message).where(Message.conversation_id == bindparam("conversation_id"))
+_NEXT_WAITING = (
+    _HERE.where(Message.state == InboundState.WAITING).order_by(Message.position).limit(1)
+)
+
+
 def next_waiting(session: Session, conversation_id: int) -> Message | None:
     """Return the oldest message of the conversation that has no answer yet."""
-    return session.scalar(
-        select(Message)
-        .where(
-            Message.conversation_id == conversation_id,
-            Message.state == InboundState.WAITING,
-        )
-        .order_by(Message.position)
-        .limit(1)
-    )
+    return session.scalar(_NEXT_WAITING, {"conversation_id": conversation_id})
 
 
 def overdue_conversations(session: Session, older_than: timedelta, limit: int = 100) -> list[int]:
@@ -296,37 +296,26 @@ def record_said(
     return message
 
 
+_REPLY = select(Message).where(Message.reply_to_id == bindparam("message_id"))
+_NEWEST = _HERE.order_by(Message.position.desc())
+_BEHIND = _NEWEST.where(Message.position > bindparam("after"))
+_LAST_OUTBOUND = _NEWEST.where(Message.direction == Direction.OUT, Message.kind != NOTICE).limit(1)
+_LAST_NOTICE = _BEHIND.where(Message.kind == NOTICE).limit(1)
+
+
 def reply_to(session: Session, message_id: int) -> Message | None:
     """Return the stored answer to an inbound message, if there is one."""
-    return session.scalar(select(Message).where(Message.reply_to_id == message_id))
+    return session.scalar(_REPLY, {"message_id": message_id})
 
 
 def last_outbound(session: Session, conversation_id: int) -> Message | None:
     """Return what was last said to the person in the talk itself; notices are no part of it."""
-    return session.scalar(
-        select(Message)
-        .where(
-            Message.conversation_id == conversation_id,
-            Message.direction == Direction.OUT,
-            Message.kind != NOTICE,
-        )
-        .order_by(Message.position.desc())
-        .limit(1)
-    )
+    return session.scalar(_LAST_OUTBOUND, {"conversation_id": conversation_id})
 
 
 def last_notice(session: Session, conversation_id: int, after: int) -> Message | None:
     """Return the newest notice behind position `after`."""
-    return session.scalar(
-        select(Message)
-        .where(
-            Message.conversation_id == conversation_id,
-            Message.position > after,
-            Message.kind == NOTICE,
-        )
-        .order_by(Message.position.desc())
-        .limit(1)
-    )
+    return session.scalar(_LAST_NOTICE, {"conversation_id": conversation_id, "after": after})
 
 
 def history(
@@ -334,10 +323,7 @@ def history(
 ) -> list[Message]:
     """Return the newest `limit` messages behind position `after`, oldest first."""
     newest = session.scalars(
-        select(Message)
-        .where(Message.conversation_id == conversation_id, Message.position > after)
-        .order_by(Message.position.desc())
-        .limit(limit)
+        _BEHIND.limit(limit), {"conversation_id": conversation_id, "after": after}
     )
     return list(newest)[::-1]
 
@@ -347,15 +333,19 @@ def keep_turn(session: Session, message_id: int, reply: Reply) -> None:
     session.execute(update(Message).where(Message.id == message_id).values(turn=reply.as_json()))
 
 
+_TURN = select(Message.turn).where(Message.id == bindparam("message_id"))
+_KIND = select(Message.kind).where(Message.id == bindparam("message_id"))
+
+
 def kept_turn(session: Session, message_id: int) -> Reply | None:
     """Return what an earlier run of the same turn decided to say, if it got that far."""
-    turn = session.scalar(select(Message.turn).where(Message.id == message_id))
+    turn = session.scalar(_TURN, {"message_id": message_id})
     return None if turn is None else Reply.from_json(turn)
 
 
 def was_spoken(session: Session, message_id: int) -> bool:
     """Whether a message came as speech; its text is what WeChat recognised."""
-    return session.scalar(select(Message.kind).where(Message.id == message_id)) == VOICE
+    return session.scalar(_KIND, {"message_id": message_id}) == VOICE
 
 
 def said_since(session: Session, contact_id: int, message_id: int) -> list[str]:

@@ -9,7 +9,7 @@ not fit is held and goes out, in its order, when the person next writes.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.conversation import Conversation
@@ -111,26 +111,32 @@ def window_of(session: Session, conversation: Conversation, *, pushes: bool) -> 
     return PushWindow(remaining, opened.closes_at, max(0, opened.quota - BOT_QUOTA))
 
 
+# Asked at every message, and hardly ever is there any: so it is built once, and nothing written.
+_HELD_FOR_PEOPLE = (
+    select(Delivery.id)
+    .join(Message, Message.id == Delivery.message_id)
+    .where(
+        Delivery.conversation_id == bindparam("conversation_id"),
+        Delivery.state == DeliveryState.HELD,
+        Message.author.in_(_BY_PEOPLE),
+    )
+)
+
+
 def release_held(session: Session, conversation_id: int) -> bool:
     """Let go what staff had to hold, in its order: the person has written. Whether there was any.
 
     What the assistant holds stays: the person asks for it with 「继续」.
     """
-    by_people = select(Message.id).where(
-        Message.conversation_id == conversation_id, Message.author.in_(_BY_PEOPLE)
-    )
-    freed = session.scalars(
-        update(Delivery)
-        .where(
-            Delivery.conversation_id == conversation_id,
-            Delivery.state == DeliveryState.HELD,
-            Delivery.message_id.in_(by_people),
+    held = session.scalars(_HELD_FOR_PEOPLE, {"conversation_id": conversation_id}).all()
+    if held:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id.in_(held), Delivery.state == DeliveryState.HELD)
+            .values(state=DeliveryState.PENDING, due_at=utc_now(), attempts=0, error=None)
+            .execution_options(synchronize_session=False)
         )
-        .values(state=DeliveryState.PENDING, due_at=utc_now(), attempts=0, error=None)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    return bool(freed)
+    return bool(held)
 
 
 def held_already(session: Session, conversation_id: int) -> str | None:

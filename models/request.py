@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, delete, or_, select
+from sqlalchemy import ForeignKey, Index, String, bindparam, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.catalogue.life import AT_THE_DESK, OPEN_STATES, Actor, RequestState
 from models.catalogue.service import Service
 from models.change import ChangeKind, note_change
-from models.contact import person_of
+from models.contact import PERSON, person_of
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
 from models.number import store_numbered
 from models.query_code import codes_in, draw_code
@@ -239,12 +239,21 @@ def last_event(request: Request, state: RequestState) -> RequestEvent | None:
     return next((one for one in reversed(request.events) if one.state is state), None)
 
 
+_THEIRS = select(Request).where(Request.contact_id.in_(PERSON)).order_by(Request.id)
+_OF_SERVICE = _THEIRS.where(Request.service == bindparam("service"))
+_SERVICES = select(Request.service).where(Request.contact_id.in_(PERSON)).distinct()
+
+
 def requests_of(session: Session, contact_id: int, service: str | None = None) -> list[Request]:
     """Return a person's requests, the oldest first; of one service if it is named."""
-    mine = select(Request).where(Request.contact_id.in_(person_of(contact_id))).order_by(Request.id)
-    if service is not None:
-        mine = mine.where(Request.service == service)
-    return list(session.scalars(mine))
+    if service is None:
+        return list(session.scalars(_THEIRS, {"contact_id": contact_id}))
+    return list(session.scalars(_OF_SERVICE, {"contact_id": contact_id, "service": service}))
+
+
+def services_of(session: Session, contact_id: int) -> set[str]:
+    """Return the codes of the services this person has requests of."""
+    return set(session.scalars(_SERVICES, {"contact_id": contact_id}))
 
 
 def find_by_number(session: Session, contact_id: int, number: str) -> list[Request]:

@@ -180,12 +180,12 @@ class Road:
             session, sender.channel.name, sender.account, sender.external_id
         )
         spans = private_spans(session, conversation.contact_id, inbound.text)
+        safe_text = swap(session, conversation.contact_id, inbound.text, spans)
+        owner = uuid.uuid4().hex
+        # Just before the message is stored, so that the conversation's row is written once.
+        is_free = conversation.take_lease(owner, self._lease)
         message = messages.record_inbound(
-            session,
-            conversation,
-            inbound,
-            safe_text=swap(session, conversation.contact_id, inbound.text, spans),
-            awaited_until=awaited_until,
+            session, conversation, inbound, safe_text=safe_text, awaited_until=awaited_until
         )
         receipt = Receipt(message.id, conversation.id, 1)
         if inbound.kind != "event":
@@ -193,7 +193,7 @@ class Road:
                 release_held(session, conversation.id)
             if conversation.state.is_with_staff:
                 handoff.note_contact_message(session, conversation, message.id)
-        return receipt, self._claim(session, conversation, uuid.uuid4().hex)
+        return receipt, self._next_task(session, conversation, owner) if is_free else None
 
     def _wait(self, waiter: "_Waiter") -> None:
         """Wait for the answer another thread makes, or make it when nobody is at it any more."""
@@ -232,6 +232,12 @@ class Road:
         """
         if not conversation.take_lease(owner, self._lease):
             return None
+        return self._next_task(session, conversation, owner)
+
+    def _next_task(
+        self, session: Session, conversation: Conversation, owner: str
+    ) -> "_Task | None":
+        """Return the oldest waiting message for the one who has the lease; none frees the lease."""
         message = messages.next_waiting(session, conversation.id)
         if message is None:
             conversation.drop_lease(owner)
@@ -294,6 +300,9 @@ class Road:
                 # The lease ran out and somebody else is at it; a waiter goes on waiting.
                 return None
             is_own = waiter is not None and waiter.receipt.message_id == message.id
+            if is_own:
+                # Before the answer, so that the conversation's row is written once.
+                conversation.drop_lease(task.owner)
             must_push = False
             if reply.text.strip() and may_speak(session, conversation, message, task.author):
                 carrier = waiter if is_own and waiter is not None else None
@@ -305,7 +314,6 @@ class Road:
                     handoff.note_contact_message(session, conversation, message.id)
             if is_own and waiter is not None:
                 waiter.is_served = True
-                conversation.drop_lease(task.owner)
             else:
                 session.flush()
                 following = self._claim(session, conversation, task.owner)

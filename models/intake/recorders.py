@@ -19,6 +19,7 @@ from models.intake.posting_recorder import PostingRecorder, PostingSearch
 from models.intake.recorder import Recorded, Recorder
 from models.intake.request_recorder import RequestRecorder
 from models.intake.wording import phrase
+from models.request import services_of
 from models.sealed import lookup_hash
 from models.working_days import china_day
 
@@ -131,6 +132,7 @@ def shared_answers(
     """
     wanted = {field.name for field in service.fields if field.shared}
     found: dict[str, Any] = {}
+    requested = services_of(session, contact_id)
     for other in services:
         names = {field.name for field in other.fields if field.shared} & (wanted - found.keys())
         if other.record is None or not names:
@@ -138,6 +140,9 @@ def shared_answers(
         if other.code == service.code and not other.distinct_by:
             # What is stored of the service itself and can be changed is filled in already.
             continue
-        answers = recorder_of(other).answers(session, contact_id)
+        recorder = recorder_of(other)
+        if isinstance(recorder, RequestRecorder) and other.code not in requested:
+            continue
+        answers = recorder.answers(session, contact_id)
         found |= {name: answers[name] for name in names if answers.get(name) is not None}
     return found

@@ -47,12 +47,13 @@ class RequestRecorder(Recorder):
 
     def answers(self, session: Session, contact_id: int) -> dict[str, Any]:
         """Return the answers of the intake to change, else of the newest request."""
-        changeable = self._changeable(session, contact_id)
-        requests = changeable or requests_of(session, contact_id, self.service.code)
+        requests = self._requests(session, contact_id)
         if not requests:
             return {}
+        changeable = self._still_changeable(requests)
         returned = {one.returned_field for one in changeable}
-        return {name: v for name, v in requests[-1].answers.items() if name not in returned}
+        newest = (changeable or requests)[-1]
+        return {name: v for name, v in newest.answers.items() if name not in returned}
 
     def in_hand(self, session: Session, contact_id: int) -> str | None:
         """Tell of the requests being worked on, where a second one would be the same."""
@@ -213,7 +214,10 @@ class RequestRecorder(Recorder):
         return requests_of(session, contact_id, self.service.code)
 
     def _changeable(self, session: Session, contact_id: int) -> list[Request]:
-        """Return the requests of the newest intake that the applicant can change, in order.
+        return self._still_changeable(self._requests(session, contact_id))
+
+    def _still_changeable(self, requests: Sequence[Request]) -> list[Request]:
+        """Return those of the newest intake that the applicant can change, in order.
 
         Once some were returned only these: what is under review stays as it was submitted.
         """
@@ -221,7 +225,7 @@ class RequestRecorder(Recorder):
         states = (
             (RequestState.RETURNED,) if self.service.distinct_by else self.service.life.correct_in
         )
-        mine = [one for one in self._requests(session, contact_id) if one.state in states]
+        mine = [one for one in requests if one.state in states]
         newest = [one for one in mine if one.intake == mine[-1].intake]
         returned = [one for one in newest if one.state is RequestState.RETURNED]
         return returned or newest

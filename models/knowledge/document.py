@@ -124,9 +124,12 @@ class KnowledgeVersion(Base):
     number: Mapped[int] = mapped_column(default=0)
 
 
+_VERSION = select(KnowledgeVersion.number).where(KnowledgeVersion.id == 1)
+
+
 def knowledge_version(session: Session) -> int:
     """Return the number of the knowledge as it stands; 0 before the first import."""
-    return session.scalar(select(KnowledgeVersion.number).where(KnowledgeVersion.id == 1)) or 0
+    return session.scalar(_VERSION) or 0
 
 
 def bump_knowledge_version(session: Session, *changed: PolicyDocument) -> int:
