@@ -183,11 +183,17 @@ def serve(port: int, model: Path, *, follows: bool) -> None:
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
 
-    from bot.engine import LastingEndpoint, run_graphs_in_order, validate_actions_with_one_schema
+    from bot.engine import (
+        LastingEndpoint,
+        remember_what_was_meant,
+        run_graphs_in_order,
+        validate_actions_with_one_schema,
+    )
 
     configure_logging()
     validate_actions_with_one_schema()
     run_graphs_in_order()
+    remember_what_was_meant()
     endpoints = AvailableEndpoints.read_endpoints(str(_ENDPOINTS))
     endpoints.action = LastingEndpoint.of(endpoints.action)
     serve_application(

@@ -1,7 +1,7 @@
 """Tracker store whose cost does not grow with the conversation.
 
 Rasa's own Redis store reads the whole history twice a turn and, after the first session, compares
-every new event with every old one. This assistant needs the last few turns only: a rule looks at
+every new event with every old one. This assistant needs the last turn only: a rule looks at
 one, and the drafts of services live in our own database.
 """
 
@@ -60,7 +60,7 @@ class RecentTrackerStore(TrackerStore):
         domain: Domain | None,
         host: str = "redis://127.0.0.1:6379/0",
         event_broker: EventBroker | None = None,
-        turns: int = 2,
+        turns: int = 1,
         expiry_seconds: int = 48 * 3600,
         **kwargs: Any,
     ) -> None:

@@ -4,18 +4,28 @@ import asyncio
 import copy
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
 from aiohttp import web
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
+from rasa.core.channels.channel import UserMessage
+from rasa.core.processor import MessageProcessor
+from rasa.engine.constants import PLACEHOLDER_MESSAGE
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.shared.nlu.training_data.message import Message
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
-from bot.engine import LastingEndpoint, OrderedGraphRunner, validate_actions_with_one_schema
+from bot.engine import (
+    LastingEndpoint,
+    OrderedGraphRunner,
+    remember_what_was_meant,
+    validate_actions_with_one_schema,
+)
 
 _STOCK_VERDICT = RemoteAction._validate_action_result
 
@@ -113,6 +123,50 @@ def test_a_graph_fails_as_dask_does(inputs: Any, tmp_path: Any) -> None:
             runner(kind, tmp_path).run(inputs, ["all"])
         errors.append(type(raised.value))
     assert errors[0] is errors[1]
+
+
+class Reader:
+    """A graph that counts what it reads; its verdict hangs on the text."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def run(self, inputs: Any, targets: Any) -> Any:
+        (message,) = inputs[PLACEHOLDER_MESSAGE]
+        self.read.append(message.text)
+        verdict = {"text": message.text, "intent": {"name": f"of {message.text}"}}
+        return {"nlu": [Message(verdict, output_properties=set(verdict))]}
+
+
+def processor() -> MessageProcessor:
+    made = MessageProcessor.__new__(MessageProcessor)
+    made.graph_runner = Reader()
+    made.model_metadata = SimpleNamespace(nlu_target="nlu")
+    return made
+
+
+def test_a_model_reads_each_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    stock = MessageProcessor._parse_message_with_graph
+    monkeypatch.setattr(MessageProcessor, "_parse_message_with_graph", stock)
+    monkeypatch.setattr("bot.engine._READ_AT_MOST", 2)
+    remember_what_was_meant()
+    ours, other = processor(), processor()
+
+    def parse(model: MessageProcessor, text: str) -> Any:
+        return model._parse_message_with_graph(UserMessage(text), None)
+
+    for text in ("好", "好", "打零工", "好"):
+        told = parse(ours, text)
+        assert told == stock(other, UserMessage(text), None)
+        told["intent"]["name"] = "changed by a caller"
+    assert ours.graph_runner.read == ["好", "打零工"]
+    parse(ours, "第三句")  # the memory is full: what was read longest ago is forgotten
+    parse(ours, "好")
+    parse(ours, "打零工")
+    assert ours.graph_runner.read == ["好", "打零工", "第三句", "打零工"]
+    fresh = processor()
+    parse(fresh, "好")
+    assert fresh.graph_runner.read == ["好"]
 
 
 @asynccontextmanager
