@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import aiohttp
 from rasa.core.actions.action import RemoteAction
@@ -19,7 +19,7 @@ from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-_READ_AT_MOST = 4096
+_Told = TypeVar("_Told")
 
 
 class OrderedGraphRunner(DaskGraphRunner):
@@ -92,6 +92,31 @@ class LastingEndpoint(EndpointConfig):
             await self._kept.close()
 
 
+class Memory(Generic[_Told]):
+    """What was found before, the least lately asked forgotten first.
+
+    Args:
+        room: how many answers are kept.
+    """
+
+    def __init__(self, room: int = 4096) -> None:
+        self._room = room
+        self._known: OrderedDict[Hashable, _Told] = OrderedDict()
+
+    def get(self, key: Hashable) -> _Told | None:
+        """Return what is known under `key`."""
+        if key in self._known:
+            self._known.move_to_end(key)
+        return self._known.get(key)
+
+    def keep(self, key: Hashable, told: _Told) -> _Told:
+        """Keep `told` under `key` and return it."""
+        if len(self._known) >= self._room:
+            self._known.popitem(last=False)
+        self._known[key] = told
+        return told
+
+
 def remember_what_was_meant() -> None:
     """Let a model read each text once: many people write the same few words.
 
@@ -100,27 +125,47 @@ def remember_what_was_meant() -> None:
     """
     from rasa.core.processor import MessageProcessor
 
-    read = MessageProcessor._parse_message_with_graph
+    read = MessageProcessor.parse_message
 
-    def parse_message_with_graph(
+    async def parse_message(
         self: MessageProcessor,
         message: UserMessage,
-        tracker: DialogueStateTracker,
+        tracker: DialogueStateTracker | None = None,
         only_output_properties: bool = True,
     ) -> dict[str, Any]:
         if not only_output_properties:
-            return read(self, message, tracker, only_output_properties)
-        memory = self.__dict__.setdefault("_read_before", OrderedDict())
-        known = memory.pop(message.text, None)
+            return await read(self, message, tracker, only_output_properties)
+        memory = self.__dict__.setdefault("_read_before", Memory[dict[str, Any]]())
+        known = memory.get(message.text)
         if known is None:
-            known = read(self, message, tracker, only_output_properties)
-            if len(memory) >= _READ_AT_MOST:
-                memory.popitem(last=False)
-        memory[message.text] = known
+            known = memory.keep(message.text, await read(self, message, tracker))
         # Those who get it add to it: the tracker keeps its own.
         return copy.deepcopy(known)
 
-    MessageProcessor._parse_message_with_graph = parse_message_with_graph
+    MessageProcessor.parse_message = parse_message
+
+
+def remember_rules() -> None:
+    """Let a policy look up each situation once: a message takes it through all rules three times.
+
+    Which rules apply hangs on nothing but the rules and the states of the talk.
+    """
+    from rasa.core.policies.rule_policy import RulePolicy
+
+    search = RulePolicy._get_possible_keys
+
+    def get_possible_keys(
+        self: RulePolicy, lookup: dict[str, str], states: list[dict[str, dict[str, Any]]]
+    ) -> set[str]:
+        memory = self.__dict__.setdefault("_applied_before", Memory[set[str]]())
+        situation = tuple(
+            frozenset((part, *what.items()) for part, what in state.items()) for state in states
+        )
+        key = (id(lookup), situation)
+        known = memory.get(key)
+        return set(known if known is not None else memory.keep(key, search(self, lookup, states)))
+
+    RulePolicy._get_possible_keys = get_possible_keys
 
 
 def run_graphs_in_order() -> None:

@@ -31,7 +31,6 @@ _LOOK_EVERY_SECONDS = 2.0
 _ENDPOINTS = Path("bot/endpoints.yml")
 _DEFAULTS = {
     "ACTION_ENDPOINT_URL": "http://127.0.0.1:5055/webhook",
-    "REDIS_URL": "redis://127.0.0.1:6379/0",
     "RASA_PORT": "5005",
     "SANIC_WORKERS": "1",
 }
@@ -185,6 +184,7 @@ def serve(port: int, model: Path, *, follows: bool) -> None:
 
     from bot.engine import (
         LastingEndpoint,
+        remember_rules,
         remember_what_was_meant,
         run_graphs_in_order,
         validate_actions_with_one_schema,
@@ -194,6 +194,7 @@ def serve(port: int, model: Path, *, follows: bool) -> None:
     validate_actions_with_one_schema()
     run_graphs_in_order()
     remember_what_was_meant()
+    remember_rules()
     endpoints = AvailableEndpoints.read_endpoints(str(_ENDPOINTS))
     endpoints.action = LastingEndpoint.of(endpoints.action)
     serve_application(

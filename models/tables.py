@@ -26,7 +26,6 @@ from models import (
     request_mark,
     staff,
     staff_session,
-    tracker,
     understanding,
 )
 from models.database import Base
@@ -73,7 +72,6 @@ __all__ = [
     "staff",
     "staff_session",
     "synonyms",
-    "tracker",
     "trail",
     "understanding",
 ]

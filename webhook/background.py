@@ -35,7 +35,6 @@ from webhook import logs
 from webhook.brisk_redis import BriskRedis
 from webhook.pushing import deliver_due
 from webhook.services import Services
-from webhook.trackers import forget_due
 from webhook.wechat.client import WeChatApi
 from webhook.wechat.media import fetch_received
 
@@ -173,7 +172,6 @@ def sweep_up(services: Services) -> None:
     services.desk.remind_waiting()
     if services.settings.staff_assignment == "automatic":
         services.desk.assign_waiting()
-    forget_due(services.database, services.redis)
     with services.database.unit_of_work() as session:
         tell_of_new(session)
         abandoned = push_queue.free_abandoned(session, _ABANDONED_AFTER)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
@@ -28,6 +29,9 @@ from models.understanding import NOT_UNDERSTOOD
 
 NOBODY = 0
 """The contact of a message that came past the message road: nothing is stored under it."""
+
+LISTEN = "action_listen"
+"""Rasa's own action: the turn is over."""
 
 _TAPPED = re.compile(r"^/[\w-]+(?P<arguments>\{.*\})?\s*$", re.DOTALL)
 
@@ -232,7 +236,8 @@ class TopicAction(Action):
                 dispatcher.utter_message(response=part.name, buttons=buttons)
             else:
                 dispatcher.utter_message(text=part.text, buttons=buttons)
-        return []
+        # Rasa would ask its policies what comes now.
+        return [FollowupAction(LISTEN)]
 
 
 def call_of(tracker: Tracker) -> Call:

@@ -22,7 +22,6 @@ from models.message import Message
 from models.private_value import PrivateValue, keep_value
 from models.received_media import ReceivedMedia
 from models.request import Request
-from models.tracker import forget_trackers
 from models.understanding import UnclearMessage
 
 RECEIPT = "回执"
@@ -47,7 +46,6 @@ def cut_ties(session: Session, contact_id: int, service: str) -> None:
     begun = [one.created_at for one in drafts_of(session, contact_id) if one.service == service]
     if begun:
         _blank_talk(session, contact_id, min(begun) - _BEFORE)
-        forget_trackers(session, [contact_id])
     named = select(Request.consent_id).where(Request.consent_id.is_not(None))
     session.execute(
         delete(Consent)

@@ -67,10 +67,10 @@ def ask_to_erase(session: Session, catalogue: Catalogue, contact_id: int) -> Rep
 def erase(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
     """Delete everything of this person, but for what the law keeps: that is told."""
     had_anything = _has_anything(session, catalogue, contact_id)
-    done = erase_person(session, catalogue, same_person(session, contact_id))
+    kept = erase_person(session, catalogue, same_person(session, contact_id))
     said = [phrase("erased") if had_anything else phrase("erased_words_only")]
-    if done.kept:
-        said.append(phrase("erase_kept", numbers="、".join(done.kept)))
+    if kept:
+        said.append(phrase("erase_kept", numbers="、".join(kept)))
     return Reply("\n".join(said))
 
 

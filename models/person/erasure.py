@@ -1,7 +1,6 @@
 """Erasing a person: everything tied to them goes, but for what is named here and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import delete, null, select, update
@@ -19,7 +18,6 @@ from models.materials import material
 from models.person.ties import is_of_request, theirs, tied
 from models.request import find_by_number
 from models.tables import metadata
-from models.tracker import forget_trackers
 
 _STAYS = frozenset(
     {
@@ -47,23 +45,9 @@ class WithStaffError(ValueError):
     """Somebody of the staff has a case of this person open; the text is for people."""
 
 
-@dataclass(frozen=True)
-class Erased:
-    """What came of erasing.
-
-    Attributes:
-        kept: numbers of the requests that the law keeps.
-        tracker_keys: under which Rasa still remembers the last turns; they go within minutes,
-            or at once for those who can delete them in Redis.
-    """
-
-    kept: tuple[str, ...]
-    tracker_keys: tuple[str, ...]
-
-
 def erase_person(
     session: Session, catalogue: Catalogue, contact_ids: Sequence[int], *, forget_door: bool = False
-) -> Erased:
+) -> tuple[str, ...]:
     """Erase everything of these contacts.
 
     Args:
@@ -72,6 +56,9 @@ def erase_person(
         contact_ids: all contacts that are this person.
         forget_door: whether the ids at their doors (an openid) go as well, where nothing is kept
             by law; not for somebody who is talking to us at this moment.
+
+    Returns:
+        The numbers of the requests that the law keeps.
     """
     kept: list[str] = []
     for contact_id in contact_ids:
@@ -97,14 +84,13 @@ def erase_person(
         .values(withdrawn_at=utc_now())
         .execution_options(**_QUIET)
     )
-    keys = forget_trackers(session, contact_ids)
     if forget_door and not kept:
         for contact in session.scalars(select(Contact).where(Contact.id.in_(contact_ids))):
             contact.external_id = f"erased:{contact.id}"
             contact.union_id = contact.mobile_hash = None
     session.flush()
     session.expire_all()
-    return Erased(tuple(kept), tuple(keys))
+    return tuple(kept)
 
 
 def check_no_staff(session: Session, contact_ids: Sequence[int]) -> None:

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import click
-import redis
 from sqlalchemy.orm import Session
 
 from models import audit
@@ -26,8 +25,6 @@ from models.staff import find_staff
 from models.working_days import china_day
 from webhook.cli.installation import opened
 from webhook.portrait import zip_of
-from webhook.services import connect_redis
-from webhook.trackers import delete_trackers
 
 _MOBILE = "mobile"
 _DOORS = ("wechat", "miniprogram", "web")
@@ -94,17 +91,16 @@ def erase(who: str, by: str | None, reason: str, yes: bool) -> None:
         try:
             with database.unit_of_work() as session:
                 check_no_staff(session, person.ids)
-                done = erase_person(session, load_catalogue(), person.ids, forget_door=True)
+                kept = erase_person(session, load_catalogue(), person.ids, forget_door=True)
         except WithStaffError as error:
             raise click.ClickException(str(error)) from error
-        _record(database, "data.erase", person, by, reason, kept=len(done.kept))
+        _record(database, "data.erase", person, by, reason, kept=len(kept))
         material.sweep(database, MaterialStore(settings.var_dir / "uploads"))
-        _forget_now(settings, done.tracker_keys)
     click.echo("已删除：登记、申请、没办完的表、材料、说过的话、人工接待的备注、通知。")
     click.echo("还留着的：同意与撤回的时间，和不带内容的次数统计。文件在一小时内从磁盘上清掉。")
-    if done.kept:
+    if kept:
         click.echo(
-            f"依法留存，没删：{'、'.join(done.kept)}。"
+            f"依法留存，没删：{'、'.join(kept)}。"
             "已经批下来的申请牵涉公家的钱和权益，由经办机构按档案规定保管。"
         )
     if any(one.channel == "bureau" for one in person.contacts):
@@ -180,10 +176,3 @@ def _record(
 def _write(path: Path, content: bytes) -> None:
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
-
-
-def _forget_now(settings: Settings, keys: tuple[str, ...]) -> None:
-    try:
-        delete_trackers(connect_redis(settings.redis_url), keys)
-    except redis.RedisError:
-        click.echo("Redis 没开：机器人记着的最近几句话，等它开了再删（自动）。", err=True)

@@ -52,7 +52,6 @@ def processes(settings: Settings) -> list[Process]:
             environment={
                 "RASA_PORT": str(rasa.port),
                 "ACTION_ENDPOINT_URL": f"{settings.actions_url}/webhook",
-                "REDIS_URL": settings.redis_url,
                 "VAR_DIR": str(settings.var_dir),
                 **lean,
             },

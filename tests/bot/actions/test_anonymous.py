@@ -19,7 +19,6 @@ from models.passing_value import PassingValue, forget_passed
 from models.query_code import CODE
 from models.request import Request, RequestEvent
 from models.tables import metadata
-from models.tracker import TrackerToForget
 from models.working_days import CHINA
 from tests.bot.actions.dialogue import Person
 
@@ -79,7 +78,6 @@ def test_nothing_in_the_database_leads_from_one_to_the_other(person: Person) -> 
         assert telling not in beside
     with person.desk.database.reading() as session:
         assert session.scalars(select(Consent)).all() == []
-        assert session.scalars(select(TrackerToForget)).all() != []
         kept = session.scalars(select(Request)).one()
         event = session.scalars(select(RequestEvent)).one()
         assert (kept.contact_id, kept.consent_id, kept.duplicate_key) == (None, None, None)

@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -12,17 +13,21 @@ from aiohttp import web
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import UserMessage
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.processor import MessageProcessor
 from rasa.engine.constants import PLACEHOLDER_MESSAGE
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.shared.core.domain import Domain
 from rasa.shared.nlu.training_data.message import Message
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from bot.engine import (
     LastingEndpoint,
+    Memory,
     OrderedGraphRunner,
+    remember_rules,
     remember_what_was_meant,
     validate_actions_with_one_schema,
 )
@@ -140,33 +145,75 @@ class Reader:
 
 def processor() -> MessageProcessor:
     made = MessageProcessor.__new__(MessageProcessor)
+    made.http_interpreter = None
     made.graph_runner = Reader()
+    made.domain = Domain.empty()
     made.model_metadata = SimpleNamespace(nlu_target="nlu")
     return made
 
 
 def test_a_model_reads_each_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    stock = MessageProcessor._parse_message_with_graph
-    monkeypatch.setattr(MessageProcessor, "_parse_message_with_graph", stock)
-    monkeypatch.setattr("bot.engine._READ_AT_MOST", 2)
+    stock = MessageProcessor.parse_message
+    monkeypatch.setattr(MessageProcessor, "parse_message", stock)
     remember_what_was_meant()
     ours, other = processor(), processor()
 
     def parse(model: MessageProcessor, text: str) -> Any:
-        return model._parse_message_with_graph(UserMessage(text), None)
+        return asyncio.run(model.parse_message(UserMessage(text)))
 
     for text in ("好", "好", "打零工", "好"):
         told = parse(ours, text)
-        assert told == stock(other, UserMessage(text), None)
+        assert told == asyncio.run(stock(other, UserMessage(text)))
         told["intent"]["name"] = "changed by a caller"
     assert ours.graph_runner.read == ["好", "打零工"]
-    parse(ours, "第三句")  # the memory is full: what was read longest ago is forgotten
-    parse(ours, "好")
-    parse(ours, "打零工")
-    assert ours.graph_runner.read == ["好", "打零工", "第三句", "打零工"]
     fresh = processor()
     parse(fresh, "好")
     assert fresh.graph_runner.read == ["好"]
+
+
+def test_a_full_memory_forgets_what_was_asked_longest_ago() -> None:
+    memory = Memory[int](room=2)
+    memory.keep("a", 1)
+    memory.keep("b", 2)
+    assert memory.get("a") == 1
+    assert memory.keep("c", 3) == 3
+    assert (memory.get("a"), memory.get("b"), memory.get("c")) == (1, None, 3)
+
+
+def states(*said: tuple[str, str]) -> list[dict[str, Any]]:
+    """The states of a talk: what was done last, and what was meant then."""
+    return [
+        {"prev_action": {"action_name": action}, "user": {"intent": intent}}
+        for action, intent in said
+    ]
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        [("action_listen", "greet")],
+        [("action_listen", "bye")],
+        [("action_listen", "unheard")],
+        [("action_listen", "greet"), ("action_greet", "greet")],
+        [("action_greet", "greet"), ("action_listen", "greet")],
+    ],
+)
+def test_the_rules_that_apply_are_the_stock_ones(
+    talk: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stock = RulePolicy._get_possible_keys
+    monkeypatch.setattr(RulePolicy, "_get_possible_keys", stock)
+    rules = {
+        json.dumps(states(("action_listen", one))): f"action_{one}" for one in ("greet", "bye")
+    }
+    rules[json.dumps(states(("action_listen", "greet"), ("action_greet", "greet")))] = "listen"
+    policy = RulePolicy.__new__(RulePolicy)
+    expected = stock(policy, rules, states(*talk))
+    remember_rules()
+    for _ in range(2):
+        found = policy._get_possible_keys(rules, states(*talk))
+        assert found == expected
+        found.add("changed by a caller")
 
 
 @asynccontextmanager

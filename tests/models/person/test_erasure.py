@@ -17,7 +17,6 @@ from models.person.ties import theirs, tied
 from models.request import requests_of
 from models.request_life import Mover, move
 from models.tables import metadata
-from models.tracker import TrackerToForget, conversation_keys
 from tests.models.person.life import CATALOGUE, MOBILE, NAME, SECRETS, live
 
 
@@ -33,7 +32,7 @@ def everything(database: Database) -> str:
 
 def _erase(database: Database, contact_id: int, *, forget_door: bool = True) -> tuple[str, ...]:
     with database.unit_of_work() as session:
-        return erase_person(session, CATALOGUE, [contact_id], forget_door=forget_door).kept
+        return erase_person(session, CATALOGUE, [contact_id], forget_door=forget_door)
 
 
 def test_nothing_is_left(database: Database, tmp_path: Path) -> None:
@@ -71,16 +70,6 @@ def test_what_is_on_its_way_does_not_leave_any_more(database: Database, tmp_path
         states = set(session.scalars(select(Delivery.state)))
         assert states == {DeliveryState.FAILED}
         assert set(session.scalars(select(Message.source_key))) == {None}
-
-
-def test_rasa_forgets(database: Database, tmp_path: Path) -> None:
-    mine = live(database, tmp_path)
-    with database.reading() as session:
-        (key,) = conversation_keys(session, [mine])
-    _erase(database, mine)
-    with database.reading() as session:
-        assert session.scalars(select(TrackerToForget.key)).all() == [key]
-        assert conversation_keys(session, [mine]) != [key]
 
 
 def test_what_the_law_keeps_stays_and_is_told(database: Database, tmp_path: Path) -> None:

@@ -3,24 +3,18 @@
 import io
 import json
 import zipfile
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 from sqlalchemy import select
 
 from models.audit import AuditEntry
-from models.contact import meet_contact
-from models.conversation import open_conversation
-from models.database import Database, utc_now
+from models.database import Database
 from models.settings import Settings
-from models.tracker import PREFIX, TrackerToForget, conversation_keys, forget_trackers
 from tests.models.person.life import MOBILE, NAME, SECRETS, live
 from tests.models.person.test_erasure import everything
 from tests.webhook.cli.conftest import Jct
-from webhook.trackers import forget_due
 
 
 @pytest.fixture
@@ -54,19 +48,12 @@ def test_export_writes_all_for_its_reader_alone(
     assert [(deed, why) for deed, why, _ in _audited(database)] == [("data.export", "本人申请")]
 
 
-def test_erase_asks_and_then_leaves_nothing(
-    jct: Jct, database: Database, settings: Settings, mine: int
-) -> None:
-    with database.reading() as session:
-        (key,) = conversation_keys(session, [mine])
-    with redis.Redis.from_url(settings.redis_url) as client:
-        client.set(PREFIX + key, "what Rasa remembers")
-        told = jct("data", "erase", "--contact", mine, typed="n\n")
-        assert told.exit_code == 1
-        assert client.exists(PREFIX + key)
-        told = jct("data", "erase", "--contact", mine, "--reason", "来函申请", "--yes")
-        assert told.exit_code == 0, told.output
-        assert not client.exists(PREFIX + key)
+def test_erase_asks_and_then_leaves_nothing(jct: Jct, database: Database, mine: int) -> None:
+    told = jct("data", "erase", "--contact", mine, typed="n\n")
+    assert told.exit_code == 1
+    assert MOBILE in everything(database)
+    told = jct("data", "erase", "--contact", mine, "--reason", "来函申请", "--yes")
+    assert told.exit_code == 0, told.output
     left = everything(database)
     assert [secret for secret in (*SECRETS, "openid-of") if secret in left] == []
     ((deed, why, details),) = _audited(database)
@@ -101,21 +88,3 @@ def test_an_unknown_account_stops_it_before_anything_is_erased(
     told = jct("data", "erase", "--contact", mine, "--by", "nobody", "--yes")
     assert told.exit_code == 1
     assert MOBILE in everything(database)
-
-
-def test_trackers_wait_for_redis(database: Database, settings: Settings) -> None:
-    with database.unit_of_work() as session:
-        mine = meet_contact(session, "web", "", "me").id
-        open_conversation(session, mine)
-        (key,) = forget_trackers(session, [mine])
-    with redis.Redis.from_url(settings.redis_url) as client:
-        client.set(PREFIX + key, "a turn under way wrote this")
-        # A turn may still be under way.
-        assert forget_due(database, client) == 0
-        with database.unit_of_work() as session:
-            session.get_one(TrackerToForget, key).asked_at = utc_now() - timedelta(minutes=2)
-        away = redis.Redis.from_url("redis://127.0.0.1:9/0", socket_connect_timeout=1)
-        assert forget_due(database, away) == 0
-        assert forget_due(database, client) == 1
-        assert not client.exists(PREFIX + key)
-        assert forget_due(database, client) == 0
