@@ -80,7 +80,9 @@ def test_a_call_is_answered(server: tuple[httpx.Client, Path]) -> None:
     client, _ = server
     answer = client.post("/webhook", json=_call("action_small_talk", "你好", "greet"))
     assert answer.status_code == 200
-    assert answer.json()["events"] == []
+    # Nothing is left to do in this turn.
+    (event,) = answer.json()["events"]
+    assert (event["event"], event["name"]) == ("followup", "action_listen")
     (said,) = answer.json()["responses"]
     assert said["response"] == "utter_greet"
 
