@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.conversation import Conversation
-from models.database import Base, BigId, UtcDateTime, one_of, utc_now
+from models.database import Base, BigId, UtcDateTime, one_of, store, utc_now
 from models.message import Author, Message
 
 FRESH = timedelta(hours=48)
@@ -133,6 +133,7 @@ def plan(
     *,
     can_push: bool,
     first_part: int = 1,
+    leaving: Way | None = None,
 ) -> list[Delivery]:
     """Put an outbound message on its way.
 
@@ -143,7 +144,9 @@ def plan(
         due_at: when they are pushed, if they have not left in an answer before.
         can_push: False for doors that only ever fetch (our own pages).
         first_part: the number of the first of `pieces`.
+        leaving: the way they go right now, in the answer being written.
     """
+    state = DeliveryState.PENDING if can_push else DeliveryState.HELD
     rows = [
         Delivery(
             message_id=message.id,
@@ -151,14 +154,17 @@ def plan(
             part=number,
             text=piece.text,
             content=piece.content,
-            state=DeliveryState.PENDING if can_push else DeliveryState.HELD,
+            state=state if leaving is None else DeliveryState.SENT,
+            way=leaving,
+            sent_at=None if leaving is None else utc_now(),
             due_at=due_at,
         )
         for number, piece in enumerate(
             (Piece(one) if isinstance(one, str) else one for one in pieces), start=first_part
         )
     ]
-    session.add_all(rows)
+    for row in rows:
+        store(session, row)
     return rows
 
 

@@ -4,6 +4,7 @@ What a person wrote is stored before anything else happens. `text` is safe to re
 in it are swapped for tokens. The original, where it differs, is kept encrypted beside it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +14,7 @@ from sqlalchemy import (
     JSON,
     ForeignKey,
     Index,
+    Select,
     String,
     Text,
     UniqueConstraint,
@@ -24,7 +26,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models import passing_value
 from models.conversation import Conversation
-from models.database import Base, BigId, UtcDateTime, one_of, utc_now
+from models.database import Base, BigId, UtcDateTime, one_of, store, utc_now
 from models.reply import Choice, Reply
 from models.sealed import SealedText
 
@@ -103,7 +105,11 @@ class Message(Base):
     @property
     def reply(self) -> Reply:
         """The outbound message as what was said."""
-        return Reply(self.text, tuple(map(Choice.from_json, self.choices or ())))
+        return _reply_of(self.text, self.choices)
+
+
+def _reply_of(text: str, choices: Sequence[dict[str, Any]] | None) -> Reply:
+    return Reply(text, tuple(map(Choice.from_json, choices or ())))
 
 
 @dataclass(frozen=True)
@@ -182,8 +188,7 @@ def record_inbound(
         tries=1,
         created_at=now,
     )
-    session.add(message)
-    session.flush()
+    store(session, message)
     return message
 
 
@@ -209,6 +214,19 @@ _HERE = select(Message).where(Message.conversation_id == bindparam("conversation
 _NEXT_WAITING = (
     _HERE.where(Message.state == InboundState.WAITING).order_by(Message.position).limit(1)
 )
+
+
+_LOCKED = (
+    select(Message)
+    .where(Message.id == bindparam("message_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
+def lock_message(session: Session, message_id: int) -> Message:
+    """Return a message as it stands now, locked until the unit of work ends."""
+    return session.scalars(_LOCKED, {"message_id": message_id}).one()
 
 
 def next_waiting(session: Session, conversation_id: int) -> Message | None:
@@ -248,13 +266,13 @@ def record_reply(
         position=conversation.last_position,
         direction=Direction.OUT,
         author=author,
+        kind="text",
         text=reply.text,
         choices=said["choices"] or None,
         reply_to_id=to.id,
     )
-    session.add(message)
+    store(session, message)
     to.state = InboundState.ANSWERED
-    session.flush()
     return message
 
 
@@ -299,8 +317,34 @@ def record_said(
 _REPLY = select(Message).where(Message.reply_to_id == bindparam("message_id"))
 _NEWEST = _HERE.order_by(Message.position.desc())
 _BEHIND = _NEWEST.where(Message.position > bindparam("after"))
-_LAST_OUTBOUND = _NEWEST.where(Message.direction == Direction.OUT, Message.kind != NOTICE).limit(1)
-_LAST_NOTICE = _BEHIND.where(Message.kind == NOTICE).limit(1)
+# Of these a few columns are enough: a row costs thrice as much.
+_TABLE = Message.__table__.c
+_SAID = (
+    select(_TABLE.position, _TABLE.text, _TABLE.choices, _TABLE.created_at)
+    .where(
+        _TABLE.conversation_id == bindparam("conversation_id"), _TABLE.direction == Direction.OUT
+    )
+    .order_by(_TABLE.position.desc())
+    .limit(bindparam("limit"))
+)
+_SAID_IN_TALK = _SAID.where(_TABLE.kind != NOTICE)
+_NOTICES = _SAID.where(_TABLE.kind == NOTICE, _TABLE.position > bindparam("after"))
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something that was said to a person, and where it stands in its conversation."""
+
+    position: int
+    reply: Reply
+    at: datetime
+
+
+def _said(session: Session, query: Select[Any], **wanted: int) -> list[Said]:
+    return [
+        Said(row.position, _reply_of(row.text, row.choices), row.created_at)
+        for row in session.execute(query, wanted)
+    ]
 
 
 def reply_to(session: Session, message_id: int) -> Message | None:
@@ -308,14 +352,21 @@ def reply_to(session: Session, message_id: int) -> Message | None:
     return session.scalar(_REPLY, {"message_id": message_id})
 
 
-def last_outbound(session: Session, conversation_id: int) -> Message | None:
+def last_said(session: Session, conversation_id: int, count: int) -> list[Said]:
+    """Return what was last said to the person, newest first, notices among it."""
+    return _said(session, _SAID, conversation_id=conversation_id, limit=count)
+
+
+def last_outbound(session: Session, conversation_id: int) -> Said | None:
     """Return what was last said to the person in the talk itself; notices are no part of it."""
-    return session.scalar(_LAST_OUTBOUND, {"conversation_id": conversation_id})
+    found = _said(session, _SAID_IN_TALK, conversation_id=conversation_id, limit=1)
+    return found[0] if found else None
 
 
-def last_notice(session: Session, conversation_id: int, after: int) -> Message | None:
+def last_notice(session: Session, conversation_id: int, after: int) -> Said | None:
     """Return the newest notice behind position `after`."""
-    return session.scalar(_LAST_NOTICE, {"conversation_id": conversation_id, "after": after})
+    found = _said(session, _NOTICES, conversation_id=conversation_id, limit=1, after=after)
+    return found[0] if found else None
 
 
 def history(
@@ -333,8 +384,8 @@ def keep_turn(session: Session, message_id: int, reply: Reply) -> None:
     session.execute(update(Message).where(Message.id == message_id).values(turn=reply.as_json()))
 
 
-_TURN = select(Message.turn).where(Message.id == bindparam("message_id"))
-_KIND = select(Message.kind).where(Message.id == bindparam("message_id"))
+_TURN = select(_TABLE.turn).where(_TABLE.id == bindparam("message_id"))
+_KIND = select(_TABLE.kind).where(_TABLE.id == bindparam("message_id"))
 
 
 def kept_turn(session: Session, message_id: int) -> Reply | None:

@@ -12,7 +12,7 @@ from models import message as messages
 from models.catalogue.loader import Catalogue
 from models.conversation import Conversation, ConversationState
 from models.delivery import Way
-from models.message import Author, Message
+from models.message import Author, Message, Said
 from models.office_hours import Calendar
 from models.reply import Choice, Reply, chosen, names_position
 from webhook import wording, wordless
@@ -101,7 +101,7 @@ def meant(session: Session, message: Message) -> str:
     return _SLASH.sub("／", message.text[:_HEARD])
 
 
-def _chosen_from_notice(session: Session, message: Message, said: Message | None) -> Choice | None:
+def _chosen_from_notice(session: Session, message: Message, said: Said | None) -> Choice | None:
     """Return the choice of a notice that a text names, while nothing was said behind it."""
     after = said.position if said is not None else 0
     notice = messages.last_notice(session, message.conversation_id, after)

@@ -290,9 +290,7 @@ class Road:
         following = None
         with self._database.unit_of_work() as session:
             conversation = lock_conversation(session, task.turn.conversation_id)
-            message = session.get_one(
-                Message, task.message_id, with_for_update=True, populate_existing=True
-            )
+            message = messages.lock_message(session, task.message_id)
             if message.turn is not None:
                 # A slow turn took effect after all, while we had given it up.
                 reply = Reply.from_json(message.turn)
@@ -402,11 +400,13 @@ def _say(
         pieces = channel.pieces(reply)
     first, *others = pieces
     patience_ends = (message.awaited_until or now) + _GRACE
-    (piece,) = deliveries.plan(session, said, [first], patience_ends, can_push=channel.pushes)
-    if carrier is not None and not carrier.is_late and carrier.is_listening():
-        piece.leave(channel.way)
-        session.flush()
-        carrier.text = carried.take_overdue(session, piece, channel.room, channel.way)
+    is_carried = carrier is not None and not carrier.is_late and carrier.is_listening()
+    leaving = channel.way if is_carried else None
+    (piece,) = deliveries.plan(
+        session, said, [first], patience_ends, can_push=channel.pushes, leaving=leaving
+    )
+    if carrier is not None and leaving is not None:
+        carrier.text = carried.take_overdue(session, piece, channel.room, leaving)
     # A moment later, so that what follows does not overtake the answer being written.
     later = now + _A_MOMENT
     deliveries.plan(session, said, others, later, can_push=channel.pushes, first_part=2)

@@ -22,7 +22,7 @@ from models.knowledge.follow_up import Topic
 from models.knowledge.normalisation import normalise
 from models.knowledge.search import Knowledge
 from models.knowledge.words import pairs
-from models.message import Direction, history
+from models.message import last_said
 from models.reply import Choice, Reply
 
 _COMMAND = "/ask_policy"
@@ -30,7 +30,7 @@ _LONGEST_TITLE = 18
 _LONGEST_SUBJECT = 100
 _STARTS = 2
 _REMEMBERED = timedelta(minutes=30)
-_LOOKED_BACK = 6
+_LOOKED_BACK = 3
 
 
 def policy_reply(
@@ -81,10 +81,10 @@ def reply_of(answer: Answer, catalogue: Catalogue, *, offers: bool = True) -> Re
 def topic_of(session: Session, conversation_id: int) -> Topic | None:
     """Return what was talked of last in a conversation; None when that is too long ago."""
     since = utc_now() - _REMEMBERED
-    for message in reversed(history(session, conversation_id, limit=_LOOKED_BACK)):
-        if message.direction is not Direction.OUT or message.created_at < since:
-            continue
-        for choice in message.reply.choices:
+    for said in last_said(session, conversation_id, _LOOKED_BACK):
+        if said.at < since:
+            break
+        for choice in said.reply.choices:
             told = _told(choice.payload)
             if told.get("about") and told.get("clause", "").isdecimal():
                 return Topic(int(told["clause"]), told["about"])
