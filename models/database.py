@@ -4,6 +4,8 @@
 back when the block raises. Functions elsewhere in ``models`` take the session and never commit.
 """
 
+import fcntl
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -162,6 +164,47 @@ class Database:
         self.engine.dispose()
 
 
+class _Writing:
+    """The one place in line before SQLite's only writer, for all threads of all processes.
+
+    SQLite lets those who wait sleep and try again, unfairly and for up to a tenth of a second each
+    time. Here threads queue for a lock, and processes for one of the operating system's.
+
+    Args:
+        path: the database file; None or ``:memory:`` is this process's own.
+    """
+
+    def __init__(self, path: str | None) -> None:
+        self._threads = threading.Lock()
+        self._file = None if path in (None, "", ":memory:") else f"{path}-writer"
+        self._held: int | None = None
+
+    def acquire(self) -> None:
+        """Wait for the place.
+
+        Raises:
+            OSError: the folder of the database cannot be written to.
+        """
+        self._threads.acquire()
+        if self._file is None:
+            return
+        try:
+            # Opened each time: a lock belongs to what was opened, and a fork would share that.
+            self._held = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            # A process that dies gives it back, whatever it was doing.
+            fcntl.flock(self._held, fcntl.LOCK_EX)
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Let the next one in line write."""
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+        self._threads.release()
+
+
 def _sqlite_engine(url: Any) -> Engine:
     if url.database not in (None, "", ":memory:"):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -180,9 +223,7 @@ def _sqlite_engine(url: Any) -> Engine:
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA temp_store=MEMORY")
 
-    # SQLite has one writer at a time and lets the others sleep and try again, unfairly. Threads
-    # of one process queue here instead, so that only processes meet at SQLite's own lock.
-    writing = threading.Lock()
+    writing = _Writing(url.database)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
