@@ -1,9 +1,10 @@
-"""Received media: pictures and files a person sent in WeChat for the form they had open.
+"""Received media: pictures and files a person sent in WeChat for a form, open or submitted.
 
 WeChat keeps what was sent for three days under a media id. The worker fetches it within seconds
 (`webhook.wechat.media`) and makes it a material of the form (`models.materials`).
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -30,7 +31,8 @@ class MediaState(StrEnum):
 class ReceivedMedia(Base):
     """One picture or file, by WeChat's id, and the material of which form it is to be.
 
-    `service` is the code of the form, `name` the material's. `error` says why it is not here yet.
+    `service` is the code of the form, `name` the material's; `request_id` is set where the form
+    was submitted before. `error` says why it is not here yet.
     """
 
     __tablename__ = "received_media"
@@ -41,6 +43,7 @@ class ReceivedMedia(Base):
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), unique=True)
     service: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(48))
+    request_id: Mapped[int | None] = mapped_column(BigId)
     kind: Mapped[str] = mapped_column(String(16))
     media_id: Mapped[str] = mapped_column(String(256))
     state: Mapped[MediaState] = mapped_column(one_of(MediaState), default=MediaState.WAITING)
@@ -59,8 +62,9 @@ def keep_media(
     name: str,
     kind: str,
     media_id: str,
+    request_id: int | None = None,
 ) -> ReceivedMedia:
-    """Note what came with a message for an open form; the same message again is one note."""
+    """Note what came with a message for a form; the same message again is one note."""
     known = media_of(session, message_id)
     if known is not None:
         return known
@@ -69,6 +73,7 @@ def keep_media(
         message_id=message_id,
         service=service,
         name=name,
+        request_id=request_id,
         kind=kind,
         media_id=media_id,
     )
@@ -111,13 +116,17 @@ def settle(session: Session, media_id: int, state: MediaState, error: str | None
         media.state = MediaState.GONE if state is MediaState.WAITING else state
 
 
-def waiting_for(session: Session, contact_id: int, service: str) -> list[str]:
-    """Return the materials of a form that are still being fetched, by name."""
+def waiting_for(
+    session: Session, contact_id: int, service: str, request_ids: Collection[int] = ()
+) -> list[str]:
+    """Return the materials of a form, or of requests, that are still being fetched, by name."""
+    request = ReceivedMedia.request_id
     return list(
         session.scalars(
             select(ReceivedMedia.name).where(
                 ReceivedMedia.contact_id == contact_id,
                 ReceivedMedia.service == service,
+                request.in_(request_ids) if request_ids else request.is_(None),
                 ReceivedMedia.state == MediaState.WAITING,
             )
         )

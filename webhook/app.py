@@ -38,11 +38,16 @@ _VENDOR = {
 _MAX_BODY = 1024 * 1024
 # A file of `models.materials.upload.MOST_BYTES`, with the form around it.
 _MAX_UPLOAD = 12 * 1024 * 1024
+# All photos that were chosen on a page come in one go.
+_MAX_UPLOADS = 4 * _MAX_UPLOAD
 # A document too large to be read still arrives, so that a sentence can say so; more is cut off.
 _MAX_DOCUMENT = 64 * 1024 * 1024
 _UPLOADS = {
     "api_materials.upload_material": _MAX_UPLOAD,
-    "mobile.upload": _MAX_UPLOAD,
+    "api_requests.hand_in_material": _MAX_UPLOAD,
+    "mobile.upload": _MAX_UPLOADS,
+    "mobile.submit": _MAX_UPLOADS,
+    "mobile.hand_in": _MAX_UPLOADS,
     "staff.files.send": _MAX_UPLOAD,
     "chat.send_file": _MAX_UPLOAD,
     "staff.knowledge.clauses.change": _MAX_UPLOAD,

@@ -18,6 +18,12 @@ KEPT_FOR_FORM = {
     "image": "图片收到了，记作「{service}」的「{material}」。\n\n",
     "file": "文件收到了，记作「{service}」的「{material}」。\n\n",
 }
+KEPT_FOR_REQUEST = (
+    "收到了，记作「{service}」（{number}）的「{material}」。传错了，在「我的申请」里能换。"
+)
+ALL_PAPERS_HERE = "材料齐了，等着看结果就行。"
+RESUBMITTED = "「{service}」（{number}）要的材料收到了，已经重新提交，等着看结果就行。"
+SHOWN_TO_STAFF = "收到了，工作人员能看到。这里的图片不算交材料。"
 NO_PICTURES_HERE = "办「{service}」不用再交图片，这张没有保存。\n\n"
 CONSENT_FIRST = "您同意之后才能收材料，这张图片没有保存。\n\n"
 PICTURE_TOO_BIG = "您刚才发的图片太大，没收下。请拍小一点，或者压缩后再发。"

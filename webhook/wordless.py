@@ -10,6 +10,7 @@ from models.conversation import Conversation, ConversationState
 from models.database import utc_now
 from models.draft import Draft, active_draft
 from models.intake import papers
+from models.intake.handing_in import lacks, ways_to_hand_in
 from models.message import ALLOWED, SWITCHED_OFF, Message
 from models.received_media import keep_media, media_of
 from models.reply import Reply
@@ -69,6 +70,9 @@ def answer(
         near = around(session, place)
         told = wording.NEAR.text.format(place=place, near=f"{near}\n" if near else "")
         return Reply(told, wording.NEAR.choices)
+    handed_in = _keep_for_request(session, contact, message)
+    if handed_in is not None:
+        return handed_in
     text = wording.UNSUPPORTED.get(message.kind, wording.UNKNOWN_KIND)
     return Reply(text, (wording.PERSON,))
 
@@ -111,6 +115,40 @@ def _keep_for_form(session: Session, draft: Draft, message: Message) -> None:
             kind=message.kind,
             media_id=(message.details or {})["media"],
         )
+
+
+def _keep_for_request(session: Session, contact: Contact, message: Message) -> Reply | None:
+    """Note a picture as the next paper that a request lacks; None where none lacks any.
+
+    On our own pages a picture is for staff to see: papers are uploaded on the request's page.
+    """
+    if message.kind not in _KEPT or media_of(session, message.id) is not None:
+        return None
+    catalogue = load_catalogue()
+    found = lacks(session, catalogue, contact.id)
+    media_id = (message.details or {}).get("media")
+    if not found:
+        return None
+    if not media_id:
+        told = ways_to_hand_in(session, catalogue, contact.id)
+        return Reply(f"{wording.SHOWN_TO_STAFF}\n{told.text}", told.choices)
+    lack, wanted = found[0], found[0].papers[0]
+    keep_media(
+        session,
+        contact.id,
+        message.id,
+        service=lack.service.code,
+        name=wanted.name,
+        kind=message.kind,
+        media_id=media_id,
+        request_id=lack.request.id,
+    )
+    said = wording.KEPT_FOR_REQUEST.format(
+        service=lack.name, number=lack.request.number, material=wanted.label
+    )
+    if not lacks(session, catalogue, contact.id):
+        return Reply(f"{said}\n{wording.ALL_PAPERS_HERE}")
+    return Reply(f"{said}\n{ways_to_hand_in(session, catalogue, contact.id).text}")
 
 
 def preface(session: Session, message: Message) -> str:

@@ -19,7 +19,7 @@ from bot.actions.hand_off import Distress, HandOff
 from bot.actions.my_data import MyData
 from bot.actions.offering import BrowseOfferings, SignUp, TakeSeat
 from bot.actions.policy import AnswerPolicy
-from bot.actions.request import Withdraw
+from bot.actions.request import HandIn, Withdraw
 from bot.actions.service import Leave, Resume, ShowProgress, StartOver, StartService
 from bot.actions.small_talk import (
     Clarify,
@@ -62,6 +62,7 @@ BY_RULE: tuple[type[TopicAction], ...] = (
     Why,
     ShowList,
     Withdraw,
+    HandIn,
     SignUp,
     TakeSeat,
 )

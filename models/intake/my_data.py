@@ -11,6 +11,7 @@ from models.contact import same_person
 from models.draft import active_draft, drafts_of
 from models.intake.anonymity import receipt
 from models.intake.form import CONFIRM, CONSENT, OpenForm
+from models.intake.handing_in import lacks, ways_to_hand_in
 from models.intake.recorders import recorder_of
 from models.intake.second_yes import second_yes
 from models.intake.wording import phrase, title
@@ -102,6 +103,10 @@ def progress(
         return None
     if forms:
         choices.append(Choice(title("resume"), "/resume"))
+    if lacks(session, catalogue, contact_id):
+        handing_in = ways_to_hand_in(session, catalogue, contact_id)
+        lines.append(handing_in.text)
+        choices += handing_in.choices
     return Reply("\n".join(lines), tuple(choices))
 
 

@@ -112,6 +112,8 @@ def take(
     contact_id: int,
     name: str,
     upload: Upload,
+    *,
+    request: Request | None = None,
 ) -> Material:
     """Take a prepared file for a service, under the consent its answers are given under.
 
@@ -122,6 +124,7 @@ def take(
         contact_id: whose it is.
         name: which of the service's materials it is.
         upload: what `prepare` returned.
+        request: the submitted one it is for, if it is for one (`models.intake.handing_in`).
 
     Raises:
         KeyError: the service has no such material.
@@ -138,6 +141,7 @@ def take(
         service=service.code,
         name=name,
         most=one.most,
+        request=request,
     )
 
 

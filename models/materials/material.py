@@ -23,7 +23,7 @@ class Material(Base):
     """One file, sealed in the store under `key`.
 
     Before its request is submitted it belongs to the person's draft of `service`; `request_id`
-    is set with the submission. That of an anonymous request belongs to nobody from then on.
+    is set from the submission on. That of an anonymous request belongs to nobody from then on.
     """
 
     __tablename__ = "material"
@@ -54,8 +54,9 @@ def receive(
     service: str,
     name: str,
     most: int,
+    request: Request | None = None,
 ) -> Material:
-    """Take an upload for a service that is still being filled in.
+    """Take an upload for a service that is being filled in, or for a request of it.
 
     Args:
         session: the open unit of work.
@@ -65,11 +66,12 @@ def receive(
         service: the service's code.
         name: which of the service's materials it is.
         most: how many files of it one request may have.
+        request: the one it is for; without one it waits for the form to be submitted.
 
     Raises:
         UploadRefusedError: the file is not taken; `told` says why.
     """
-    mine = loose(session, contact_id)
+    mine = loose(session, contact_id) if request is None else of_intake(session, request.intake)
     same = [one for one in mine if (one.service, one.name) == (service, name)]
     if len(same) >= most:
         raise UploadRefusedError("too_many", f"这一项最多传 {most} 个文件。要换，请先删掉一个。")
@@ -78,6 +80,7 @@ def receive(
     material = Material(
         key=store.keep(upload.content),
         contact_id=contact_id,
+        request_id=None if request is None else request.id,
         service=service,
         name=name,
         kind=upload.kind,

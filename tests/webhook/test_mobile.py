@@ -24,6 +24,7 @@ from models.queues import waiting
 from models.request import Request
 from models.request_life import Mover, move
 from models.settings import Settings
+from tests.models.intake.test_sheet import BUNDLE
 from tests.models.materials.files import photo
 from webhook.app import create_app
 from webhook.mobile.needs import by_need
@@ -50,11 +51,18 @@ class Visitor:
         """Upload a file as the identity card for a service."""
         token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(f"{service}/check").text)
         assert token
-        fields = {"csrf_token": token[1], "name": "id_card", "file": ("a.jpg", content)}
+        return self.sends_photo(f"{service}/materials", token[1], content)
+
+    def sends_photo(self, path: str, token: str, content: bytes) -> TestResponse:
+        """Press a button of a page on which a file was chosen as the identity card."""
+        fields = {
+            "csrf_token": token,
+            "file-id_card": ("a.jpg", content),
+            # Where nothing was chosen a browser sends an empty part.
+            "file-business_licence": ("", b""),
+        }
         body, kind = encode_multipart_formdata(fields)
-        return self.client.post(
-            f"{service}/materials", data=body, content_type=kind, follow_redirects=True
-        )
+        return self.client.post(path, data=body, content_type=kind, follow_redirects=True)
 
     def _page(self, path: str) -> str:
         return "/m/services/gig_registration/fill/1" if "/fill/" not in path else path
@@ -197,6 +205,54 @@ def test_a_photo_is_uploaded_seen_and_deleted(visitor: Visitor) -> None:
     assert (shown.mimetype, shown.headers["Cache-Control"]) == ("image/jpeg", "private, no-store")
     page = visitor.send(f"/m/materials/{key[1]}/drop")
     assert key[1] not in page.text
+
+
+def _applies_with_photo(visitor: Visitor, content: bytes) -> TestResponse:
+    """Fill in the bundle, choose a photo on the last page, and press 提交."""
+    service = load_catalogue().service("startup_subsidies")
+    for number in range(1, len(sections(service)) + 1):
+        path = f"/m/services/{service.code}/fill/{number}"
+        visitor.send(path, agreed="1", **BUNDLE)
+    page = visitor.get(f"/m/services/{service.code}/check").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    return visitor.sends_photo(f"/m/services/{service.code}/check", token[1], content)
+
+
+def test_a_photo_that_was_chosen_goes_along_with_the_submission(
+    visitor: Visitor, database: Database
+) -> None:
+    refused = _applies_with_photo(visitor, b"no photo")
+    assert refused.status_code == 422
+    done = _applies_with_photo(visitor, photo())
+    assert "还差材料：" in done.text
+    assert "居民身份证" not in done.text
+    with database.reading() as session:
+        (kept,) = session.scalars(select(Material))
+        assert kept.request_id is not None
+
+
+def test_a_paper_is_handed_in_and_taken_back_on_the_page_of_its_request(
+    visitor: Visitor, app: APIFlask, database: Database
+) -> None:
+    _applies_with_photo(visitor, b"no photo")
+    visitor.send("/m/services/startup_subsidies/check")
+    with database.reading() as session:
+        first = session.scalars(select(Request).order_by(Request.id)).first()
+        assert first is not None
+        path = f"/m/requests/{first.number}"
+    page = visitor.get(path).text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    assert "居民身份证 <small>还没交" in page
+    assert "看不清" not in visitor.sends_photo(f"{path}/materials", token[1], photo()).text
+    assert visitor.sends_photo(f"{path}/materials", token[1], b"no photo").status_code == 422
+    page = visitor.get(path).text
+    assert "居民身份证 <small>还没交" not in page
+    key = re.search(r"/m/materials/([0-9a-f]{40})/drop", page)
+    assert key
+    assert Visitor(app).get(f"/m/materials/{key[1]}").status_code == 404
+    assert "居民身份证 <small>还没交" in visitor.send(f"/m/materials/{key[1]}/drop").text
 
 
 def test_a_form_without_its_token_is_refused(visitor: Visitor) -> None:

@@ -12,11 +12,14 @@ from models.conversation import Conversation, ConversationState, lock_conversati
 from models.delivery import Delivery, DeliveryState
 from models.draft import begin_draft
 from models.handoff import HandoffReason
+from models.intake.handing_in import lacks
 from models.intake.nearest_place import nearest_place
+from models.intake.recorders import recorder_of
 from models.message import InboundState
 from models.offering.importing import store
 from models.offering.sample import sample
 from models.received_media import MediaState, ReceivedMedia
+from tests.models.intake.test_recorders import SUBSIDIES
 from tests.models.staffing import official
 from tests.standins import RasaStandIn
 from tests.webhook.conftest import Door
@@ -105,6 +108,33 @@ def test_a_place_answers_an_open_form(door: Door, rasa: RasaStandIn) -> None:
         begin_draft(session, 1, "gig_registration")
     send(door, "location", **_SHENYANG_TIEXI)
     assert rasa.turns[-1] == "沈阳市铁西区"
+
+
+def test_pictures_sent_after_the_submission_are_its_papers(door: Door, rasa: RasaStandIn) -> None:
+    door.say("你好")
+    service = load_catalogue().service("startup_subsidies")
+    with door.database.unit_of_work() as session:
+        assert service.consent is not None
+        consent = give_consent(session, 1, service.code, service.consent.wording)
+        recorder_of(service).record(session, 1, consent.id, SUBSIDIES)
+        wanted = [
+            (one.request.id, paper.name)
+            for one in lacks(session, load_catalogue(), 1)
+            for paper in one.papers
+        ]
+    shared = dict.fromkeys(name for _, name in wanted)
+    said = [
+        send(door, "image", MediaId=f"m-{place}", PicUrl="http://x") for place in range(len(shared))
+    ]
+    assert "记作「" in said[0]
+    assert "还差：" in said[0]
+    assert "材料齐了" in said[-1]
+    with door.database.reading() as session:
+        kept = [(one.request_id, one.name) for one in session.scalars(select(ReceivedMedia))]
+    assert [name for _, name in kept] == list(shared)
+    assert set(kept) <= set(wanted)
+    assert "看不懂图片" in send(door, "image", MediaId="m-99", PicUrl="http://x")
+    assert rasa.turns == ["你好"]
 
 
 def test_a_picture_is_kept_with_a_form_that_wants_one(door: Door, rasa: RasaStandIn) -> None:

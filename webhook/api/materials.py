@@ -9,10 +9,13 @@ from apiflask.validators import Length
 from flask import Response
 from sqlalchemy.orm import Session
 
+from models.catalogue.service import Service
 from models.intake import papers
+from models.intake.handing_in import take_back
 from models.materials import material
 from models.materials.material import Material
 from models.materials.upload import Upload, UploadRefusedError
+from models.request import Request
 from webhook.api.idempotency import Once, once
 from webhook.api.services import service_of
 from webhook.api.sign_in import auth, me
@@ -42,6 +45,13 @@ class MaterialOut(Schema):
     bytes = Integer()
 
 
+class Paper(Schema):
+    """A file for a request, and which of its papers it is."""
+
+    name = String(required=True, validate=Length(1, 48), metadata={"example": "id_card"})
+    file = File(required=True, metadata={"description": "照片或 PDF，最多 10 MB"})
+
+
 class MaterialItems(Schema):
     """The files that wait for their request."""
 
@@ -55,15 +65,18 @@ class Gone(Schema):
 
 
 def _prepare(given: dict[str, Any]) -> Upload:
+    return prepared_for(service_of(given["service"]), given)
+
+
+def prepared_for(service: Service, given: dict[str, Any]) -> Upload:
     """Clean the file and let it be scanned, while no transaction is open."""
-    service = service_of(given["service"])
     content, scanner = given["file"].read(), services().settings.scan_command
     try:
         return papers.prepare(service, given["name"], content, scanner=scanner)
     except KeyError:
         refuse(422, "no_such_material", "这个服务不收这种材料。", {"name": "没有这一项"})
     except UploadRefusedError as error:
-        _refuse(error)
+        refuse_file(error)
 
 
 @bp.post("/materials")
@@ -85,8 +98,8 @@ def upload_material(
     try:
         taken = papers.take(session, store, service, contact_id, given["name"], prepared)
     except UploadRefusedError as error:
-        _refuse(error)
-    return _out(taken), 201
+        refuse_file(error)
+    return material_out(taken), 201
 
 
 @bp.get("/materials")
@@ -96,7 +109,7 @@ def upload_material(
 def list_materials() -> dict[str, Any]:
     """List the caller's files that belong to no request yet."""
     with database().reading() as session:
-        return {"items": [_out(one) for one in material.loose(session, me())]}
+        return {"items": [material_out(one) for one in material.loose(session, me())]}
 
 
 @bp.get("/materials/<key>")
@@ -117,14 +130,23 @@ def show_material(key: str) -> Response:
 @bp.auth_required(auth)
 @bp.input(Once, location="headers", arg_name="sent")
 @bp.output(Gone)
-@bp.doc(summary="删一个还没提交的材料", responses=[400, 401, 404, 409])
+@bp.doc(
+    summary="删一个材料",
+    description="已随申请提交的，工作人员还没受理时可以删。",
+    responses=[400, 401, 404, 409],
+)
 @once
 def drop_material(session: Session, contact_id: int, key: str) -> tuple[dict[str, Any], int]:
-    """Forget a file that belongs to no request yet."""
+    """Forget a file, unless staff work with the request it belongs to."""
     mine = _material_of(session, contact_id, key)
-    if mine.request_id is not None:
-        refuse(409, "submitted", "这份材料已经随申请提交了，删不了。")
-    material.remove(session, mine)
+    if mine.request_id is None:
+        material.remove(session, mine)
+        return {"key": key}, 200
+    whose = session.get_one(Request, mine.request_id)
+    try:
+        take_back(session, service_of(whose.service), whose, mine)
+    except UploadRefusedError as error:
+        refuse(409, error.code, error.told)
     return {"key": key}, 200
 
 
@@ -140,7 +162,8 @@ def file_response(mine: Material) -> Response:
     return answer
 
 
-def _refuse(error: UploadRefusedError) -> NoReturn:
+def refuse_file(error: UploadRefusedError) -> NoReturn:
+    """Refuse a file for the reason that its sender is to read."""
     refuse(422, error.code, error.told, {"file": error.told})
 
 
@@ -151,5 +174,6 @@ def _material_of(session: Session, contact_id: int, key: str) -> Material:
     return mine
 
 
-def _out(one: Material) -> dict[str, Any]:
+def material_out(one: Material) -> dict[str, Any]:
+    """Return what a client is told of a file."""
     return {name: getattr(one, name) for name in ("key", "service", "name", "kind", "bytes")}

@@ -1,5 +1,6 @@
 """``/api/v1/requests``: submit a sheet, see how far it is, correct it, take it back."""
 
+from functools import partial
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
@@ -9,20 +10,24 @@ from sqlalchemy.orm import Session
 
 from models.catalogue.life import Actor, RequestState
 from models.catalogue.service import Service
-from models.intake import sheet
+from models.intake import papers, sheet
 from models.intake.answers import type_of
 from models.intake.form import OpenForm, told
+from models.intake.handing_in import after_submission, hand_in, takes_papers
 from models.intake.recorders import recorder_of
 from models.intake.request_recorder import RequestRecorder
 from models.intake.sheet import Errors
+from models.materials import material
+from models.materials.upload import Upload, UploadRefusedError
 from models.request import Request, find_by_number, requests_of
 from models.request_life import Mover, MoveRefusedError, move, possible
 from models.request_notice import progress_line, request_name, state_name
 from webhook.api.drafts import Answers, filled
 from webhook.api.idempotency import Once, once
+from webhook.api.materials import MaterialOut, Paper, material_out, prepared_for, refuse_file
 from webhook.api.services import sheet_of
 from webhook.api.sign_in import auth, me
-from webhook.current import catalogue, database
+from webhook.current import catalogue, database, services
 from webhook.errors import refuse
 
 bp = APIBlueprint("api_requests", __name__, tag="申请")
@@ -89,11 +94,29 @@ class RequestItems(Schema):
     records = List(Nested(RecordOut))
 
 
+class PaperOut(Schema):
+    """A paper of a request, with the files given."""
+
+    name = String()
+    label = String()
+    required = Boolean(metadata={"description": "没有它批不了"})
+    files = List(Nested(MaterialOut))
+
+
 class RequestOut(RequestItem):
-    """A request with its answers, masked, and every step so far."""
+    """A request with its answers, masked, its papers, and every step so far."""
 
     answers = Dict(keys=String(), values=String())
+    materials = List(Nested(PaperOut))
+    takes_materials = Boolean(metadata={"description": "现在能不能补交材料"})
     steps = List(Nested(StepOut))
+
+
+class HandedIn(Schema):
+    """A paper that was handed in."""
+
+    material = Nested(MaterialOut)
+    resubmitted = Boolean(metadata={"description": "退回补这份材料的，是否已重新提交"})
 
 
 class Changes(Answers):
@@ -193,13 +216,46 @@ def withdraw_request(session: Session, contact_id: int, number: str) -> tuple[di
     return _whole(session, request), 200
 
 
+def _prepare(number: str, given: dict[str, Any]) -> Upload:
+    with database().reading() as session:
+        service = catalogue().service(_request_of(session, me(), number).service)
+    return prepared_for(service, given)
+
+
+@bp.post("/requests/<number>/materials")
+@bp.auth_required(auth)
+@bp.input(Once, location="headers", arg_name="sent")
+@bp.input(Paper, location="form_and_files", arg_name="given")
+@bp.output(HandedIn, status_code=201)
+@bp.doc(
+    summary="补交材料",
+    description="没办出结果之前都能交。因缺这份材料被退回的，交上就重新提交。",
+    responses=[400, 401, 404, 413],
+)
+@partial(once, prepare=_prepare)
+def hand_in_material(
+    session: Session, contact_id: int, number: str, given: dict[str, Any], prepared: Upload
+) -> tuple[dict[str, Any], int]:
+    """Take a file for a request that was submitted before."""
+    request = _request_of(session, contact_id, number)
+    service, store = catalogue().service(request.service), services().materials
+    try:
+        is_back = hand_in(session, store, service, request, given["name"], prepared)
+    except UploadRefusedError as error:
+        refuse_file(error)
+    newest = material.of_intake(session, request.intake)[-1]
+    return {"material": material_out(newest), "resubmitted": is_back}, 201
+
+
 def _submitted(session: Session, form: OpenForm, errors: Errors) -> dict[str, Any]:
     done = errors or sheet.submit(session, form)
     if isinstance(done, dict):
         refuse(422, "invalid", "还有没填对的，请看 fields。", done)
+    lacking = after_submission(session, form.service, form.draft.contact_id, done.number)
+    said = [told(form.service, done), *_calling(form.service)]
     return {
         "number": done.number,
-        "said": "\n".join([told(form.service, done), *_calling(form.service)]),
+        "said": "\n".join([*said, *([lacking.text] if lacking is not None else [])]),
         "updated": done.is_update,
     }
 
@@ -244,6 +300,16 @@ def _whole(session: Session, request: Request) -> dict[str, Any]:
     return {
         **_item(session, request),
         "answers": {one.name: type_of(one).show(request.answers[one.name]) for one in given},
+        "takes_materials": takes_papers(request),
+        "materials": [
+            {
+                "name": paper.name,
+                "label": paper.label,
+                "required": paper.required,
+                "files": [material_out(file) for file in files],
+            }
+            for paper, files in papers.of_request(session, service, request)
+        ],
         "steps": [
             {
                 "state": str(event.state),

@@ -1,8 +1,10 @@
 """Filling in a sheet section by section, a last look, its materials, and the yes."""
 
+from collections.abc import Sequence
+
 from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Conflict, NotFound
 from werkzeug.wrappers import Response
 
 from models.catalogue.service import Service
@@ -12,11 +14,13 @@ from models.draft import give_up
 from models.handoff import HandoffReason
 from models.intake import papers, precheck, sheet
 from models.intake.form import CONSENT, OpenForm, told
+from models.intake.handing_in import after_submission, take_back
 from models.intake.listing import picked_answers, picked_texts
 from models.materials import material
-from models.materials.upload import UploadRefusedError
+from models.materials.upload import Upload, UploadRefusedError
 from models.private_value import open_all
 from models.reception import receive
+from models.request import Request
 from webhook import visitor
 from webhook.api.materials import file_response
 from webhook.current import catalogue, database, services
@@ -25,6 +29,7 @@ from webhook.mobile.drawn import drawn_section
 from webhook.mobile.inputs import texts
 from webhook.mobile.looking import service_of
 from webhook.mobile.offerings import forget_picked, picked_for
+from webhook.mobile.papers import RefusedFilesError, chosen
 from webhook.mobile.sections import asked, following, section_of, sections
 
 Page = str | Response | tuple[str, int]
@@ -100,15 +105,20 @@ def check(code: str) -> Page:
 def submit(code: str) -> Page:
     """Submit the sheet. One that was submitted a moment ago leads to what is stored."""
     service = service_of(code)
-    with database().unit_of_work() as session:
-        contact_id = visitor.met(session)
-        # What is urgent goes to staff. The conversation is locked first, as everywhere.
-        conversation = open_conversation(session, contact_id) if service.urgent else None
-        hold(session, contact_id)
-        form = _begun(session, code)
-        if form is None:
-            return redirect(url_for("mobile.requests"), 303)
-        return _submitted(session, form, conversation)
+    try:
+        files = chosen(service)
+        with database().unit_of_work() as session:
+            contact_id = visitor.met(session)
+            # What is urgent goes to staff. The conversation is locked first, as everywhere.
+            conversation = open_conversation(session, contact_id) if service.urgent else None
+            hold(session, contact_id)
+            form = _begun(session, code)
+            if form is None:
+                return redirect(url_for("mobile.requests"), 303)
+            _take(session, service, contact_id, files)
+            return _submitted(session, form, conversation)
+    except RefusedFilesError as error:
+        return _not_taken(code, error.told)
 
 
 @bp.post("/services/<code>/drop")
@@ -125,22 +135,18 @@ def drop(code: str) -> Page:
 
 @bp.post("/services/<code>/materials")
 def upload(code: str) -> Page:
-    """Take a photo or PDF for the sheet."""
-    service, name = service_of(code), request.form.get("name", "")
-    if name not in {one.name for one in papers.every(service)}:
-        raise NotFound
-    sent = request.files.get("file")
-    content = b"" if sent is None else sent.read()
+    """Take the photos and PDFs that were chosen for the sheet."""
+    service = service_of(code)
     try:
-        prepared = papers.prepare(service, name, content, scanner=services().settings.scan_command)
+        files = chosen(service)
         with database().unit_of_work() as session:
             contact_id = visitor.met(session)
             hold(session, contact_id)
             if _begun(session, code) is None:
                 return redirect(url_for("mobile.service", code=code), 303)
-            papers.take(session, services().materials, service, contact_id, name, prepared)
-    except UploadRefusedError as error:
-        return _not_taken(code, {name: error.told})
+            _take(session, service, contact_id, files)
+    except RefusedFilesError as error:
+        return _not_taken(code, error.told)
     return redirect(url_for("mobile.check", code=code, _anchor="materials"), 303)
 
 
@@ -157,16 +163,34 @@ def show_material(key: str) -> Response:
 
 @bp.post("/materials/<key>/drop")
 def drop_material(key: str) -> Page:
-    """Forget a file that belongs to no request yet."""
+    """Forget a file, unless staff work with the request it belongs to."""
     with database().unit_of_work() as session:
         contact_id = visitor.met(session)
         hold(session, contact_id)
         mine = material.find(session, key, contact_id)
-        if mine is None or mine.request_id is not None:
+        if mine is None:
             raise NotFound
-        material.remove(session, mine)
-        code = mine.service
-    return redirect(url_for("mobile.check", code=code, _anchor="materials"), 303)
+        address = url_for("mobile.check", code=mine.service, _anchor="materials")
+        if mine.request_id is None:
+            material.remove(session, mine)
+        else:
+            whose = session.get_one(Request, mine.request_id)
+            address = url_for("mobile.one_request", number=whose.number, _anchor="materials")
+            try:
+                take_back(session, service_of(whose.service), whose, mine)
+            except UploadRefusedError as error:
+                raise Conflict(error.told) from error
+    return redirect(address, 303)
+
+
+def _take(
+    session: Session, service: Service, contact_id: int, files: Sequence[tuple[str, Upload]]
+) -> None:
+    for name, upload in files:
+        try:
+            papers.take(session, services().materials, service, contact_id, name, upload)
+        except UploadRefusedError as error:
+            raise RefusedFilesError({name: error.told}) from error
 
 
 def _fillable(code: str, number: int) -> Service:
@@ -212,8 +236,10 @@ def _check(session: Session, form: OpenForm, errors: sheet.Errors) -> str:
         sections={one.name: section_of(service, one.name) for one in form.fields},
         errors=errors,
         check=precheck.at_summary(service, form.answers),
-        wanted=papers.wanted(service, form.answers),
-        uploaded=uploaded,
+        wanted=[
+            (paper, [one for one in uploaded if one.name == paper.name])
+            for paper in papers.wanted(service, form.answers)
+        ],
         closed=errors.get(sheet.SERVICE, ""),
     )
 
@@ -236,6 +262,11 @@ def _submitted(session: Session, form: OpenForm, conversation: Conversation | No
     if conversation is not None:
         reason = HandoffReason.RIGHTS
         said.append(receive(session, services().calendar, conversation, reason, None).text)
+    lacking = after_submission(session, form.service, contact_id, done.number)
     return render_template(
-        "mobile/done.html", service=form.service, said="\n".join(said), number=done.number
+        "mobile/done.html",
+        service=form.service,
+        said="\n".join(said),
+        number=done.number,
+        lacking=lacking,
     )

@@ -1,6 +1,8 @@
 """What somebody has submitted: how far it is, correcting it, taking it back."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from flask import redirect, render_template, url_for
 from sqlalchemy.orm import Session
@@ -8,12 +10,13 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from models.catalogue.life import Actor, RequestState
-from models.intake import sheet
+from models.catalogue.service import Service
+from models.intake import handing_in, papers, sheet
 from models.intake.answers import type_of
 from models.intake.recorders import recorder_of
 from models.intake.request_recorder import RequestRecorder
 from models.intake.seats import confirm
-from models.materials import material
+from models.materials.upload import Upload, UploadRefusedError
 from models.notification import notices_of
 from models.offering.seat import SeatRefusedError, SeatState, seat_of
 from models.private_value import open_all
@@ -22,8 +25,9 @@ from models.request_life import Mover, MoveRefusedError, move, possible
 from models.request_notice import progress_line, reason_named, request_name, state_name
 from models.working_days import china_day
 from webhook import visitor
-from webhook.current import catalogue, database
+from webhook.current import catalogue, database, services
 from webhook.mobile.blueprint import bp
+from webhook.mobile.papers import RefusedFilesError, chosen
 
 
 @bp.get("/requests")
@@ -95,6 +99,32 @@ def take_seat(number: str) -> str | Response | tuple[str, int]:
     return redirect(url_for("mobile.one_request", number=number), 303)
 
 
+@bp.post("/requests/<number>/materials")
+def hand_in(number: str) -> str | Response | tuple[str, int]:
+    """Take the photos and PDFs that were chosen for a request."""
+    with database().reading() as session:
+        service = catalogue().service(_mine(session, number).service)
+    try:
+        files = chosen(service)
+        with database().unit_of_work() as session:
+            request = _mine(session, number)
+            for name, upload in files:
+                _hand_in(session, service, request, name, upload)
+    except RefusedFilesError as error:
+        with database().reading() as session:
+            return _page(session, _mine(session, number), errors=error.told), 422
+    return redirect(url_for("mobile.one_request", number=number, _anchor="materials"), 303)
+
+
+def _hand_in(
+    session: Session, service: Service, request: Request, name: str, upload: Upload
+) -> None:
+    try:
+        handing_in.hand_in(session, services().materials, service, request, name, upload)
+    except UploadRefusedError as error:
+        raise RefusedFilesError({name: error.told}) from error
+
+
 @bp.app_template_filter("china_day")
 def day_told(at: datetime) -> str:
     """Return the day of a moment, as it is in China."""
@@ -117,7 +147,12 @@ def _mine(session: Session, number: str) -> Request:
     raise NotFound
 
 
-def _page(session: Session, request: Request, trouble: str = "") -> str:
+def _page(
+    session: Session,
+    request: Request,
+    trouble: str = "",
+    errors: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     service = catalogue().service(request.service)
     assert request.contact_id is not None
     given = [one for one in service.fields if request.answers.get(one.name) is not None]
@@ -132,7 +167,10 @@ def _page(session: Session, request: Request, trouble: str = "") -> str:
         reason_named=reason_named,
         steps=[(event, state_name(event.state)) for event in request.events],
         answers=[(one.label, type_of(one).show(request.answers[one.name])) for one in given],
-        materials=material.of_intake(session, request.intake),
+        papers=papers.of_request(session, service, request),
+        takes_papers=handing_in.takes_papers(request),
+        may_take_back=handing_in.may_take_back(service, request),
+        errors=errors,
         can_correct=sheet.can_correct(session, service, request.contact_id, request.intake),
         is_offered=seat is not None and seat.state is SeatState.OFFERED,
         can_withdraw=RequestState.WITHDRAWN in moves,

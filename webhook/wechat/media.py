@@ -1,4 +1,4 @@
-"""Pictures people send in WeChat, fetched and made materials of the form they were sent for."""
+"""Pictures people send in WeChat, fetched and made materials of what they were sent for."""
 
 import requests
 import structlog
@@ -7,9 +7,11 @@ from wechatpy.exceptions import WeChatClientException
 
 from models.catalogue.service import Service
 from models.intake import papers
+from models.intake.handing_in import hand_in
 from models.materials.upload import MOST_BYTES, Upload, UploadRefusedError
 from models.notification import notify
 from models.received_media import MediaState, ReceivedMedia, claim_due, settle
+from models.request import Request
 from webhook import wording
 from webhook.services import Services
 from webhook.wechat.account_client import AccountClient, TokenError, TooLargeError
@@ -63,5 +65,14 @@ def _fetch(services: Services, account: AccountClient, media: ReceivedMedia) -> 
 def _keep(
     session: Session, services: Services, service: Service, media: ReceivedMedia, upload: Upload
 ) -> None:
-    papers.take(session, services.materials, service, media.contact_id, media.name, upload)
+    store = services.materials
+    if media.request_id is None:
+        papers.take(session, store, service, media.contact_id, media.name, upload)
+    else:
+        request = session.get(Request, media.request_id)
+        if request is None:  # erased meanwhile
+            raise UploadRefusedError("gone", wording.PICTURE_GONE)
+        if hand_in(session, store, service, request, media.name, upload):
+            told = wording.RESUBMITTED.format(service=service.name, number=request.number)
+            notify(session, media.contact_id, told, key=f"media:{media.id}")
     settle(session, media.id, MediaState.KEPT)

@@ -11,6 +11,7 @@ from models.intake import precheck
 from models.intake.form.asking import ask_on, needs_consent
 from models.intake.form.open_form import CONFIRM, OpenForm
 from models.intake.form.question import ask_now, human_choice
+from models.intake.handing_in import after_submission
 from models.intake.recorders import Recorded, recorder_of
 from models.intake.wording import phrase, title
 from models.reply import Choice, Reply
@@ -38,7 +39,10 @@ def submit(session: Session, form: OpenForm, said: Sequence[str] = ()) -> Reply:
         changes = tuple(Choice(title("change_one") + one, f"改一下{one}") for one in labels)
         form.note(WHICH, True if changes else None)
         return Reply(done.text, (*changes, human_choice()))
-    return Reply("\n".join([*filter(None, said), told(service, done)]))
+    lacking = after_submission(session, service, form.draft.contact_id, done.number)
+    more = Reply("") if lacking is None else lacking
+    said = [*filter(None, said), told(service, done), *filter(None, [more.text])]
+    return Reply("\n".join(said), more.choices)
 
 
 def hand_in(session: Session, form: OpenForm) -> Recorded | precheck.Obstacle:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from apiflask import APIFlask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from urllib3 import encode_multipart_formdata
 from werkzeug.test import TestResponse
 
@@ -163,6 +163,11 @@ def _upload(user: MiniProgram, content: bytes, key: str | None = None) -> TestRe
     return user.write("POST", "/materials", key, data=body, content_type=kind)
 
 
+def _hand_in(user: MiniProgram, number: str, name: str) -> TestResponse:
+    body, kind = encode_multipart_formdata({"name": name, "file": ("a.jpg", photo())})
+    return user.write("POST", f"/requests/{number}/materials", data=body, content_type=kind)
+
+
 def test_a_file_is_uploaded_seen_and_goes_with_the_request(
     user: MiniProgram, database: Database
 ) -> None:
@@ -185,8 +190,20 @@ def test_a_file_is_uploaded_seen_and_goes_with_the_request(
     sent = {"service": "startup_subsidies", "answers": answers}
     assert user.write("POST", "/requests", json=sent).status_code == 201
     assert user.get("/materials").json["items"] == []
-    assert user.write("DELETE", path).status_code == 409
     assert user.get(path).status_code == 200
+    (request, *_) = user.get("/requests").json["items"]
+    told = user.get(f"/requests/{request['number']}").json
+    given = {one["name"]: len(one["files"]) for one in told["materials"]}
+    assert (given["id_card"], given["business_licence"]) == (1, 0)
+    licence = _hand_in(user, request["number"], "business_licence")
+    assert licence.json["resubmitted"] is False
+    assert user.write("DELETE", f"/materials/{licence.json['material']['key']}").status_code == 200
+    assert _hand_in(user, request["number"], "no_such_paper").status_code == 422
+    other = MiniProgram(user.app, "other")
+    assert _hand_in(other, request["number"], "id_card").status_code == 404
+    with database.unit_of_work() as session:
+        session.execute(update(Request).values(state=RequestState.ACCEPTED))
+    assert user.write("DELETE", path).status_code == 409
 
 
 @pytest.mark.parametrize("content", [b"", b"MZ not a photo", b"\xff\xd8\xff broken"])

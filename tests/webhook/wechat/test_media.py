@@ -6,17 +6,22 @@ from collections.abc import Iterator
 
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from models import handoff
+from models.catalogue.life import Actor, RequestState
 from models.catalogue.loader import load_catalogue
 from models.contact import Contact, give_consent
 from models.conversation import Conversation, lock_conversation
-from models.draft import begin_draft
+from models.draft import Draft, begin_draft
 from models.handoff import HandoffReason
+from models.intake.recorders import recorder_of
 from models.materials.material import Material
 from models.materials.upload import clean
 from models.received_media import MediaState, ReceivedMedia
+from models.request import Request, requests_of
+from models.request_life import Mover, move
+from tests.models.intake.test_recorders import SUBSIDIES
 from tests.models.staffing import official
 from tests.webhook.wechat.conftest import Installation
 from webhook.services import Services
@@ -76,6 +81,34 @@ def test_a_picture_becomes_a_material_of_the_open_form(
         (kept,) = session.scalars(select(Material).where(Material.contact_id == contact_id))
     assert (kept.kind, kept.service) == ("jpeg", "startup_loan")
     assert services.materials.content(kept.key).startswith(b"\xff\xd8\xff")
+
+
+def test_a_picture_after_the_submission_goes_to_its_request(
+    installation: Installation, services: Services
+) -> None:
+    phone = installation.phone("o-after")
+    phone.say("你好")
+    phone.wait_for(1)
+    contact_id = open_form(services, phone.openid)
+    service = load_catalogue().service("startup_subsidies")
+    with services.database.unit_of_work() as session:
+        assert service.consent is not None
+        consent = give_consent(session, contact_id, service.code, service.consent.wording)
+        recorder_of(service).record(session, contact_id, consent.id, SUBSIDIES)
+        first, *_ = requests_of(session, contact_id)
+        staff = official(session, f"agent-{time.time_ns()}")
+        returned = RequestState.RETURNED
+        mover = Mover(Actor.AGENT, staff.id)
+        move(session, service, first, returned, mover, reason="照片不清楚", field="id_card")
+        session.execute(delete(Draft))
+    phone.send("image", picture())
+    assert settled(services, contact_id).state is MediaState.KEPT
+    with services.database.reading() as session:
+        (kept,) = session.scalars(select(Material).where(Material.contact_id == contact_id))
+        again = session.get_one(Request, first.id)
+    assert (kept.name, kept.request_id) == ("id_card", first.id)
+    assert again.state is RequestState.SUBMITTED
+    assert any("已经重新提交" in one["text"] for one in phone.wait_for(4))
 
 
 def test_what_is_no_picture_is_told_and_not_kept(

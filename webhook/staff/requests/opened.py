@@ -18,6 +18,7 @@ from models.contact import same_person
 from models.conversation import Conversation
 from models.intake import papers
 from models.intake.answers import type_of
+from models.intake.handing_in import arrived
 from models.materials.material import Material
 from models.request import Request, RequestEvent, last_event
 from models.request_life import possible
@@ -69,6 +70,7 @@ class Opened:
         answers: masked.
         verdict: what the pre-check comes to; None where the service has no rules.
         wanted: the papers that belong to it, each with the files given.
+        new_files: ids of those that came since staff last took a step.
         moves: the states the one who looks may put it into now.
         waits_for_second: whether they reviewed it themselves, so that a colleague has to decide.
         others: other requests of the same person, the newest first.
@@ -84,6 +86,7 @@ class Opened:
     verdict: Verdict | None
     checks: list[Check]
     wanted: list[tuple[Paper, list[Material]]]
+    new_files: set[int]
     steps: list[Step]
     moves: list[RequestState]
     waits_for_second: bool
@@ -126,6 +129,7 @@ def open_request(session: Session, request_id: int) -> Opened:
         verdict=assess(rules, request.answers).verdict if rules else None,
         checks=[Check(rule, _holds(rule.needs, request.answers)) for rule in rules],
         wanted=papers.of_request(session, service, request),
+        new_files={one.id for one in arrived(session, [request])},
         steps=_steps(session, service, request),
         moves=_moves(service, request),
         waits_for_second=_waits_for_second(service, request),

@@ -12,6 +12,7 @@ from models.catalogue.loader import Catalogue
 from models.catalogue.service import Service
 from models.database import utc_now
 from models.intake.answers import type_of
+from models.intake.handing_in import arrived
 from models.request import Request
 from models.request_notice import request_name
 from models.staff import Staff
@@ -28,6 +29,7 @@ class RequestRow:
     Attributes:
         who: the applicant, masked; the employer of a posting.
         due: by when staff should have taken the next step; None where none is theirs.
+        has_news: whether papers came since staff last took a step.
         is_promised: whether the applicant was told of that day.
     """
 
@@ -37,6 +39,7 @@ class RequestRow:
     state: str
     assignee: str
     due: datetime | None
+    has_news: bool
 
     @property
     def is_promised(self) -> bool:
@@ -65,6 +68,7 @@ def rows_of(session: Session, catalogue: Catalogue, found: Sequence[Request]) ->
     names = dict(
         session.execute(select(Staff.id, Staff.display_name).where(Staff.id.in_(people))).all()
     )
+    with_news = {file.request_id for file in arrived(session, found)}
     return [
         RequestRow(
             request=one,
@@ -73,6 +77,7 @@ def rows_of(session: Session, catalogue: Catalogue, found: Sequence[Request]) ->
             state=wording.REQUEST_STATES[one.state],
             assignee=names.get(one.assignee_id or 0, ""),
             due=one.queue_at if one.state in AT_THE_DESK else None,
+            has_news=one.id in with_news,
         )
         for one in found
         if one.service in catalogue
