@@ -211,6 +211,16 @@ def search_postings(
     return fitting[:limit]
 
 
+def posting_of(session: Session, number: str) -> GigPosting | None:
+    """Return the posting of a request's number, as long as it can be found by others."""
+    return session.scalar(
+        select(GigPosting)
+        .join(GigPosting.request)
+        .where(Request.number == number, Request.state == RequestState.GRANTED, is_on())
+        .options(joinedload(GigPosting.request))
+    )
+
+
 def is_on() -> ColumnElement[bool]:
     """Return the condition that a posting's last day is not over."""
     return or_(GigPosting.last_day.is_(None), GigPosting.last_day >= china_today())

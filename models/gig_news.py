@@ -16,8 +16,10 @@ from models.database import utc_now
 from models.gig import GigPosting, GigRegistration, is_on
 from models.intake.fields.base import OTHER
 from models.intake.fields.work_kinds import ANY
+from models.intake.gig_wish import wish_for
 from models.intake.wording import phrase
 from models.notification import Notification, notify
+from models.reply import Reply
 from models.request import Request
 
 _AT_ONCE = 20
@@ -48,7 +50,8 @@ def tell_of_new(session: Session) -> int:
         posting.told_at = utc_now()
         for contact_id in _whom(session, posting):
             key = f"{_KEY}{posting.request_id}:{contact_id}"
-            told += notify(session, contact_id, _words(posting), key=key, link=_PAGE)
+            reply = Reply(_words(posting), (wish_for(posting),))
+            told += notify(session, contact_id, "", key=key, reply=reply, link=_PAGE)
     return told
 
 

@@ -15,6 +15,7 @@ from bot.actions.form import (
     TakeYes,
     Why,
 )
+from bot.actions.gig import WantPosting
 from bot.actions.hand_off import Distress, HandOff
 from bot.actions.my_data import MyData
 from bot.actions.offering import BrowseOfferings, SignUp, TakeSeat
@@ -63,6 +64,7 @@ BY_RULE: tuple[type[TopicAction], ...] = (
     ShowList,
     Withdraw,
     HandIn,
+    WantPosting,
     SignUp,
     TakeSeat,
 )

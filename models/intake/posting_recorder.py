@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 from models import gig
 from models.database import utc_now
 from models.intake.answers import type_of
+from models.intake.fields.dates import last_day_in
+from models.intake.gig_wish import wishes_for
 from models.intake.recorder import Recorded, Recorder
 from models.intake.request_recorder import RequestRecorder
 from models.intake.wording import phrase
 from models.request import Request
+from models.working_days import china_today
 
 
 class PostingRecorder(RequestRecorder):
@@ -20,7 +23,7 @@ class PostingRecorder(RequestRecorder):
 
     def _stored(self, session: Session, request: Request) -> None:
         answers = request.answers
-        last_day = answers.get("last_day")
+        last_day, when = answers.get("last_day"), str(answers["when"])
         gig.post(
             session,
             request,
@@ -28,10 +31,10 @@ class PostingRecorder(RequestRecorder):
             district=answers["place"]["district"],
             work_kinds=answers["work_kinds"],
             pay=type_of(self.service.field("pay")).show(answers["pay"]),
-            when=answers["when"],
+            when=when,
             how_many=answers["how_many"],
             notes=answers.get("notes"),
-            last_day=date.fromisoformat(last_day) if last_day else None,
+            last_day=date.fromisoformat(last_day) if last_day else last_day_in(when, china_today()),
         )
 
     def _delete(self, session: Session, requests: Sequence[Request]) -> None:
@@ -62,7 +65,7 @@ class PostingSearch(Recorder):
         lines += [self._line(number, one) for number, one in enumerate(found, 1)]
         registered = gig.find_registration(session, contact_id) is not None
         lines.append(phrase("postings_foot" if registered else "postings_foot_register"))
-        return Recorded("", utc_now(), said="\n".join(lines))
+        return Recorded("", utc_now(), said="\n".join(lines), choices=wishes_for(found))
 
     def _line(self, number: int, posting: gig.GigPosting) -> str:
         return phrase(

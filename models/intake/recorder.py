@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models.catalogue.service import Service
+from models.reply import Choice
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Recorded:
     """What was stored: the number a person can quote, and since when.
 
     `said` is what is to be told instead of the service's own words, where there is more to say.
+    `choices` is what can be done next with what was found.
     For an anonymous request both are tokens, opened for their owner at delivery alone
     (`models.intake.anonymity`).
     """
@@ -23,6 +25,7 @@ class Recorded:
     at: datetime
     is_update: bool = False
     said: str | None = None
+    choices: tuple[Choice, ...] = ()
 
 
 class Recorder:

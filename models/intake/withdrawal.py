@@ -1,5 +1,7 @@
 """Taking a request back by chat: which one, are you sure, done."""
 
+import re
+
 from sqlalchemy.orm import Session
 
 from models.catalogue.life import Actor, RequestState
@@ -13,6 +15,9 @@ from models.request import Request, find_by_number, requests_of
 from models.request_life import Mover, MoveRefusedError, move, possible
 from models.request_notice import request_name, state_name
 
+# Whoever has enough people speaks of a posting, whatever else they have in hand.
+_POSTING = "gig_posting"
+_ENOUGH = re.compile(r"招|人够|够人|人齐|人满|找到人|找够|不要人")
 _ASK = "撤回 {number}"
 _SURE = "确认撤回 {number}"
 
@@ -32,6 +37,9 @@ def withdraw(session: Session, catalogue: Catalogue, contact_id: int, text: str)
     ]
     if number and not named:
         return Reply(phrase("request_none"))
+    has_enough = not number and _ENOUGH.search(text) is not None
+    if has_enough:
+        mine = [(service, one) for service, one in mine if service.record == _POSTING]
     free = [(service, one) for service, one in mine if _can_withdraw(service, one)]
     if not free:
         return Reply(_not_now(mine) if named else phrase("withdraw_none"))
@@ -42,9 +50,13 @@ def withdraw(session: Session, catalogue: Catalogue, contact_id: int, text: str)
             Choice(f"{request_name(service, one)} {one.number}", _ASK.format(number=one.number))
             for service, one in free
         ]
-        return Reply(phrase("withdraw_which"), tuple(choices))
+        which = phrase("posting_full_which") if has_enough else phrase("withdraw_which")
+        return Reply(which, tuple(choices))
     service, one = free[0]
-    asked = phrase("withdraw_ask", service=request_name(service, one), number=one.number)
+    named_so = {"service": request_name(service, one), "number": one.number}
+    asked = phrase("posting_full_ask", **named_so)
+    if not has_enough:
+        asked = phrase("withdraw_ask", **named_so)
     yes = _SURE.format(number=one.number)
     return Reply(asked, second_yes(title("withdraw"), yes, title("keep_request")))
 

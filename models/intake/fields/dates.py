@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from models.intake.fields.numerals import number_of
+from models.intake.wording import fold
 
 _N = r"[0-9零〇一二两三四五六七八九十]"
 _YEARS = {
@@ -74,6 +75,10 @@ _SHAPES = (
     rf"(?<![{_N[1:-1]}第]){_DAY}(?!楼|线|院|店|门)",
 )
 _PATTERNS = tuple(map(re.compile, _SHAPES))
+_WEEK = "一二三四五六日"
+_WRITTEN = re.compile(rf"（\d{{1,2}}月\d{{1,2}}日周[{_WEEK}]）")
+_ABSOLUTE = re.compile(r"[月\d]")
+_OPEN_END = re.compile(r"起|开始|以后|之后|长期|长年|常年|每天|天天|一直")
 _LUNAR = re.compile(r"农历|阴历|腊月|正月|闰月|冬月|初[一二三四五六七八九十]|三十晚上")
 _BARE_YEAR = re.compile(r"^((?:19|20)\d{2}|[二一][零〇九][零〇一二三四五六七八九]{2})$")
 _BARE_DAY = re.compile(r"^(1[0-2]|0?[1-9])\s?[-./、]\s?(3[01]|[12]\d|0?[1-9])$")
@@ -143,6 +148,50 @@ def days_in(text: str, today: date, lean: int = 0) -> list[Day]:
             if day is not None:
                 found.append(day)
     return sorted(found, key=lambda one: one.start)
+
+
+def written_out(text: str, today: date) -> str:
+    """Return words in which every day counted from today has its date behind it.
+
+    「明早八点」 is read by others on other days: 「明早（11月27日周五）八点」. Written out once
+    more they stay the same.
+    """
+    for one in reversed(_named(text, today)):
+        if _ABSOLUTE.search(text[one.start : one.end]):
+            continue
+        day = _first(one)
+        dated = f"（{day.month}月{day.day}日周{_WEEK[day.weekday()]}）"
+        text = f"{text[: one.end]}{dated}{text[one.end :]}"
+    return text
+
+
+def last_day_in(text: str, today: date) -> date | None:
+    """Return the last day that words name; None where they name none, or leave the end open."""
+    named = [_first(one) for one in _named(written_out(text, today), today, lean=0)]
+    return None if not named or _OPEN_END.search(text) else max(named)
+
+
+def _named(text: str, today: date, lean: int = 1) -> list[Day]:
+    """Return the days that words name; a word that is written out counts by its date alone."""
+    said = fold(text)
+    if len(said) != len(text):
+        return []  # the places would not be those of the text
+    written = [match.span() for match in _WRITTEN.finditer(text)]
+    return [
+        one
+        for one in days_in(said, today, lean)
+        if one.month is not None
+        and one.day is not None
+        and not any(one.end == start for start, _ in written)
+        and (
+            _ABSOLUTE.search(text[one.start : one.end])
+            or not any(start < one.start < end for start, end in written)
+        )
+    ]
+
+
+def _first(one: Day) -> date:
+    return date(one.year, one.month or 1, one.day or 1)
 
 
 def bare_day(text: str, today: date, lean: int, known: str | None) -> Day | None:

@@ -7,19 +7,25 @@ from pydantic import Field, model_validator
 from models.intake.fields.address import find_addresses
 from models.intake.fields.bank_card import find_bank_cards
 from models.intake.fields.base import FieldType, Options, Reading, Refused, Said, Taken
+from models.intake.fields.dates import written_out
 from models.intake.fields.id_number import find_id_numbers
 from models.intake.fields.mobile import find_mobiles
 from models.intake.fields.person_name import find_names
 from models.intake.wording import bare, command, is_question, words
 from models.private_value import TOKEN, Span
+from models.working_days import china_today
 
 KIND = "原话"
 _SHOWN_OF_PRIVATE = 4
 
 
 class TextOptions(Options):
-    """How short and how long the words may be, in characters."""
+    """How short and how long the words may be, in characters.
 
+    `dated` is set where others read them later: days counted from today get their dates.
+    """
+
+    dated: bool = False
     min: int = Field(default=2, ge=1)
     max: int = Field(default=200, ge=1, le=2000)
 
@@ -52,6 +58,8 @@ class Text(FieldType):
             return Refused("short", {"min": self.options.min})
         if len(own) > self.options.max:
             return Refused("long", {"max": self.options.max, "count": len(own)})
+        if self.options.dated:
+            own = written_out(own, china_today())
         return Taken(own, sure=TOKEN.fullmatch(said.raw.strip()) is not None)
 
     def show(self, value: Any) -> str:

@@ -42,7 +42,7 @@ def submit(session: Session, form: OpenForm, said: Sequence[str] = ()) -> Reply:
     lacking = after_submission(session, service, form.draft.contact_id, done.number)
     more = Reply("") if lacking is None else lacking
     said = [*filter(None, said), told(service, done), *filter(None, [more.text])]
-    return Reply("\n".join(said), more.choices)
+    return Reply("\n".join(said), (*done.choices, *more.choices))
 
 
 def hand_in(session: Session, form: OpenForm) -> Recorded | precheck.Obstacle:

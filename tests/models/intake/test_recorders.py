@@ -160,6 +160,20 @@ def test_a_posting_is_found_once_it_is_granted(database: Database, contact_id: i
         assert recorded.number not in found()
 
 
+@pytest.mark.parametrize(("when", "is_on"), [("昨天", False), ("明天", True), ("昨天起长期", True)])
+def test_a_posting_of_a_day_that_is_over_is_not_found(
+    database: Database, contact_id: int, when: str, is_on: bool
+) -> None:
+    search = recorder_of(_service("gig_search"))
+    with database.unit_of_work() as session:
+        number = _record(session, contact_id, "gig_posting", POSTING | {"when": when}).number
+        _grant(session, _service("gig_posting"), requests_of(session, contact_id)[0])
+        done = search.record(session, contact_id, None, {"place": WHERE, "work_kinds": ["保洁"]})
+        assert (number in str(done.said)) is is_on
+        payloads = [one.payload for one in done.choices]
+        assert payloads == ([f"想去 {number}", "/start_gig_search"] if is_on else [])
+
+
 def test_of_a_bundle_only_the_returned_part_is_submitted_again(
     database: Database, contact_id: int
 ) -> None:
