@@ -36,10 +36,11 @@ class AnswerPolicy(TopicAction):
             return _about_clause(turn, int(clause))
         if heard.is_tapped and not question:
             return turn.interrupt(Response("utter_help"))
-        return _about_question(turn, question or heard.text)
+        return answer_about(turn, question or heard.text)
 
 
-def _about_question(turn: Turn, question: str) -> Spoken:
+def answer_about(turn: Turn, question: str) -> Spoken:
+    """Answer a question from the documents, with what was talked of last as its subject."""
     topic = topic_of(turn.session, turn.call.conversation_id)
     answer = answer_question(turn.desk.knowledge, question, topic=topic)
     if answer.outcome is AnswerOutcome.NOT_FOUND:

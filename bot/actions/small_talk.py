@@ -1,10 +1,11 @@
 """What is said around the matter: greetings, thanks, what is not ours, what was not understood."""
 
 from bot.actions.offering import look_there
-from bot.actions.policy import said_in_documents
+from bot.actions.policy import answer_about, said_in_documents
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
-from models.intake.clarify import clarify
+from models.intake.clarify import clarify, lacks_subject
 from models.intake.elsewhere import who_handles
+from models.intake.policy_answer import topic_of
 from models.reply import Reply
 
 
@@ -62,6 +63,9 @@ class Clarify(TopicAction):
     changes = True  # kept with its turn, so that every word of its choices names them
 
     def serve(self, turn: Turn) -> Spoken:
-        """Ask which of them is meant."""
-        asked = clarify(turn.catalogue, turn.call.heard.text)
+        """Ask which of them is meant; what leaves out its subject may follow an answer."""
+        said = turn.call.heard.text
+        if lacks_subject(said) and topic_of(turn.session, turn.call.conversation_id) is not None:
+            return answer_about(turn, said)
+        asked = clarify(turn.catalogue, said)
         return turn.say(asked) if asked is not None else turn.miss(Response("utter_misunderstood"))

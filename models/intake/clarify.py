@@ -70,10 +70,13 @@ class Unclear(_Strict):
     Attributes:
         words: what has to be asked back when it is said alone.
         within: what leads here from inside a question that nothing answers.
+        without_subject: whether they leave out what they are about (「在哪办」): behind an answer
+            that is what was answered.
     """
 
     words: tuple[str, ...] = Field(min_length=1)
     within: tuple[str, ...] = ()
+    without_subject: bool = False
     question: str
     meanings: tuple[Meaning, ...] = Field(min_length=2, max_length=9)
 
@@ -135,6 +138,12 @@ def check(catalogue: Catalogue) -> None:
 def is_unclear(text: str) -> bool:
     """Whether `text` has to be asked back."""
     return clarifications().about(text) is not None
+
+
+def lacks_subject(text: str) -> bool:
+    """Whether `text` is a question that leaves out what it is about."""
+    unclear = clarifications().about(text)
+    return unclear is not None and unclear.without_subject
 
 
 def clarify(catalogue: Catalogue, text: str) -> Reply | None:

@@ -117,3 +117,21 @@ def test_registering_for_gig_work_is_answered_as_free(person: Person) -> None:
     for question in ("零工登记收费吗", "打零工登记要钱吗"):
         answered = person.says(question, "ask_policy").text
         assert "免费" in answered and "没有写" not in answered
+
+
+def test_what_leaves_out_its_subject_is_asked_back_unless_an_answer_stands_before_it(
+    person: Person,
+) -> None:
+    asked = person.says("在哪办", "greet")
+    assert asked.text == "您问的是哪件事？"
+    assert "创业担保贷款" in asked.titles
+    person.says("创业担保贷款怎么申请", "ask_policy")
+    followed = person.says("在哪办", "greet")
+    assert "您问的是哪件事" not in followed.text
+    assert "创业担保贷款" in followed.text
+
+
+def test_who_asks_for_a_telephone_gets_one_and_no_queue(person: Person) -> None:
+    told = person.says("电话多少", "human")
+    assert "12333" in told.text
+    assert "排" not in told.text

@@ -10,7 +10,18 @@ from models.reply import chosen
 
 
 @pytest.mark.parametrize(
-    "said", ["补贴", "我想办补贴", "贷款的事", "社保咋整", "想问问培训", "登记", "报名。"]
+    "said",
+    [
+        "补贴",
+        "我想办补贴",
+        "贷款的事",
+        "社保咋整",
+        "想问问培训",
+        "登记",
+        "报名。",
+        "在哪办",
+        "电话多少",
+    ],
 )
 def test_an_unclear_word_gets_one_question(said: str) -> None:
     asked = clarify(load_catalogue(), said)
