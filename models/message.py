@@ -210,6 +210,7 @@ def note_repeat(session: Session, message: Message, awaited_until: datetime) -> 
 
 
 # Built once, as all that a message needs every time: building a statement costs thrice its run.
+_TABLE = Message.__table__.c
 _HERE = select(Message).where(Message.conversation_id == bindparam("conversation_id"))
 _NEXT_WAITING = (
     _HERE.where(Message.state == InboundState.WAITING).order_by(Message.position).limit(1)
@@ -227,6 +228,23 @@ _LOCKED = (
 def lock_message(session: Session, message_id: int) -> Message:
     """Return a message as it stands now, locked until the unit of work ends."""
     return session.scalars(_LOCKED, {"message_id": message_id}).one()
+
+
+_OTHER_WAITING = (
+    select(_TABLE.id)
+    .where(
+        _TABLE.conversation_id == bindparam("conversation_id"),
+        _TABLE.state == InboundState.WAITING,
+        _TABLE.id != bindparam("message_id"),
+    )
+    .limit(1)
+)
+
+
+def has_other_waiting(session: Session, message: Message) -> bool:
+    """Whether another message of the same conversation has no answer yet."""
+    here = {"conversation_id": message.conversation_id, "message_id": message.id}
+    return session.scalar(_OTHER_WAITING, here) is not None
 
 
 def next_waiting(session: Session, conversation_id: int) -> Message | None:
@@ -318,7 +336,6 @@ _REPLY = select(Message).where(Message.reply_to_id == bindparam("message_id"))
 _NEWEST = _HERE.order_by(Message.position.desc())
 _BEHIND = _NEWEST.where(Message.position > bindparam("after"))
 # Of these a few columns are enough: a row costs thrice as much.
-_TABLE = Message.__table__.c
 _SAID = (
     select(_TABLE.position, _TABLE.text, _TABLE.choices, _TABLE.created_at)
     .where(

@@ -273,21 +273,28 @@ class Road:
                     if current.decided is not None
                     else self._answerer.reply(current.turn)
                 )
-                current = self._conclude(current, reply, waiter)
-                self._wake.ring(_answered(conversation_id))
+                current, is_awaited = self._conclude(current, reply, waiter)
+                if is_awaited:
+                    self._wake.ring(_answered(conversation_id))
         except BaseException:
             with self._database.unit_of_work() as session:
                 lock_conversation(session, conversation_id).drop_lease(task.owner)
             self._wake.ring(_answered(conversation_id))
             raise
 
-    def _conclude(self, task: "_Task", reply: Reply, waiter: "_Waiter | None") -> "_Task | None":
+    def _conclude(
+        self, task: "_Task", reply: Reply, waiter: "_Waiter | None"
+    ) -> "tuple[_Task | None, bool]":
         """Store the answer, put it on its way, and take the next message; one transaction.
 
         Whether the assistant may speak is read again here: a person may have taken the
         conversation over while the answer was being made.
+
+        Returns:
+            The next message, and whether a thread elsewhere may wait for this answer or for its
+            turn: a repeat counts itself in the message's row before it waits.
         """
-        following = None
+        following, is_awaited = None, True
         with self._database.unit_of_work() as session:
             conversation = lock_conversation(session, task.turn.conversation_id)
             message = messages.lock_message(session, task.message_id)
@@ -296,7 +303,7 @@ class Road:
                 reply = Reply.from_json(message.turn)
             if conversation.lease_owner != task.owner:
                 # The lease ran out and somebody else is at it; a waiter goes on waiting.
-                return None
+                return None, is_awaited
             is_own = waiter is not None and waiter.receipt.message_id == message.id
             if is_own:
                 # Before the answer, so that the conversation's row is written once.
@@ -312,12 +319,13 @@ class Road:
                     handoff.note_contact_message(session, conversation, message.id)
             if is_own and waiter is not None:
                 waiter.is_served = True
+                is_awaited = message.tries > 1 or messages.has_other_waiting(session, message)
             else:
                 session.flush()
                 following = self._claim(session, conversation, task.owner)
         if must_push:
             self._push()
-        return following
+        return following, is_awaited
 
 
 def _answered(conversation_id: int) -> str:

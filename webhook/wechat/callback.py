@@ -20,7 +20,7 @@ from webhook.road import Passage, Road, Sender
 from webhook.services import Services
 from webhook.wechat import protocol
 from webhook.wechat.channel import WeChatChannel
-from webhook.wechat.limits import Limits
+from webhook.wechat.limits import Limits, Signed
 
 log = structlog.get_logger()
 
@@ -61,11 +61,9 @@ def receive() -> Response:
     elif _settings().wechat_safe_mode:
         raise protocol.RefusedError("plain body in safe mode")
     limits: Limits = current_app.extensions["wechat_limits"]
-    # In safe mode the signature covers the body.
-    if crypto is None and limits.is_replay(signature, nonce, body):
-        raise protocol.RefusedError("replayed")
     incoming = protocol.read(body)
-    refusal = limits.refusal(incoming)
+    # In safe mode the signature covers the body.
+    refusal = limits.admit(incoming, Signed(signature, nonce, body) if crypto is None else None)
     text, when_written = (refusal, None) if refusal else _answer(incoming, arrived)
     if not text:
         return Response("success", mimetype="text/plain")
