@@ -18,6 +18,7 @@ Spans = tuple[tuple[int, int], ...]
 
 _WORDLESS = re.compile(r"[^\w\u3400-\u9fff]|_")
 _CLAUSE = re.compile(r"[,，。;；!！?？、\n]")
+_PART = re.compile(r"[^\s,，、。;；]+")
 _LINK = re.compile(r"[\s,，:：是为大概约共一]*")
 # A cue tells of an answer in its own clause, not further away than this; a bare number has to
 # stand right beside it.
@@ -34,11 +35,13 @@ class Answers:
         found: readings by field name, in the order of the form.
         rest: what of the message is no answer and no filler, as one string.
         spans: the characters of `Said.text` each reading was taken from.
+        own: the words of the name that was asked for, where others stand beside it.
     """
 
     found: Mapping[str, Taken | Partly] = field(default_factory=dict)
     rest: str = ""
     spans: Mapping[str, Spans] = field(default_factory=dict)
+    own: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,26 @@ def gather(service: Service, said: Said, asked: str | None) -> Answers:
         said: the message.
         asked: the name of the field whose question is open, if one is.
     """
+    name = _name_apart(service, said, asked)
+    if name is None:
+        return _gathered(service, said, asked)
+    beside = f"{said.raw[: name[0]]}{' ' * (name[1] - name[0])}{said.raw[name[1] :]}"
+    others = _gathered(service, replace(said, raw=beside), None)
+    return replace(others, own=said.raw[slice(*name)])
+
+
+def _name_apart(service: Service, said: Said, asked: str | None) -> tuple[int, int] | None:
+    """Return where the name that was asked for stands, if other answers stand beside it."""
+    if not any(one.name == asked and type_of(one).is_name for one in service.fields):
+        return None
+    parts = list(_PART.finditer(said.raw))
+    for part in parts if len(parts) > 1 else ():
+        if len(_gathered(service, replace(said, raw=part[0]), None).rest) > 1:
+            return part.span()
+    return None
+
+
+def _gathered(service: Service, said: Said, asked: str | None) -> Answers:
     text = said.text
     claims: dict[str, _Claim] = {}
     every = sorted(_claims(service.fields, said, asked), key=lambda claim: claim.rank)
@@ -179,7 +202,9 @@ def read_asked(
         answers: what was found in the message: the words of other loose answers are left out.
     """
     kind = type_of(asked)
-    if answers is not None and kind.is_loose and asked.name not in answers.found:
+    if answers is not None and answers.own is not None:
+        said = replace(said, raw=answers.own)
+    elif answers is not None and kind.is_loose and asked.name not in answers.found:
         others = [span for many in answers.spans.values() for span in many]
         text = said.text
         left = "".join(" " if any(a <= i < b for a, b in others) else c for i, c in enumerate(text))

@@ -133,6 +133,8 @@ class FieldType:
         takes_numbers: whether a bare number is an answer: 「1」 may then name no choice.
         takes_whole: whether an answer is a story: what stands in it answers other questions only
             where it says so.
+        is_name: whether an answer is what something is called: what stands beside it, not in it,
+            may answer other questions (「老王饭店，沈阳铁西」).
 
     Raises:
         pydantic.ValidationError: the options are not those of this kind.
@@ -146,6 +148,7 @@ class FieldType:
     is_loose: ClassVar[bool] = False
     takes_numbers: ClassVar[bool] = False
     takes_whole: ClassVar[bool] = False
+    is_name: bool = False
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
         self.options: Any = self.settings.model_validate(dict(options or {}))

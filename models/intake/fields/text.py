@@ -1,5 +1,6 @@
 """Free words, within a length; a private field's words are kept out of the assistant's sight."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -23,9 +24,11 @@ class TextOptions(Options):
     """How short and how long the words may be, in characters.
 
     `dated` is set where others read them later: days counted from today get their dates.
+    `is_name` is set where they are what something is called.
     """
 
     dated: bool = False
+    is_name: bool = False
     min: int = Field(default=2, ge=1)
     max: int = Field(default=200, ge=1, le=2000)
 
@@ -43,6 +46,10 @@ class Text(FieldType):
     settings: ClassVar[type[Options]] = TextOptions
     token_kind = KIND
     takes_whole = True
+
+    def __init__(self, options: Mapping[str, Any] | None = None) -> None:
+        super().__init__(options)
+        self.is_name = self.options.is_name
 
     @property
     def longest(self) -> int:

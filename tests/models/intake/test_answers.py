@@ -118,3 +118,25 @@ def test_no_words_answer_twice(text: str) -> None:
         spans = [span for many in answers.spans.values() for span in many]
         for i, (a, b) in enumerate(spans):
             assert not any(a < d and c < b for c, d in spans[i + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "others"),
+    [
+        ("老王饭店", "老王饭店", set()),
+        ("沈阳铁西老王饭店", "沈阳铁西老王饭店", set()),
+        ("老王饭店 13800138001 沈阳铁西", "老王饭店", {"mobile", "place"}),
+        ("沈阳铁西，老王饭店", "老王饭店", {"place"}),
+        ("老王饭店，招两个保洁，一天200", "老王饭店", {"work_kinds", "how_many", "pay"}),
+    ],
+)
+def test_a_name_stands_apart_from_the_answers_beside_it(
+    said: str, name: str, others: set[str]
+) -> None:
+    service = load_catalogue().service("gig_posting")
+    heard = Said(said)
+    answers = gather(service, heard, "employer")
+    assert set(answers.found) == others
+    reading = read_asked(service.field("employer"), heard, None, answers)
+    assert isinstance(reading, Taken)
+    assert reading.value == name
