@@ -93,7 +93,7 @@ class OfficeHours(BaseModel):
         usual = self.days.get(day.isoweekday(), [])
         if is_working_day(day):
             # A weekend that is worked to make up for a holiday has a weekday's hours.
-            return usual or self.days.get(_MONDAY, [])
+            return usual or (self.days.get(_MONDAY, []) if day.isoweekday() > 5 else [])
         # A weekend on which the office usually opens is no holiday; a weekday off is one.
         return usual if day.isoweekday() > 5 else []
 

@@ -34,6 +34,13 @@ def test_when_people_are_there(moment: str, is_open: bool) -> None:
     assert OFFICE.is_open(at(moment)) is is_open
 
 
+def test_a_weekday_without_hours_is_closed_whatever_mondays_are() -> None:
+    mondays_only = OFFICE.model_copy(update={"days": {1: OFFICE.days[1]}})
+    assert mondays_only.is_open(at("2026-11-23 09:00"))
+    assert not mondays_only.is_open(at("2026-11-25 09:00"))
+    assert mondays_only.is_open(at("2026-10-10 09:00"))  # a Saturday that makes up for a holiday
+
+
 @pytest.mark.parametrize(
     ("moment", "opens"),
     [
