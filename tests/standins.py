@@ -63,11 +63,13 @@ class StandIn:
 
 
 class RasaStandIn(StandIn):
-    """Rasa's REST channel: says `says`, after `delay` seconds, with `status`."""
+    """Rasa's REST channel: says `says`, after `delay` seconds and once `gate` is open."""
 
     def __init__(self) -> None:
         super().__init__()
         self.delay = 0.0
+        self.gate = threading.Event()
+        self.gate.set()
         self.status = 200
         self.says: list[dict[str, Any]] | None = None
 
@@ -75,6 +77,7 @@ class RasaStandIn(StandIn):
         if path == "/status":
             return 200, {"model_file": "stand-in"}
         time.sleep(self.delay)
+        self.gate.wait(20)
         said = [{"recipient_id": body["sender"], "text": f"听到：{body['message']}"}]
         return self.status, said if self.says is None else self.says
 

@@ -2,7 +2,9 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import delete, update
@@ -82,16 +84,31 @@ def test_a_failing_assistant_leaves_the_policy_text(door: Door, rasa: RasaStandI
     assert "只能查文件" in said
 
 
-@pytest.mark.usefixtures("quick")
-def test_a_slow_answer_goes_to_the_repeat_and_leaves_once(door: Door, rasa: RasaStandIn) -> None:
-    rasa.delay = 1.5
+def wait_for_try(door: Door, number: int) -> None:
+    """Wait until that try of the only message has been noted."""
+    until = time.monotonic() + 20
+    while (stored := door.stored()) == [] or stored[0].tries < number:
+        assert time.monotonic() < until, f"try {number} did not come"
+        time.sleep(0.02)
+
+
+def test_a_slow_answer_goes_to_the_repeat_and_leaves_once(
+    door: Door, rasa: RasaStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webhook.wechat.channel.WeChatChannel.answer_within", 0.2)
+    monkeypatch.setattr("webhook.wechat.callback._WECHAT_GIVES_UP_AFTER", 0.3)
+    rasa.gate.clear()
     body = door.wechat.text("openid-1", "你好")
-    first = threading.Thread(target=door.post, args=(body, 0))
-    first.start()
-    time.sleep(1.1)
-    second = door.post(body, worker=1)
-    first.join()
-    assert reply_text(second.data) == "听到：你好"
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(door.post, body, 0)
+        wait_for_try(door, 1)
+        time.sleep(0.3)  # the patience of the first try
+        monkeypatch.setattr("webhook.wechat.channel.WeChatChannel.answer_within", 20.0)
+        second = pool.submit(door.post, body, 1)
+        wait_for_try(door, 2)
+        rasa.gate.set()
+        assert reply_text(second.result().data) == "听到：你好"
+        assert first.result().text == "success"
     assert rasa.turns == ["你好"]
     (said,) = door.stored(Direction.OUT)
     with door.database.reading() as session:
@@ -216,22 +233,26 @@ def test_a_typed_slash_commands_nothing_and_hides_nothing(
 
 
 @pytest.mark.usefixtures("quick")
-def test_wechats_three_tries_are_all_used(door: Door, rasa: RasaStandIn) -> None:
+def test_wechats_three_tries_are_all_used(
+    door: Door, rasa: RasaStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two tries are left unanswered so that WeChat calls again; the third ends them."""
-    rasa.delay = 2.9
+    rasa.gate.clear()
     body = door.wechat.text("openid-1", "你好")
+    left_alone: list[float] = []
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=left_alone.append)
+    monkeypatch.setattr("webhook.wechat.callback.time", clock)
     first = threading.Thread(target=door.post, args=(body, 0))
     first.start()
-    took = []
-    for _ in range(2):
-        time.sleep(0.3)
-        began = time.monotonic()
+    wait_for_try(door, 1)
+    for tries, is_left_alone in ((2, True), (3, False)):
+        left_alone.clear()
         assert door.post(body, worker=1).text == "success"
-        took.append(time.monotonic() - began)
+        # Held back until WeChat gives up, or ended at once.
+        assert bool(left_alone) is is_left_alone
+        assert door.stored()[0].tries == tries
+    rasa.gate.set()
     first.join()
-    assert took[0] > 1.08
-    assert took[1] < 1.08
-    assert door.stored()[0].tries == 3
     assert rasa.turns == ["你好"]
 
 
