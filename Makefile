@@ -35,7 +35,8 @@ lint: setup ## Style, types and who may import whom
 
 test: setup lint train ## Everything that must be green
 	@$(RASA_PYTHON) -m pytest -q tests/bot/components -p no:cacheprovider
-	@$(ROOT_PYTHON) -m pytest -q
+	@$(ROOT_PYTHON) -m pytest -q -n 2 --dist loadfile --ignore=tests/e2e
+	@$(ROOT_PYTHON) -m pytest -q tests/e2e
 
 clean: ## Forget what was set up, trained and stored (var/ included)
 	rm -rf .venv bot/.venv node_modules var

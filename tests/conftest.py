@@ -21,7 +21,17 @@ from models.tables import metadata
 from tests.ports import free_port
 
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/test")
-REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+
+
+def _own_redis() -> str:
+    """The database of this process: processes that test side by side do not meet."""
+    given = make_url(os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15"))
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    number = (int(given.database or 0) - worker) % 16  # Redis has 16 unless told otherwise
+    return given.set(database=str(number)).render_as_string(hide_password=False)
+
+
+REDIS = _own_redis()
 
 
 def _postgres_answers() -> bool:

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -63,6 +63,27 @@ class Handset:
                 return self.shown
             time.sleep(0.1)
         raise AssertionError(f"shown after {within} s: {self.shown}")
+
+    def wait_for_one(
+        self, wanted: Callable[[dict[str, Any]], bool], within: float = 30.0
+    ) -> dict[str, Any]:
+        """Wait until something that is shown is what is wanted, whatever else came with it."""
+        until = time.monotonic() + within
+        while time.monotonic() < until:
+            for one in self.shown:
+                if wanted(one):
+                    return one
+            time.sleep(0.1)
+        raise AssertionError(f"not shown after {within} s; shown: {self.shown}")
+
+    def wait_for_text(self, words: str, within: float = 30.0) -> str:
+        """Wait for a message that holds these words: lines sent quickly may come as one."""
+        one = self.wait_for_one(lambda shown: words in shown.get("text", ""), within)
+        return str(one["text"])
+
+    def wait_for_kind(self, kind: str, within: float = 30.0) -> dict[str, Any]:
+        """Wait for a message of this kind: text, image, notice …"""
+        return self.wait_for_one(lambda shown: shown["kind"] == kind, within)
 
     def settle(self, within: float = 30.0) -> None:
         """Wait until WeChat's server has nothing more of this phone to bring."""

@@ -74,8 +74,7 @@ def test_a_picture_becomes_a_material_of_the_open_form(
     phone.wait_for(1)
     contact_id = open_form(services, phone.openid)
     phone.send("image", picture())
-    said = phone.wait_for(2)[-1]["text"]
-    assert said.startswith("图片收到了，记作「创业担保贷款」的「")
+    phone.wait_for_text("图片收到了，记作「创业担保贷款」的「")
     assert settled(services, contact_id).state is MediaState.KEPT
     with services.database.reading() as session:
         (kept,) = session.scalars(select(Material).where(Material.contact_id == contact_id))
@@ -108,7 +107,7 @@ def test_a_picture_after_the_submission_goes_to_its_request(
         again = session.get_one(Request, first.id)
     assert (kept.name, kept.request_id) == ("id_card", first.id)
     assert again.state is RequestState.SUBMITTED
-    assert any("已经重新提交" in one["text"] for one in phone.wait_for(4))
+    phone.wait_for_text("已经重新提交")
 
 
 def test_what_is_no_picture_is_told_and_not_kept(
@@ -120,7 +119,7 @@ def test_what_is_no_picture_is_told_and_not_kept(
     contact_id = open_form(services, phone.openid)
     phone.send("image", b"MZ" + bytes(2000))
     assert settled(services, contact_id).state is MediaState.REFUSED
-    assert any("这种文件收不了" in one["text"] for one in phone.wait_for(3))
+    phone.wait_for_text("这种文件收不了")
     with services.database.reading() as session:
         assert session.scalar(select(Material).where(Material.contact_id == contact_id)) is None
 
@@ -131,7 +130,7 @@ def test_nothing_is_kept_before_the_yes(installation: Installation, services: Se
     phone.wait_for(1)
     contact_id = open_form(services, phone.openid, consents=False)
     phone.send("image", picture())
-    assert "同意之后" in phone.wait_for(2)[-1]["text"]
+    phone.wait_for_text("同意之后")
     with services.database.reading() as session:
         mine = select(ReceivedMedia).where(ReceivedMedia.contact_id == contact_id)
         assert session.scalar(mine) is None
@@ -157,7 +156,7 @@ def test_a_picture_of_staff_is_shown_on_the_phone(
     upload = clean(picture("blue"))
     key = services.materials.keep(upload.content)
     services.desk.show(conversation_id, staff_id, key, upload, "办事地图.jpg")
-    shown = phone.wait_for(2)[-1]
-    assert (shown["kind"], shown["way"]) == ("image", "customer_service")
+    shown = phone.wait_for_kind("image")
+    assert shown["way"] == "customer_service"
     sent = installation.simulator.client.get(f"/sim/media/{shown['media']}")
     assert sent.content == upload.content

@@ -72,14 +72,14 @@ def test_one_grant_is_one_notice(installation: Installation) -> None:
     tell(installation, contact_id, window_is_open=False)
     piece = last_piece(installation, contact_id, DeliveryState.SENT)
     assert piece.way is Way.SUBSCRIBE
-    shown = phone.wait_for(2)[-1]
-    assert (shown["kind"], shown["way"]) == ("notice", "subscribe")
+    shown = phone.wait_for_kind("notice")
+    assert shown["way"] == "subscribe"
     assert shown["url"].endswith("/m/enter?to=%2Fm%2Frequests%2FDK000001")
     assert "您的申请 DK000001 办好了" in "".join(shown["lines"])
     tell(installation, contact_id, window_is_open=False)
     last_piece(installation, contact_id, DeliveryState.HELD)
     phone.say("在吗")
-    assert any(one.get("text", "").startswith(WORDS) for one in phone.wait_for(3))
+    phone.wait_for_text(WORDS)
 
 
 def test_wechat_knows_better_that_its_window_is_closed(installation: Installation) -> None:
@@ -89,7 +89,7 @@ def test_wechat_knows_better_that_its_window_is_closed(installation: Installatio
     installation.simulator.set("clock", skip=49 * 3600)
     tell(installation, contact_id, window_is_open=True)
     assert last_piece(installation, contact_id, DeliveryState.SENT).way is Way.SUBSCRIBE
-    assert phone.wait_for(2)[-1]["kind"] == "notice"
+    phone.wait_for_kind("notice")
 
 
 def test_who_switches_notices_off_gets_none(installation: Installation) -> None:
