@@ -175,25 +175,28 @@ def _of_hits(knowledge: Knowledge, hits: list[Hit], asked: str, subject: str, da
     near = [hit for hit in hits if hit.score >= _NEAR * hits[0].score]
     synonyms = knowledge.synonyms
     for hit in near:
-        if _states(hit.citation, detail, asked, synonyms):
+        if _states(hit.citation, detail, asked, synonyms, is_nearest=hit is hits[0]):
             return _quoted(hit, _others(hits, hit), day, subject)
     # A nearest clause that can be shown is worth more than one whose figures must be held back.
     nearest = next((hit for hit in near if without_figures(hit.citation.text)), hits[0])
     return _not_stated(nearest, _others(hits, nearest), detail, day, subject)
 
 
-def _states(citation: Citation, detail: Detail, asked: str, synonyms: Synonyms) -> bool:
+def _states(
+    citation: Citation, detail: Detail, asked: str, synonyms: Synonyms, *, is_nearest: bool
+) -> bool:
     """Whether a clause holds the detail asked for.
 
     An entry of questions and answers that was written for such a question about the same thing
-    does, however it puts it. (The questions of a policy's clauses are only ways to find them.)
+    does, however it puts it. The questions of a policy's clause tell what it is about, no more.
     """
     written_for = (citation.question or "") if citation.kind is DocumentKind.FAQ else ""
     if asked_detail(as_question(written_for)) is detail and speaks_of(
         f"{written_for} {citation.text}", without_detail(asked), synonyms
     ):
         return True
-    return holds(citation.text, detail, asked, f"{citation.heading} {written_for}", synonyms)
+    context = f"{citation.title} {citation.heading} {citation.question or ''}"
+    return holds(citation.text, detail, asked, context, synonyms, is_nearest=is_nearest)
 
 
 def source_line(citation: Citation, *, dated: bool = True) -> str:
