@@ -2,10 +2,9 @@
 
 from bot.actions.hand_off import received
 from bot.actions.offering import look_there
-from bot.actions.service import start_service
+from bot.actions.taking_up import answer_offer, take_up
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
 from models import message as messages
-from models.catalogue.service import Service
 from models.handoff import HandoffReason
 from models.intake import form as forms
 from models.intake.wording import phrase
@@ -23,9 +22,9 @@ class TakeAnswer(TopicAction):
         """Fill the open form; without one, offer the one set aside, or the services."""
         if turn.form is not None:
             return take(turn, turn.form)
-        there = look_there(turn)
-        if there is not None:
-            return there
+        elsewhere = look_there(turn) or answer_offer(turn)
+        if elsewhere is not None:
+            return elsewhere
         begun = forms.begun_forms(turn.session, turn.catalogue, turn.contact_id)
         if begun:
             return turn.say(forms.offer_resume(begun[0]))
@@ -40,12 +39,9 @@ class TakeYes(TopicAction):
     changes = True
 
     def serve(self, turn: Turn) -> Spoken:
-        """Agree to what was asked; without a form, to the one service that was just offered."""
+        """Agree to what was asked; without a form, to what was just offered."""
         if turn.form is None:
-            offered = _offered(turn)
-            if offered is not None:
-                return start_service(turn, offered)
-            return turn.say(Response("utter_nothing_to_affirm"))
+            return take_up(turn) or turn.say(Response("utter_nothing_to_affirm"))
         agreed = forms.agree(turn.session, turn.form, turn.call.message_id)
         if agreed is not None and turn.form.service.urgent and _is_submitted(turn):
             return turn.say(agreed, received(turn, HandoffReason.RIGHTS))
@@ -251,14 +247,6 @@ def _read_on(turn: Turn, form: forms.OpenForm) -> Spoken:
         # A choice of an earlier message: what is open now has to be asked again.
         return turn.say(forms.question(form))
     return take(turn, form)
-
-
-def _offered(turn: Turn) -> Service | None:
-    """Return the service that was offered with the last words; among several a yes says nothing."""
-    last = messages.last_outbound(turn.session, turn.call.conversation_id)
-    payloads = {choice.payload for choice in last.reply.choices} if last is not None else set()
-    offered = [one for one in turn.catalogue if f"/{one.start_intent}" in payloads]
-    return offered[0] if len(offered) == 1 else None
 
 
 def _is_submitted(turn: Turn) -> bool:

@@ -61,9 +61,10 @@ class PostingSearch(Recorder):
         where = f"{place['city']}{place['district'] or ''}"
         is_registered = gig.find_registration(session, contact_id) is not None
         if not found:
-            said = phrase("postings_none_yet" if is_registered else "postings_none", place=where)
-            choices = () if is_registered else (register(),)
-            return Recorded("", utc_now(), said=said, choices=choices)
+            if is_registered:
+                return Recorded("", utc_now(), said=phrase("postings_none_yet", place=where))
+            said = phrase("postings_none", place=where)
+            return Recorded("", utc_now(), said=said, choices=(register(),))
         lines = [phrase("postings_head", place=where, count=len(found))]
         lines += [self._line(number, one) for number, one in enumerate(found, 1)]
         lines.append(phrase("postings_foot" if is_registered else "postings_foot_register"))

@@ -58,21 +58,6 @@ def test_the_whole_section_can_be_seen(person: Person) -> None:
     assert "出处：" in whole.text
 
 
-def test_a_yes_begins_the_one_service_that_was_offered(person: Person) -> None:
-    offered = person.says("一次性创业补贴多少钱", "ask_policy")
-    (start,) = [one for one in offered.choices if one.payload.startswith("/start_")]
-    assert "「创业补贴一起办」" in person.says("好啊，看看", "affirm").text
-    assert person.draft is not None
-    assert start.payload == f"/start_{person.draft.service}"
-
-
-def test_a_yes_chooses_nothing_among_several(person: Person) -> None:
-    several = person.says("帮助", "help")
-    assert several.text == "<utter_help>"
-    assert person.says("好", "affirm").text == "<utter_nothing_to_affirm>"
-    assert person.draft is None
-
-
 def test_what_was_not_answered_is_filed_once(person: Person) -> None:
     person.says("一次性创业补贴多少钱", "ask_policy")
     person.again()
