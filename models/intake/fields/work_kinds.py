@@ -60,7 +60,7 @@ def _any_word() -> re.Pattern[str]:
 
 @cache
 def _any_work() -> re.Pattern[str]:
-    """What leaves the kind open and speaks of work itself: 「都行」 alone may be about a place."""
+    """Return the words that any work will do; 「都行」 alone may be about a place."""
     words_of_work = [word for word in _listed()["any"] if "活" in word]
     return re.compile("|".join(map(re.escape, sorted(words_of_work, key=len, reverse=True))))
 
