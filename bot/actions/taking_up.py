@@ -25,16 +25,19 @@ def take_up(turn: Turn) -> Spoken | None:
 
 
 def answer_offer(turn: Turn) -> Spoken | None:
-    """Start the one offered service that takes the message for an answer (「饭店服务员俩」).
+    """Start the one of several offered services that takes the message for an answer.
 
-    None where none or several do. Starting takes the answers along.
+    Asked whom they hire, people say 「饭店服务员俩」. None where no service or more than one takes
+    it, and behind a single offer: a place said there may be about what was told. Starting takes
+    the answers along.
     """
-    if turn.form is not None:
+    offered = _offered(turn) if turn.form is None else []
+    if len(offered) < 2:
         return None
     said, ranking = turn.move.said, turn.call.heard.ranking
     meant = [
         service
-        for _, service in _offered(turn)
+        for _, service in offered
         if answered_unasked([service], said, ranking, few=True) is not None
     ]
     return start_service(turn, meant[0]) if len(meant) == 1 else None
