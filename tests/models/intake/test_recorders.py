@@ -171,7 +171,8 @@ def test_a_posting_of_a_day_that_is_over_is_not_found(
         done = search.record(session, contact_id, None, {"place": WHERE, "work_kinds": ["保洁"]})
         assert (number in str(done.said)) is is_on
         payloads = [one.payload for one in done.choices]
-        assert payloads == ([f"想去 {number}", "/start_gig_search"] if is_on else [])
+        instead = ["/start_gig_registration"]
+        assert payloads == ([f"想去 {number}", "/start_gig_search"] if is_on else instead)
 
 
 def test_of_a_bundle_only_the_returned_part_is_submitted_again(
