@@ -8,7 +8,7 @@ their own (`models.knowledge.figures`).
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -27,7 +27,7 @@ from models.knowledge.document import DocumentKind
 from models.knowledge.figures import DIGITS, FigureError, check_figures
 from models.knowledge.follow_up import FollowUp, Topic, follow_up, goes_on
 from models.knowledge.hierarchy import OPENING
-from models.knowledge.scope import Scope, today_in_china
+from models.knowledge.scope import Reach, Scope, today_in_china
 from models.knowledge.search import Knowledge
 from models.knowledge.synonyms import Synonyms
 
@@ -99,7 +99,11 @@ def answer_question(
     day = today or today_in_china()
     scope = scope or Scope(day=day)
     if topic is not None:
-        further = follow_up(question, topic)
+        # 「在沈阳呢」 asks the same again for another place.
+        asked = question.replace(scope.named, " ") if scope.named else question
+        further = follow_up(asked, topic)
+        if further is not None and scope.named and not further.who:
+            return _for_place(_answer(knowledge, topic.question, scope, day), scope)
         if further is not None:
             return _further(knowledge, further, topic, scope, day)
     answer = _answer(knowledge, question, scope, day)
@@ -140,6 +144,17 @@ def _answer(knowledge: Knowledge, question: str, scope: Scope, day: date) -> Ans
     if not hits:
         return _not_found()
     return _of_hits(knowledge, hits, asked, question, day)
+
+
+def _for_place(answer: Answer, scope: Scope) -> Answer:
+    """Say beside a quotation that the place that was asked about has no document of its own."""
+    cited = answer.citation
+    if answer.outcome is not AnswerOutcome.QUOTED or cited is None:
+        return answer
+    if scope.is_near(Reach(cited.document_id, cited.region)):
+        return answer
+    told = f"没有查到{scope.named}自己的规定，适用的文件是这样写的："
+    return replace(answer, text=f"{told}\n{answer.text}")
 
 
 def _further(
