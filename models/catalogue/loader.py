@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -125,11 +125,6 @@ def read_folder(folder: Path) -> tuple[dict[str, Service], list[Problem]]:
 class _Reader(yaml.SafeLoader):
     """YAML in which no key stands twice, and a date is a text: who takes it says if it is none."""
 
-    yaml_implicit_resolvers: ClassVar = {
-        first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
-        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Build a mapping; of two values under one key YAML would silently take the last."""
         keys: set[str] = set()
@@ -139,6 +134,13 @@ class _Reader(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, why, key.start_mark)
             keys.add(key.value)
         return super().construct_mapping(node, deep)
+
+
+def _as_written(reader: _Reader, node: yaml.ScalarNode) -> str:
+    return str(reader.construct_scalar(node))
+
+
+_Reader.add_constructor("tag:yaml.org,2002:timestamp", _as_written)
 
 
 class ServiceFile:
@@ -159,7 +161,7 @@ class ServiceFile:
         try:
             text = self.path.read_text(encoding="utf-8")
             self._tree = yaml.compose(text, _Reader)
-            data = yaml.load(text, _Reader)  # noqa: S506 - a SafeLoader
+            data = yaml.load(text, _Reader)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             yield Problem(self.path.name, line, "", f"not YAML: {error.problem}")
