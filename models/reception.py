@@ -157,7 +157,8 @@ def after_resolved(
     """Return what is said to a message after a case was resolved; None leaves it to the assistant.
 
     A rating is kept, also where other words came between it and its question. A new word goes to
-    the same case again while that is fresh; thanks and a tapped choice do not, nor the words of a blocked person, unless the case is urgent. Later on,
+    the same case again while that is fresh; thanks and a tapped choice do not, nor the words of a
+    blocked person, unless the case is urgent. Later on,
     the conversation is the assistant's own again, which answers danger by itself.
 
     Args:
