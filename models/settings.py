@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, description="reverse proxies in front of us that set X-Forwarded"
     )
+    metrics_token: str = Field(
+        "", description="what Prometheus shows to read /metrics; without one, only this machine may"
+    )
     web_workers: int = Field(2, description="web processes")
     web_threads: int = Field(24, description="threads of each web process")
     web_streams: int = Field(
