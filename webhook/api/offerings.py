@@ -14,9 +14,9 @@ from models.offering.hours import told_hours, told_week
 from models.offering.kinds import kinds
 from models.offering.offering import Offering, Slot, find_offering, search, upcoming
 from models.offering.seat import TAKEN, SeatRefusedError, SeatState, counts
-from models.request import find_by_number
 from models.working_days import CHINA
 from webhook.api.idempotency import Once, once
+from webhook.api.requests import request_of
 from webhook.api.sign_in import auth
 from webhook.current import catalogue, database
 from webhook.errors import refuse
@@ -155,11 +155,9 @@ def show_offering(offering_id: int) -> dict[str, Any]:
 @once
 def take_seat(session: Session, contact_id: int, number: str) -> tuple[dict[str, Any], int]:
     """Say yes to a seat that became free."""
-    found = [one for one in find_by_number(session, contact_id, number) if one.number == number]
-    if not found or found[0].service not in catalogue():
-        refuse(404, "no_such_request", "没有这份申请。")
+    request = request_of(session, contact_id, number)
     try:
-        return {"said": confirm(session, catalogue(), found[0])}, 200
+        return {"said": confirm(session, catalogue(), request)}, 200
     except SeatRefusedError as error:
         refuse(409, error.code, str(error))
 

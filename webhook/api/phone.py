@@ -14,16 +14,10 @@ from flask import current_app
 from models.contact import Contact, hold, same_person
 from models.intake.fields.mobile import mask_mobile
 from models.joining import learn_mobile
-from webhook.api.sign_in import auth, me
-from webhook.current import database, services
-from webhook.errors import refuse
+from webhook.api.sign_in import WECHAT_MAY_REFUSE, auth, me, redeeming
+from webhook.current import database
 from webhook.wechat.account_client import AccountClient
-from webhook.wechat.miniprogram import (
-    CodeRefusedError,
-    MiniProgramUnreachableError,
-    TooOftenError,
-    phone_behind,
-)
+from webhook.wechat.miniprogram import phone_behind
 
 bp = APIBlueprint("phone", __name__, tag="登录")
 
@@ -52,28 +46,13 @@ class Vouched(Schema):
 @bp.doc(
     summary="用微信验证手机号",
     description="验证过的手机号相同，就是同一个人：公众号、小程序、网页上的记录合到一起。",
-    responses={
-        400: "请求看不懂",
-        401: "没有登录，或 code 不对",
-        409: "没有配置小程序",
-        413: "内容太大",
-        424: "微信没有回答",
-        429: "太频繁",
-    },
+    responses={401: "没有登录，或 code 不对", **WECHAT_MAY_REFUSE},
 )
 def vouch(given: dict[str, Any]) -> dict[str, Any]:
     """Ask WeChat for the number behind the code; join who it says is one person."""
-    if not services().settings.miniprogram_app_id:
-        refuse(409, "no_miniprogram", "这里还没有配置小程序。")
     account: AccountClient = current_app.extensions["miniprogram_account"]
-    try:
+    with redeeming("请重新点按钮授权。"):
         mobile = phone_behind(account, given["code"])
-    except CodeRefusedError:
-        refuse(401, "code_refused", "code 不对，或者已经用过。请重新点按钮授权。")
-    except TooOftenError:
-        refuse(429, "too_many_requests", "太频繁了，请过一会儿再试。")
-    except MiniProgramUnreachableError:
-        refuse(424, "wechat_unavailable", "微信没有回答，请过一会儿再试。")
     contact_id = me()
     with database().unit_of_work() as work:
         hold(work, contact_id)

@@ -171,7 +171,7 @@ def list_requests() -> dict[str, Any]:
 def show_request(number: str) -> dict[str, Any]:
     """Show one of the caller's requests with its steps."""
     with database().reading() as session:
-        return _whole(session, _request_of(session, me(), number))
+        return _whole(session, request_of(session, me(), number))
 
 
 @bp.patch("/requests/<number>")
@@ -189,7 +189,7 @@ def correct_request(
     session: Session, contact_id: int, number: str, given: dict[str, Any]
 ) -> tuple[dict[str, Any], int]:
     """Change answers of a request and submit it again."""
-    request = _request_of(session, contact_id, number)
+    request = request_of(session, contact_id, number)
     try:
         sheet.check_correction(session, catalogue(), contact_id, request)
     except MoveRefusedError as error:
@@ -206,7 +206,7 @@ def correct_request(
 @once
 def withdraw_request(session: Session, contact_id: int, number: str) -> tuple[dict[str, Any], int]:
     """Take a request back; its steps stay to be seen."""
-    request = _request_of(session, contact_id, number)
+    request = request_of(session, contact_id, number)
     mover = Mover(Actor.APPLICANT, contact_id)
     service = catalogue().service(request.service)
     try:
@@ -218,7 +218,7 @@ def withdraw_request(session: Session, contact_id: int, number: str) -> tuple[di
 
 def _prepare(number: str, given: dict[str, Any]) -> Upload:
     with database().reading() as session:
-        service = catalogue().service(_request_of(session, me(), number).service)
+        service = catalogue().service(request_of(session, me(), number).service)
     return prepared_for(service, given)
 
 
@@ -237,7 +237,7 @@ def hand_in_material(
     session: Session, contact_id: int, number: str, given: dict[str, Any], prepared: Upload
 ) -> tuple[dict[str, Any], int]:
     """Take a file for a request that was submitted before."""
-    request = _request_of(session, contact_id, number)
+    request = request_of(session, contact_id, number)
     service, store = catalogue().service(request.service), services().materials
     try:
         is_back = hand_in(session, store, service, request, given["name"], prepared)
@@ -268,7 +268,8 @@ def _calling(service: Service) -> list[str]:
     return [f"这里不能转给工作人员。急的话，现在就打 {office.hotline}（{office.who}）。"]
 
 
-def _request_of(session: Session, contact_id: int, number: str) -> Request:
+def request_of(session: Session, contact_id: int, number: str) -> Request:
+    """Return one of the caller's requests; refuse the call where they have none of this number."""
     found = [one for one in find_by_number(session, contact_id, number) if one.number == number]
     if not found or found[0].service not in catalogue():
         refuse(404, "no_such_request", "没有这份申请。")

@@ -4,6 +4,8 @@ The answer is a bearer token. It names our contact, nothing of WeChat's, and is 
 any web process can read it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +30,15 @@ from webhook.wechat.miniprogram import (
 
 _LASTS = timedelta(days=7)
 
+WECHAT_MAY_REFUSE = {
+    400: "请求看不懂",
+    409: "没有配置小程序",
+    413: "内容太大",
+    424: "微信没有回答",
+    429: "太频繁",
+}
+"""What a call may answer, besides 401, that redeems a code of WeChat's (`redeeming`)."""
+
 bp = APIBlueprint("sign_in", __name__, tag="登录")
 auth = HTTPTokenAuth(scheme="Bearer", description="登录得到的 token")
 
@@ -49,34 +60,38 @@ class SignedIn(Schema):
     expires_at = DateTime(metadata={"description": "到这时失效，失效后重新登录"})
 
 
+@contextmanager
+def redeeming(next_step: str) -> Iterator[None]:
+    """Redeem a code of WeChat's in this block; refuse the call for whatever reason it is not.
+
+    Args:
+        next_step: how the person gets a new code where this one is of no use.
+    """
+    if not services().settings.miniprogram_app_id:
+        refuse(409, "no_miniprogram", "这里还没有配置小程序。")
+    try:
+        yield
+    except CodeRefusedError:
+        refuse(401, "code_refused", f"code 不对，或者已经用过。{next_step}")
+    except TooOftenError:
+        refuse(429, "too_many_requests", "太频繁了，请过一会儿再试。")
+    except MiniProgramUnreachableError:
+        refuse(424, "wechat_unavailable", "微信没有回答，请过一会儿再试。")
+
+
 @bp.post("/session")
 @bp.input(SignIn, arg_name="given")
 @bp.output(SignedIn, status_code=201)
 @bp.doc(
     summary="小程序登录",
     description="用 wx.login 的 code 换 token。",
-    responses={
-        400: "请求看不懂",
-        401: "code 不对或已用过",
-        409: "没有配置小程序",
-        413: "内容太大",
-        424: "微信没有回答",
-        429: "太频繁",
-    },
+    responses={401: "code 不对或已用过", **WECHAT_MAY_REFUSE},
 )
 def sign_in(given: dict[str, Any]) -> dict[str, Any]:
     """Ask WeChat who it is; return our own token."""
     settings = services().settings
-    if not settings.miniprogram_app_id:
-        refuse(409, "no_miniprogram", "这里还没有配置小程序。")
-    try:
+    with redeeming("请重新登录。"):
         named = who_is(settings, given["code"])
-    except CodeRefusedError:
-        refuse(401, "code_refused", "code 不对，或者已经用过。请重新登录。")
-    except TooOftenError:
-        refuse(429, "too_many_requests", "登录太频繁，请过一会儿再试。")
-    except MiniProgramUnreachableError:
-        refuse(424, "wechat_unavailable", "微信没有回答，请过一会儿再试。")
     with database().unit_of_work() as work:
         contact = meet_contact(work, MINIPROGRAM.name, settings.miniprogram_app_id, named.openid)
         learn_union_id(work, contact, named.union_id)

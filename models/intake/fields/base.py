@@ -3,26 +3,20 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
 from models.intake.wording import error_names, fold
 from models.private_value import TOKEN, Span
 from models.reply import Choice
+from models.working_days import china_today
 
 OTHER = "其他:"
 """What an answer that is on no list begins with, where it is stored in the person's own words."""
 
-_CHINA = ZoneInfo("Asia/Shanghai")
 _ENDS = re.compile(r"[\s,，。.、;；!！~～…]+$")
-
-
-def china_today() -> date:
-    """Return the day it is in China."""
-    return datetime.now(_CHINA).date()
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from typing import Any
 
 import yaml
 
-from models.intake.fields.base import Refused, china_today
+from models.intake.fields.base import Refused
 from models.intake.fields.card_number import GAP, CardNumber
 from models.intake.fields.mobile import digits_of
 from models.private_value import Span
+from models.working_days import china_today
 
 KIND = "身份证号"
 LENGTH = 18
