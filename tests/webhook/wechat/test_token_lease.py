@@ -1,4 +1,4 @@
-"""The lease on fetching a token: who dies with it, or has a wrong clock, does not stop the others."""
+"""The lease on fetching a token: one that dies with it, or has a wrong clock, stops no other."""
 
 import os
 import subprocess
