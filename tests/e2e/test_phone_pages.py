@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.browser import (
     Citizen,
+    Theme,
     chromium,
     needs_chromium,
     opened,
