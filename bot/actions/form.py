@@ -15,6 +15,7 @@ class TakeAnswer(TopicAction):
     """Takes the answers in a message."""
 
     action_name = "action_inform"
+    gives_way = True
     intents = ("inform",)
     changes = True
 
