@@ -21,14 +21,17 @@ if ! command -v uv >/dev/null; then
   command -v uv >/dev/null || fail "uv was installed but is not to be found. Install uv, then run make again."
 fi
 
-# An interpreter of this version that is already there.
+# An interpreter of this version that is already there, by its real path: named by a shim
+# one time and directly the next, it would pass for another and the environment be made anew.
 present() {
   local version=$1 found
   for found in "$(command -v "python$version" || true)" \
       "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$version"*/bin/python; do
-    if [ -x "$found" ] && "$found" -c \
-        "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$version')" 2>/dev/null; then
-      echo "$found"
+    if [ -x "$found" ] && "$found" -c "
+import os, sys
+if '%d.%d' % sys.version_info[:2] != '$version':
+    sys.exit(1)
+print(os.path.realpath(sys.executable))" 2>/dev/null; then
       return
     fi
   done

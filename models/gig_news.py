@@ -5,14 +5,15 @@ who wrote last first; one person hears of two a day at most: WeChat counts what 
 """
 
 from datetime import timedelta
+from functools import partial
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from models.catalogue.life import RequestState
 from models.contact import BUREAU, Contact
 from models.conversation import Conversation
-from models.database import utc_now
+from models.database import Database, utc_now
 from models.gig import GigPosting, GigRegistration, is_on
 from models.intake.fields.base import OTHER
 from models.intake.fields.work_kinds import ANY
@@ -21,6 +22,7 @@ from models.intake.wording import phrase
 from models.notification import Notification, notify
 from models.reply import Reply
 from models.request import Request
+from models.rounds import each
 
 _AT_ONCE = 20
 _LOOKED_AT = 1000
@@ -31,28 +33,45 @@ _KEY = "posting:"
 _PAGE = "/m/services/gig_search"
 
 
-def tell_of_new(session: Session) -> int:
+def tell_of_new(database: Database) -> int:
     """Tell of the postings granted since the last time; returns how many people hear of one.
 
     A posting that was withdrawn meanwhile, or whose last day is over, is told to nobody.
     """
-    new = session.scalars(
-        select(GigPosting)
-        .join(GigPosting.request)
-        .where(GigPosting.told_at.is_(None), Request.state == RequestState.GRANTED, is_on())
-        .order_by(GigPosting.request_id)
-        .limit(_AT_ONCE)
-        .options(joinedload(GigPosting.request))
-        .with_for_update(skip_locked=True, of=GigPosting)
-    ).all()
-    told = 0
-    for posting in new:
+    with database.reading() as session:
+        new = session.scalars(
+            select(GigPosting.request_id)
+            .join(GigPosting.request)
+            .where(*_new())
+            .order_by(GigPosting.request_id)
+            .limit(_AT_ONCE)
+        ).all()
+    return each(new, partial(_tell, database), "gig_news.posting_left")
+
+
+def _tell(database: Database, request_id: int) -> int:
+    with database.unit_of_work() as session:
+        posting = session.scalar(
+            select(GigPosting)
+            .join(GigPosting.request)
+            .where(GigPosting.request_id == request_id, *_new())
+            .options(joinedload(GigPosting.request))
+            .with_for_update(skip_locked=True, of=GigPosting)
+        )
+        if posting is None:
+            return 0
         posting.told_at = utc_now()
-        for contact_id in _whom(session, posting):
-            key = f"{_KEY}{posting.request_id}:{contact_id}"
-            reply = Reply(_words(posting), (wish_for(posting),))
-            told += notify(session, contact_id, "", key=key, reply=reply, link=_PAGE)
-    return told
+        reply = Reply(_words(posting), (wish_for(posting),))
+        return sum(
+            notify(
+                session, one, "", key=f"{_KEY}{posting.request_id}:{one}", reply=reply, link=_PAGE
+            )
+            for one in _whom(session, posting)
+        )
+
+
+def _new() -> tuple[ColumnElement[bool], ...]:
+    return GigPosting.told_at.is_(None), Request.state == RequestState.GRANTED, is_on()
 
 
 def _whom(session: Session, posting: GigPosting) -> list[int]:

@@ -25,7 +25,7 @@ from models.intake.wording import bare, command
 from models.message import Message
 from models.office_calendar import in_force
 from models.office_hours import Calendar, spoken_time
-from models.reply import Choice, Reply
+from models.reply import Choice, Reply, chosen
 
 SILENCE = Reply("")
 _FILE = Path(__file__).with_suffix(".yml")
@@ -156,8 +156,9 @@ def after_resolved(
 ) -> Reply | None:
     """Return what is said to a message after a case was resolved; None leaves it to the assistant.
 
-    A rating is kept. A new word goes to the same case again while that is fresh; thanks and a
-    tapped choice do not, nor the words of a blocked person, unless the case is urgent. Later on,
+    A rating is kept, also where other words came between it and its question. A new word goes to
+    the same case again while that is fresh; thanks and a tapped choice do not, nor the words of a
+    blocked person, unless the case is urgent. Later on,
     the conversation is the assistant's own again, which answers danger by itself.
 
     Args:
@@ -169,9 +170,8 @@ def after_resolved(
     """
     cases = handoff.cases_of(session, conversation.id)
     last = cases[0] if cases else None
-    rated = _RATE.fullmatch(payload)
-    if rated and last is not None:
-        score = int(rated[1])
+    score = _rating_in(payload, may_be_words=last is not None and last.rating is None)
+    if score is not None and last is not None:
         handoff.rate(session, last, score)
         return Reply(_words()["rated" if score > 2 else "rated_low"])
     ended = last.ended_at if last is not None else None
@@ -205,8 +205,19 @@ def after_resolved(
 
 def rating_question() -> Reply:
     """Return the question that ends a case; a number is the rating itself."""
-    choices = [Choice(t, f"/rate_{n}") for n, t in enumerate(_words()["ratings"], start=1)]
+    choices = [
+        Choice(one["title"], f"/rate_{score}", tuple(one["words"]))
+        for score, one in enumerate(_words()["ratings"], start=1)
+    ]
     return Reply(_words()["rating"], tuple(choices))
+
+
+def _rating_in(payload: str, *, may_be_words: bool) -> int | None:
+    """Return the rating in what was chosen, or in words that are one; 1 to 5."""
+    if may_be_words and (named := chosen(rating_question().choices, payload)) is not None:
+        payload = named.payload
+    rated = _RATE.fullmatch(payload)
+    return int(rated[1]) if rated else None
 
 
 def reminder(session: Session, calendar: Calendar, case: Handoff) -> Reply:

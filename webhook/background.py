@@ -5,6 +5,7 @@ beat asks every few seconds; a commit that leaves something to push asks at once
 """
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import redis
@@ -13,6 +14,7 @@ from celery import Celery
 from celery.schedules import crontab
 from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
+from sqlalchemy.orm import Session
 
 from models import push_queue, sealed
 from models.contact import Contact
@@ -30,6 +32,7 @@ from models.offering.minding import mind
 from models.passing_value import forget_passed
 from models.request_life import mark_overdue
 from models.retention import keep_no_longer
+from models.rounds import each, every_step, step_name
 from models.settings import Settings
 from webhook import logs
 from webhook.brisk_redis import BriskRedis
@@ -51,6 +54,7 @@ THINGS = "jct.things"
 EMBED = "jct.embed"
 QUEUE = "jct"
 
+_STEP_FAILED = "background.step_failed"
 _EMBED_SECONDS = 60.0
 _is_embedding = threading.Lock()
 _ABANDONED_AFTER = timedelta(seconds=60)
@@ -169,26 +173,38 @@ def _leave_logging_alone(**_: object) -> None:
 
 def sweep_up(services: Services) -> None:
     """Answer what a crash left without an answer, settle pushes nobody finished, mind the queue."""
-    services.desk.remind_waiting()
-    if services.settings.staff_assignment == "automatic":
-        services.desk.assign_waiting()
-    with services.database.unit_of_work() as session:
-        tell_of_new(session)
-        abandoned = push_queue.free_abandoned(session, _ABANDONED_AFTER)
-    if abandoned:
-        log.warning("background.outcome_unknown", pieces=abandoned)
-    with services.database.reading() as session:
-        overdue = overdue_conversations(session, _OVERDUE_AFTER)
-    for conversation_id in overdue:
+
+    def catch_up() -> None:
+        with services.database.reading() as session:
+            overdue = overdue_conversations(session, _OVERDUE_AFTER)
+        each(overdue, answer, "background.cannot_catch_up")
+
+    def answer(conversation_id: int) -> int:
         log.warning("background.catching_up", conversation=conversation_id)
-        try:
-            services.road.catch_up(conversation_id)
-        except Exception as error:  # one broken conversation must not keep the others waiting
-            log.error(
-                "background.cannot_catch_up",
-                conversation=conversation_id,
-                error=type(error).__name__,
-            )
+        services.road.catch_up(conversation_id)
+        return 1
+
+    def settle_pushes() -> None:
+        with services.database.unit_of_work() as session:
+            abandoned = push_queue.free_abandoned(session, _ABANDONED_AFTER)
+        if abandoned:
+            log.warning("background.outcome_unknown", pieces=abandoned)
+
+    def assign_waiting() -> None:
+        if services.settings.staff_assignment == "automatic":
+            services.desk.assign_waiting()
+
+    def tell_of_gigs() -> None:
+        tell_of_new(services.database)
+
+    every_step(
+        _STEP_FAILED,
+        catch_up,
+        settle_pushes,
+        services.desk.remind_waiting,
+        assign_waiting,
+        tell_of_gigs,
+    )
 
 
 def mind_seats(services: Services) -> None:
@@ -202,15 +218,19 @@ def mind_seats(services: Services) -> None:
 
 def forget_what_is_old(services: Services) -> None:
     """Forget what is only kept for a while, and mark the requests that have become late."""
-    with services.database.unit_of_work() as session:
-        drafts = forget_old_drafts(session)
-        forget_old_calls(session)
-        forget_passed(session)
-        forget_repeats(session)
-        late = mark_overdue(session)
-    files = sweep_materials(services.database, services.materials)
-    if drafts or late or files:
-        log.info("background.forgotten", drafts=drafts, files=files, late=late)
+
+    def in_one_go(step: Callable[[Session], int | None]) -> int:
+        with services.database.unit_of_work() as session:
+            return step(session) or 0
+
+    def sweep_files() -> None:
+        done["files"] = sweep_materials(services.database, services.materials)
+
+    steps = (forget_old_drafts, forget_old_calls, forget_passed, forget_repeats, mark_overdue)
+    done = {step.__name__: each([step], in_one_go, _STEP_FAILED, step_name) for step in steps}
+    every_step(_STEP_FAILED, sweep_files)
+    if any(done.values()):
+        log.info("background.forgotten", **done)
 
 
 def give_meaning(services: Services) -> None:

@@ -7,8 +7,8 @@ person next writes.
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from operator import itemgetter
 
-import structlog
 from sqlalchemy.orm import Session
 
 from models import attachment, handoff, notification, queues, reception, service_level
@@ -17,16 +17,15 @@ from models.change import ChangeKind, note_change
 from models.conversation import Conversation, lock_conversation, open_conversation
 from models.database import Database, utc_now
 from models.delivery import DeliveryState, Piece
-from models.handoff import HandoffError
+from models.handoff import Handoff, HandoffError
 from models.materials.upload import Upload
 from models.message import NOTICE, Author, Message, record_said
 from models.office_hours import Calendar
 from models.push_window import FOR_STAFF, PushWindow, held_already, window_of
 from models.reply import Reply
+from models.rounds import each
 from models.staff import Staff
 from webhook.channel import Channel
-
-log = structlog.get_logger()
 
 # WeChat counts messages, not lines.
 _TOGETHER = timedelta(seconds=2)
@@ -139,14 +138,7 @@ class Desk:
         self.put_right()
         with self._database.reading() as reading:
             overdue = service_level.overdue_conversations(reading, self._calendar)
-        told = 0
-        for conversation_id in overdue:
-            with self._database.unit_of_work() as work:
-                conversation = lock_conversation(work, conversation_id)
-                case = service_level.remind(work, self._calendar, conversation)
-                if case is not None:
-                    self._tell(work, conversation, reception.reminder(work, self._calendar, case))
-                    told += 1
+        told = each(overdue, self._remind, "desk.not_reminded")
         if told:
             self._push()
         return told
@@ -163,33 +155,43 @@ class Desk:
                 waiting = notification.unsaid(reading, behind=last)
             if not waiting:
                 return said
-            for last, contact_id in waiting:
-                try:
-                    said += self._say_notice(last, contact_id)
-                except Exception as error:
-                    log.error("desk.notice_not_said", notice=last, error=type(error).__name__)
+            said += each(waiting, self._say_notice, "desk.notice_not_said", itemgetter(0))
+            last, _ = waiting[-1]
 
     def assign_waiting(self) -> int:
         """Give waiting cases to staff on duty who have room; return how many found somebody."""
         with self._database.reading() as reading:
             found = queues.matches(reading)
-        given = 0
-        for case, staff in found:
-            with self._database.unit_of_work() as work:
-                chosen = work.get_one(Staff, staff.id)
-                given += queues.assign(work, case.conversation_id, case.id, chosen)
-        return given
+        return each(found, self._assign, "desk.not_assigned", lambda match: match[0].id)
 
     def put_right(self) -> None:
         """Let go of the cases that cannot go on as they are: their colleague is gone, say."""
         with self._database.reading() as reading:
             astray = queues.astray(reading)
-        for conversation_id in astray:
-            with self._database.unit_of_work() as work:
-                queues.put_right(work, conversation_id)
+        each(astray, self._put_right, "desk.left_astray")
 
-    def _say_notice(self, notification_id: int, contact_id: int) -> bool:
+    def _remind(self, conversation_id: int) -> bool:
+        with self._database.unit_of_work() as work:
+            conversation = lock_conversation(work, conversation_id)
+            case = service_level.remind(work, self._calendar, conversation)
+            if case is not None:
+                self._tell(work, conversation, reception.reminder(work, self._calendar, case))
+            return case is not None
+
+    def _assign(self, match: tuple[Handoff, Staff]) -> bool:
+        case, staff = match
+        with self._database.unit_of_work() as work:
+            chosen = work.get_one(Staff, staff.id)
+            return queues.assign(work, case.conversation_id, case.id, chosen)
+
+    def _put_right(self, conversation_id: int) -> bool:
+        with self._database.unit_of_work() as work:
+            queues.put_right(work, conversation_id)
+            return True
+
+    def _say_notice(self, waiting: tuple[int, int]) -> bool:
         """Say one notice; False where another process has, or it was erased meanwhile."""
+        notification_id, contact_id = waiting
         with self._database.unit_of_work() as work:
             conversation = open_conversation(work, contact_id)
             message = notification.say(work, conversation, notification_id)

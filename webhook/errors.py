@@ -104,7 +104,9 @@ def _unexpected(error: Exception) -> Response | tuple[str, int]:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
-    log.error("web.unexpected", error=type(error).__name__, where=where, path=request.path)
+    # The rule, not the path: what stands in an address (a number, a key) belongs to somebody.
+    rule = request.url_rule.rule if request.url_rule is not None else ""
+    log.error("web.unexpected", error=type(error).__name__, where=where, rule=rule)
     return _answer(500, {})
 
 

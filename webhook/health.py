@@ -1,12 +1,14 @@
 """Health and metrics: ``/healthz`` (alive), ``/readyz`` (each part named), ``/metrics``."""
 
+import hmac
+import ipaddress
 import os
 from collections.abc import Callable
 
 import httpx
 import redis
 from apiflask import APIBlueprint
-from flask import Response, current_app, jsonify
+from flask import Response, abort, current_app, jsonify, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
@@ -63,12 +65,31 @@ def ready() -> tuple[Response, int]:
 @bp.get("/metrics")
 @bp.doc(hide=True)
 def metrics() -> Response:
-    """Figures for Prometheus, over all web processes where they share a folder."""
+    """Figures for Prometheus, over all web processes where they share a folder.
+
+    They tell how busy an office is, so they are for whoever has `METRICS_TOKEN` (as a bearer
+    token); where none is set, for this machine alone.
+    """
+    if not _may_read_metrics():
+        abort(403)
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read_metrics() -> bool:
+    settings: Settings = current_app.extensions["settings"]
+    if settings.metrics_token:
+        shown = request.headers.get("Authorization", "")
+        return hmac.compare_digest(shown.encode(), f"Bearer {settings.metrics_token}".encode())
+    if "X-Forwarded-For" in request.headers and not settings.trusted_proxies:
+        return False  # a proxy on this machine, asking for somebody else
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _checks() -> dict[str, Callable[[], bool]]:

@@ -2,6 +2,7 @@
 
 from bot.actions.hand_off import received
 from bot.actions.offering import look_there
+from bot.actions.taking_up import answer_offer, take_up
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
 from models import message as messages
 from models.handoff import HandoffReason
@@ -14,6 +15,7 @@ class TakeAnswer(TopicAction):
     """Takes the answers in a message."""
 
     action_name = "action_inform"
+    gives_way = True
     intents = ("inform",)
     changes = True
 
@@ -21,9 +23,9 @@ class TakeAnswer(TopicAction):
         """Fill the open form; without one, offer the one set aside, or the services."""
         if turn.form is not None:
             return take(turn, turn.form)
-        there = look_there(turn)
-        if there is not None:
-            return there
+        elsewhere = look_there(turn) or answer_offer(turn)
+        if elsewhere is not None:
+            return elsewhere
         begun = forms.begun_forms(turn.session, turn.catalogue, turn.contact_id)
         if begun:
             return turn.say(forms.offer_resume(begun[0]))
@@ -38,10 +40,12 @@ class TakeYes(TopicAction):
     changes = True
 
     def serve(self, turn: Turn) -> Spoken:
-        """Agree to what was asked."""
+        """Agree to what was asked; without a form, to what was just offered."""
         if turn.form is None:
-            return turn.say(Response("utter_nothing_to_affirm"))
+            return take_up(turn) or turn.say(Response("utter_nothing_to_affirm"))
         agreed = forms.agree(turn.session, turn.form, turn.call.message_id)
+        if agreed is None and not turn.call.heard.is_tapped:
+            agreed = forms.keep_offered(turn.session, turn.form)
         if agreed is not None and turn.form.service.urgent and _is_submitted(turn):
             return turn.say(agreed, received(turn, HandoffReason.RIGHTS))
         return turn.say(agreed) if agreed is not None else _read_on(turn, turn.form)

@@ -8,6 +8,7 @@ from models.intake.clarify import clarify_inside
 from models.intake.elsewhere import who_handles
 from models.intake.form import human_choice
 from models.intake.policy_answer import reply_of, topic_of
+from models.intake.who_asks import scope_of
 from models.intake.wording import phrase
 from models.knowledge.answer import (
     Answer,
@@ -42,7 +43,8 @@ class AnswerPolicy(TopicAction):
 def answer_about(turn: Turn, question: str) -> Spoken:
     """Answer a question from the documents, with what was talked of last as its subject."""
     topic = topic_of(turn.session, turn.call.conversation_id)
-    answer = answer_question(turn.desk.knowledge, question, topic=topic)
+    scope = scope_of(turn.session, turn.desk.knowledge, turn.call.conversation_id, question)
+    answer = answer_question(turn.desk.knowledge, question, topic=topic, scope=scope)
     if answer.outcome is AnswerOutcome.NOT_FOUND:
         handled = who_handles(question)
         if handled is not None:
@@ -68,7 +70,8 @@ def said_in_documents(turn: Turn, question: str) -> Spoken | None:
 
     None unless a document surely does.
     """
-    answer = answer_question(turn.desk.knowledge, question)
+    scope = scope_of(turn.session, turn.desk.knowledge, turn.call.conversation_id, question)
+    answer = answer_question(turn.desk.knowledge, question, scope=scope)
     if answer.outcome is not AnswerOutcome.QUOTED or answer.score < SURE:
         return None
     return _said(turn, answer)

@@ -21,7 +21,7 @@ from bot.actions.my_data import MyData
 from bot.actions.offering import BrowseOfferings, SignUp, TakeSeat
 from bot.actions.policy import AnswerPolicy
 from bot.actions.request import HandIn, Withdraw
-from bot.actions.service import Leave, Resume, ShowProgress, StartOver, StartService
+from bot.actions.service import Leave, Resume, ShowProgress, ShowSoFar, StartOver, StartService
 from bot.actions.small_talk import (
     Clarify,
     Misunderstood,
@@ -62,6 +62,7 @@ BY_RULE: tuple[type[TopicAction], ...] = (
     SetAside,
     Why,
     ShowList,
+    ShowSoFar,
     Withdraw,
     HandIn,
     WantPosting,

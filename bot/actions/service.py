@@ -140,3 +140,16 @@ class ShowProgress(TopicAction):
         said = turn.call.heard.text
         reply = my_data.progress(turn.session, turn.catalogue, turn.contact_id, said)
         return turn.interrupt(reply or Response("utter_progress_none"))
+
+
+class ShowSoFar(ShowProgress):
+    """Shows what is filled in already."""
+
+    action_name = "topic_so_far"
+    intents = ("so_far",)
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Show the open form's answers and ask on; without one, how far everything is."""
+        if turn.form is None:
+            return super().serve(turn)
+        return turn.say(forms.so_far(turn.form))

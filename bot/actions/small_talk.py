@@ -2,8 +2,9 @@
 
 from bot.actions.offering import look_there
 from bot.actions.policy import answer_about, said_in_documents
+from bot.actions.taking_up import answer_offer, take_up
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
-from models.intake.clarify import clarify, lacks_subject
+from models.intake.clarify import clarify, lacks_subject, takes_offer
 from models.intake.elsewhere import who_handles
 from models.intake.policy_answer import topic_of
 from models.reply import Reply
@@ -13,6 +14,7 @@ class SmallTalk(TopicAction):
     """Answers friendly words with friendly words."""
 
     action_name = "action_small_talk"
+    gives_way = True
     intents = (
         "greet",
         "thanks",
@@ -32,6 +34,7 @@ class OutOfScope(TopicAction):
     """Says who handles what we do not, unless a loaded document answers it."""
 
     action_name = "action_out_of_scope"
+    gives_way = True
     intents = ("out_of_scope",)
 
     def serve(self, turn: Turn) -> Spoken:
@@ -47,12 +50,14 @@ class Misunderstood(TopicAction):
     """Admits that a message was not understood."""
 
     action_name = "action_misunderstood"
+    gives_way = True
     intents = ("nlu_fallback",)
+    changes = True  # it may begin what was offered
 
     def serve(self, turn: Turn) -> Spoken:
         """Ask for other words; after a second time, offer what may be meant."""
-        there = look_there(turn)
-        return there if there is not None else turn.miss(Response("utter_misunderstood"))
+        meant = look_there(turn) or answer_offer(turn)
+        return meant if meant is not None else turn.miss(Response("utter_misunderstood"))
 
 
 class Clarify(TopicAction):
@@ -63,8 +68,11 @@ class Clarify(TopicAction):
     changes = True  # kept with its turn, so that every word of its choices names them
 
     def serve(self, turn: Turn) -> Spoken:
-        """Ask which of them is meant; what leaves out its subject may follow an answer."""
+        """Ask which of them is meant; what leaves out its subject is about what was said last."""
         said = turn.call.heard.text
+        taken = take_up(turn) if takes_offer(said) and turn.form is None else None
+        if taken is not None:
+            return taken
         if lacks_subject(said) and topic_of(turn.session, turn.call.conversation_id) is not None:
             return answer_about(turn, said)
         asked = clarify(turn.catalogue, said)

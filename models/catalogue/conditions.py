@@ -59,8 +59,8 @@ class Condition(Strict):
     is_not: Scalar | tuple[Scalar, ...] | None = Field(default=None, union_mode="smart")
     at_least: float | None = None
     at_most: float | None = None
-    months_ago_at_least: int | None = None
-    months_ago_at_most: int | None = None
+    months_ago_at_least: int | None = Field(default=None, ge=0)
+    months_ago_at_most: int | None = Field(default=None, ge=0)
     lacks: tuple[str, ...] | None = None
     pays: dict[str, float] | None = None
 
@@ -79,20 +79,19 @@ class Condition(Strict):
 
     def fields(self) -> Iterator[str]:
         """Return the names of all the answers it looks at."""
-        if self.field:
-            yield self.field
-        yield from self.sum
+        yield from self._looked_at()
         for part in (*self.all, *self.any):
             yield from part.fields()
 
-    def words(self) -> Iterator[tuple[str, str]]:
-        """Return every word that an answer is compared with, with the answer's name."""
-        if self.field:
-            for given in (self.is_, self.is_not):
-                values = given if isinstance(given, tuple) else (given,)
-                yield from ((self.field, value) for value in values if isinstance(value, str))
+    def comparisons(self) -> Iterator[tuple[str, str, Any]]:
+        """Return every comparison it makes: the answer's name, the test, and what with."""
+        for name in self._looked_at():
+            for test in _TESTS:
+                value = getattr(self, test)
+                if value is not None:
+                    yield name, test.removesuffix("_"), value
         for part in (*self.all, *self.any):
-            yield from part.words()
+            yield from part.comparisons()
 
     def holds(self, answers: Mapping[str, Any], today: date | None = None) -> Truth:
         """Return whether it is true of these answers; None while they leave it open."""
@@ -107,6 +106,9 @@ class Condition(Strict):
             known = [number for number in numbers if number is not None]
             return None if len(known) < len(numbers) else self._compares(sum(known))
         return self._fits(answers.get(str(self.field)), today)
+
+    def _looked_at(self) -> tuple[str, ...]:
+        return (self.field,) if self.field else self.sum
 
     def _fits(self, value: Any, today: date) -> Truth:
         if isinstance(value, list):

@@ -6,6 +6,7 @@ chosen; a question may only depend on earlier ones; a shared field means the sam
 
 from collections.abc import Iterable, Iterator, Mapping
 from string import Formatter
+from typing import Any
 
 from models.catalogue.conditions import UNSURE, Condition
 from models.catalogue.service import Service
@@ -17,6 +18,16 @@ Place = tuple[str | int, ...]
 _LISTED = ("slot", "offering")
 _DONE_VALUES = frozenset({"number", "code"})
 _NOTICE_VALUES = frozenset({"number", "service", "reason", "field"})
+
+_FITTING = {
+    "at_least": ("count", "money"),
+    "at_most": ("count", "money"),
+    "months_ago_at_least": ("date",),
+    "months_ago_at_most": ("date",),
+    "lacks": ("text",),
+    "pays": ("money",),
+}
+"""The types of answers that a test can look at; `is` and `is_not` look at all others, too."""
 
 
 def problems_in(service: Service) -> Iterator[tuple[Place, str]]:
@@ -35,6 +46,7 @@ def problems_in(service: Service) -> Iterator[tuple[Place, str]]:
             yield from _about_condition(service, field.ask_if, at, earlier)
     yield from _about_conditions(service)
     yield from _about_parts(service)
+    yield from _about_papers(service)
     for number, name in enumerate(service.distinct_by):
         if name not in _names(service):
             yield ("distinct_by", number), f"no field is called {name!r}"
@@ -84,6 +96,16 @@ def _about_conditions(service: Service) -> Iterator[tuple[Place, str]]:
                 yield from _about_condition(service, one.ask_if, place, names)
 
 
+def _about_papers(service: Service) -> Iterator[tuple[Place, str]]:
+    """Return papers that share a name and would be taken for one another."""
+    labels = {one.name: one.label for one in service.materials}
+    for part_number, part in enumerate(service.parts):
+        for number, one in enumerate(part.materials):
+            if labels.setdefault(one.name, one.label) != one.label:
+                place = ("parts", part_number, "materials", number, "name")
+                yield place, f"{one.name!r} is {labels[one.name]} already"
+
+
 def _about_condition(
     service: Service, condition: Condition, place: Place, asked: Iterable[str]
 ) -> Iterator[tuple[Place, str]]:
@@ -91,12 +113,27 @@ def _about_condition(
     for name in condition.fields():
         if name not in asked:
             yield place, f"looks at {name!r}, which is not asked (before): {', '.join(asked)}"
-    for name, word in condition.words():
-        choices = _choices(service, name) if name in asked else None
-        if choices is not None and word not in choices:
-            yield place, f"{word!r} is no choice of {name}: {', '.join(choices)}"
-        if word in UNSURE:
-            yield place, f"{word!r} answers nothing: no condition can rest on it"
+    for name, test, value in condition.comparisons():
+        if name in asked:
+            yield from ((place, why) for why in _about_comparison(service, name, test, value))
+
+
+def _about_comparison(service: Service, name: str, test: str, value: Any) -> Iterator[str]:
+    """Return why an answer can never be compared like this: it would decide nothing, silently."""
+    kind = service.field(name).type
+    fitting = _FITTING.get(test)
+    if fitting is not None:
+        if kind not in fitting:
+            yield f"{test} looks at {' or '.join(fitting)}, and {name} is a {kind}"
+        return
+    choices = _choices(service, name)
+    for one in value if isinstance(value, tuple) else (value,):
+        if isinstance(one, bool) != (kind == "yes_no"):
+            yield f"{name} is a {kind}: it is never {one!r}"
+        elif one in UNSURE:
+            yield f"{one!r} answers nothing: no condition can rest on it"
+        elif choices is not None and one not in choices:
+            yield f"{one!r} is no choice of {name}: {', '.join(choices)}"
 
 
 def _choices(service: Service, name: str) -> list[str] | None:

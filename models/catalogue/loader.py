@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from models.catalogue.consistency import problems_between, problems_in
 from models.catalogue.service import Offer, Service
+from models.catalogue.strict import MisplacedError
 from models.intake.wording import bare
 
 FOLDER = Path(__file__).parent
@@ -112,11 +113,34 @@ def read_folder(folder: Path) -> tuple[dict[str, Service], list[Problem]]:
     """Read every service file of `folder`; return the valid services and every mistake found."""
     files = [ServiceFile(path) for path in sorted(folder.glob("*.yml"))]
     problems = [problem for file in files for problem in file.problems()]
+    for path in sorted(folder.glob("*.yaml")):
+        problems.append(Problem(path.name, 1, "", "a service file ends in .yml"))
     services = {file.service.code: file.service for file in files if file.service is not None}
     by_code = {file.path.stem: file for file in files}
     for code, place, why in problems_between(services):
         problems.append(by_code[code].problem(place, why))
     return services, problems
+
+
+class _Reader(yaml.SafeLoader):
+    """YAML in which no key stands twice, and a date is a text: who takes it says if it is none."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Build a mapping; of two values under one key YAML would silently take the last."""
+        keys: set[str] = set()
+        for key, _ in node.value:
+            if key.value in keys:
+                why = f"{key.value!r} is given twice"
+                raise yaml.constructor.ConstructorError(None, None, why, key.start_mark)
+            keys.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _as_written(reader: _Reader, node: yaml.ScalarNode) -> str:
+    return str(reader.construct_scalar(node))
+
+
+_Reader.add_constructor("tag:yaml.org,2002:timestamp", _as_written)
 
 
 class ServiceFile:
@@ -136,13 +160,13 @@ class ServiceFile:
         """Read the file and return what is wrong with it."""
         try:
             text = self.path.read_text(encoding="utf-8")
-            self._tree = yaml.compose(text, yaml.SafeLoader)
-            data = yaml.safe_load(text)
+            self._tree = yaml.compose(text, _Reader)
+            data = yaml.load(text, _Reader)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             yield Problem(self.path.name, line, "", f"not YAML: {error.problem}")
             return
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
             yield Problem(self.path.name, 1, "", f"not YAML: {str(error).splitlines()[0]}")
             return
         if not isinstance(data, dict):
@@ -162,7 +186,9 @@ class ServiceFile:
             service = Service.model_validate(data)
         except ValidationError as error:
             for one in error.errors():
-                yield one["loc"], one["msg"].removeprefix("Value error, ")
+                cause = one.get("ctx", {}).get("error")
+                below = cause.place if isinstance(cause, MisplacedError) else ()
+                yield (*one["loc"], *below), one["msg"].removeprefix("Value error, ")
             return
         if service.code != self.path.stem:
             yield ("code",), f"code {service.code!r} has to be the file's name"

@@ -5,7 +5,7 @@ request: one definition, three doors.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
@@ -15,7 +15,7 @@ from pydantic import Field, StringConstraints, model_validator
 from models.catalogue.conditions import Condition
 from models.catalogue.eligibility import Rule
 from models.catalogue.life import Life
-from models.catalogue.strict import Name, Strict, Text
+from models.catalogue.strict import MisplacedError, Name, Strict, Text
 from models.working_days import china_today
 
 RESERVED_NAMES = frozenset({"consent", "confirm"})
@@ -249,10 +249,18 @@ class Service(Strict):
 
     @model_validator(mode="after")
     def _words_are_clear(self) -> Self:
-        _refuse_repeats("field name", [field.name for field in self.fields])
-        _refuse_repeats("label or alias", [name for f in self.fields for name in f.names])
-        _refuse_repeats("part", [part.code for part in self.parts])
-        _refuse_repeats("material", [one.name for one in self.materials])
+        fields = list(enumerate(self.fields))
+        _refuse_repeats("field name", [(("fields", n, "name"), one.name) for n, one in fields])
+        labels = [
+            (("fields", n, "aliases" if k else "label"), name)
+            for n, one in fields
+            for k, name in enumerate(one.names)
+        ]
+        _refuse_repeats("label or alias", labels)
+        parts = enumerate(self.parts)
+        _refuse_repeats("part", [(("parts", n, "code"), one.code) for n, one in parts])
+        papers = enumerate(self.materials)
+        _refuse_repeats("material", [(("materials", n, "name"), one.name) for n, one in papers])
         return self
 
     @model_validator(mode="after")
@@ -264,14 +272,14 @@ class Service(Strict):
                 raise ValueError(f"a {self.kind} needs {name}")
         for name in unused:
             if getattr(self, name):
-                raise ValueError(f"a {self.kind} has no {name}")
-        for text in filter(None, (self.done, self.updated)):
-            if "{number}" not in text:
-                raise ValueError("done and updated have to tell the {number}")
+                raise MisplacedError((name,), f"a {self.kind} has no {name}")
+        for name in ("done", "updated"):
+            if "{number}" not in (getattr(self, name) or "{number}"):
+                raise MisplacedError((name,), "done and updated have to tell the {number}")
         if self.anonymous_if is not None and "{code}" not in str(self.done):
-            raise ValueError("done has to tell the {code} of an anonymous request")
+            raise MisplacedError(("done",), "done has to tell the {code} of an anonymous request")
         if self.open_from and self.open_until and self.open_from > self.open_until:
-            raise ValueError("open_until is before open_from")
+            raise MisplacedError(("open_until",), "open_until is before open_from")
         return self
 
     @property
@@ -345,7 +353,10 @@ _BY_KIND: dict[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """What a service of each kind needs, and what it cannot have."""
 
 
-def _refuse_repeats(what: str, words: list[str]) -> None:
-    repeated = sorted({word for word in words if words.count(word) > 1})
-    if repeated:
-        raise ValueError(f"{what} given twice: {', '.join(repeated)}")
+def _refuse_repeats(what: str, words: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
+    """Refuse a word that stands in two places; the mistake lies in the second."""
+    seen: set[str] = set()
+    for place, word in words:
+        if word in seen:
+            raise MisplacedError(place, f"{what} given twice: {word}")
+        seen.add(word)

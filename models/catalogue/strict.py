@@ -12,3 +12,15 @@ class Strict(BaseModel):
     """A part of a service file: unknown keys are mistakes, and nothing changes it once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MisplacedError(ValueError):
+    """A mistake that shows in the whole and lies in one place of it.
+
+    Attributes:
+        place: where, below what was looked at as a whole.
+    """
+
+    def __init__(self, place: tuple[str | int, ...], why: str) -> None:
+        super().__init__(why)
+        self.place = place

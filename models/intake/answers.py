@@ -199,12 +199,12 @@ def read_asked(
         asked: the field whose question is open.
         said: the message.
         known: what an earlier half answer left.
-        answers: what was found in the message: the words of other loose answers are left out.
+        answers: what was found in the message: the words of other answers are left out.
     """
     kind = type_of(asked)
     if answers is not None and answers.own is not None:
         said = replace(said, raw=answers.own)
-    elif answers is not None and kind.is_loose and asked.name not in answers.found:
+    elif answers is not None and not kind.takes_whole and asked.name not in answers.found:
         others = [span for many in answers.spans.values() for span in many]
         text = said.text
         left = "".join(" " if any(a <= i < b for a, b in others) else c for i, c in enumerate(text))

@@ -72,11 +72,14 @@ class Unclear(_Strict):
         within: what leads here from inside a question that nothing answers.
         without_subject: whether they leave out what they are about (「在哪办」): behind an answer
             that is what was answered.
+        takes_offer: whether they name nothing but a wish (「我想申请」): behind an offer they are a
+            yes to it.
     """
 
     words: tuple[str, ...] = Field(min_length=1)
     within: tuple[str, ...] = ()
     without_subject: bool = False
+    takes_offer: bool = False
     question: str
     meanings: tuple[Meaning, ...] = Field(min_length=2, max_length=9)
 
@@ -102,8 +105,9 @@ class Clarifications(_Strict):
 
     def about(self, text: str) -> Unclear | None:
         """Return what has to be asked back when `text` is nothing but an unclear word."""
-        said = _without(bare(text), self.before, self.behind)
-        return next((one for one in self.unclear if said in map(bare, one.words)), None)
+        whole = bare(text)
+        said = {whole, _without(whole, self.before, self.behind)}
+        return next((one for one in self.unclear if said & set(map(bare, one.words))), None)
 
     def inside(self, question: str) -> Unclear | None:
         """Return what a question that nothing answers may still be about."""
@@ -144,6 +148,12 @@ def lacks_subject(text: str) -> bool:
     """Whether `text` is a question that leaves out what it is about."""
     unclear = clarifications().about(text)
     return unclear is not None and unclear.without_subject
+
+
+def takes_offer(text: str) -> bool:
+    """Whether `text` is a wish that names nothing: behind an offer it takes that up."""
+    unclear = clarifications().about(text)
+    return unclear is not None and unclear.takes_offer
 
 
 def clarify(catalogue: Catalogue, text: str) -> Reply | None:

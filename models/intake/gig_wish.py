@@ -52,13 +52,17 @@ def gone() -> Reply:
 def register_first(posting: gig.GigPosting) -> Reply:
     """Say that registering comes first, and that it is not long."""
     told = phrase("posting_register_first", kinds=_kinds(posting), number=posting.request.number)
-    choices = (Choice(title("register_gigs"), "/start_gig_registration"),)
-    return Reply(told, (*choices, Choice(title("registered_now"), wish_for(posting).payload)))
+    return Reply(told, (register(), Choice(title("registered_now"), wish_for(posting).payload)))
 
 
 def noted(posting: gig.GigPosting) -> Reply:
     """Say that the gig service area will bring both sides together."""
     return Reply(phrase("posting_wanted", kinds=_kinds(posting), number=posting.request.number))
+
+
+def register() -> Choice:
+    """Return the choice that begins the registration."""
+    return Choice(title("register_gigs"), "/start_gig_registration")
 
 
 def _search() -> Choice:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from models.catalogue.service import Service, ServiceField
 from models.intake.answers import type_of
-from models.intake.fields.base import Partly, Said, Taken
+from models.intake.fields.base import OTHER, Partly, Said, Taken
 from models.intake.fields.offered import LISTED, NONE_YET, Offered, SlotField
 from models.intake.wording import phrase
 from models.offering.lines import offering_line, seats_left, slot_line
@@ -36,7 +36,9 @@ def listing(
     assert isinstance(kind, Offered)
     options = kind.options
     given = answers.get(options.topic) if options.topic else None
-    topics = given if isinstance(given, list) else [given] if given else []
+    asked = given if isinstance(given, list) else [given] if given else []
+    # What is asked for in somebody's own words is on no list: all of it is shown.
+    topics = [one for one in asked if not one.startswith(OTHER)]
     place = answers.get(options.place) if options.place else None
     city, district = (place["city"], place["district"]) if place else (None, None)
     found = _found(session, kind, city, district, topics, limit)

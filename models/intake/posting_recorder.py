@@ -10,7 +10,7 @@ from models import gig
 from models.database import utc_now
 from models.intake.answers import type_of
 from models.intake.fields.dates import last_day_in
-from models.intake.gig_wish import wishes_for
+from models.intake.gig_wish import register, wishes_for
 from models.intake.recorder import Recorded, Recorder
 from models.intake.request_recorder import RequestRecorder
 from models.intake.wording import phrase
@@ -59,12 +59,15 @@ class PostingSearch(Recorder):
         kinds = answers.get("work_kinds") or []
         found = gig.search_postings(session, place["city"], place["district"], kinds)
         where = f"{place['city']}{place['district'] or ''}"
+        is_registered = gig.find_registration(session, contact_id) is not None
         if not found:
-            return Recorded("", utc_now(), said=phrase("postings_none", place=where))
+            if is_registered:
+                return Recorded("", utc_now(), said=phrase("postings_none_yet", place=where))
+            said = phrase("postings_none", place=where)
+            return Recorded("", utc_now(), said=said, choices=(register(),))
         lines = [phrase("postings_head", place=where, count=len(found))]
         lines += [self._line(number, one) for number, one in enumerate(found, 1)]
-        registered = gig.find_registration(session, contact_id) is not None
-        lines.append(phrase("postings_foot" if registered else "postings_foot_register"))
+        lines.append(phrase("postings_foot" if is_registered else "postings_foot_register"))
         return Recorded("", utc_now(), said="\n".join(lines), choices=wishes_for(found))
 
     def _line(self, number: int, posting: gig.GigPosting) -> str:

@@ -21,9 +21,10 @@ give up, correct themselves. The order below is the whole rule:
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from operator import itemgetter
 
 from sqlalchemy.orm import Session
 
@@ -161,24 +162,32 @@ def _stored_correction(
     return None
 
 
-def _answered_unasked(catalogue: Catalogue, said: Said, ranking: Sequence[str]) -> Service | None:
+def answered_unasked(
+    services: Iterable[Service], said: Said, ranking: Sequence[str], *, few: bool = False
+) -> Service | None:
     """Return the service whose questions a message answers before any was asked.
 
     Whoever sends name, number, place and work in one go has done this before, at a counter. The
     service that takes most of it is meant; among equals the one that the classifier thinks
-    likelier, then the one that asks least besides.
+    likelier, then the one that asks least besides. With `few`, which is for services that were
+    just spoken of, one answer is enough, if it is all that was said.
     """
-    takes = {}
-    for service in catalogue:
+    takes: list[tuple[tuple[int, int, float], Service]] = []
+    enough, public_enough = (1, 1) if few else (_ANSWERS_ENOUGH, _PUBLIC_ENOUGH)
+    for service in services:
         answers = gather(service, said, None)
         public = [name for name in answers.found if not service.field(name).private]
-        if len(answers.rest) > max(_REST_WHEN_OPEN, len(said.text) // 2):
+        if len(answers.rest) > (_REST_WHEN_SURE if few else _room(said)):
             continue
-        if len(answers.found) >= _ANSWERS_ENOUGH and len(public) >= _PUBLIC_ENOUGH:
+        if len(answers.found) >= enough and len(public) >= public_enough:
             rank = ranking.index(service.start_intent) if service.start_intent in ranking else 99
             share = len(answers.found) / len(service.fields)
-            takes[service.code] = len(answers.found), -rank, share
-    return catalogue.service(max(takes, key=takes.__getitem__)) if takes else None
+            takes.append(((len(answers.found), -rank, share), service))
+    return max(takes, key=itemgetter(0))[1] if takes else None
+
+
+def _room(said: Said) -> int:
+    return max(_REST_WHEN_OPEN, len(said.text) // 2)
 
 
 def _wanted(catalogue: Catalogue, heard: Heard, said: Said) -> str:
@@ -191,7 +200,7 @@ def _wanted(catalogue: Catalogue, heard: Heard, said: Said) -> str:
     if unplaced and is_question(heard.text):
         return POLICY
     if unplaced or heard.intent == ANSWER:
-        service = catalogue.mentioned(heard.text) or _answered_unasked(
+        service = catalogue.mentioned(heard.text) or answered_unasked(
             catalogue, said, heard.ranking
         )
         return service.start_intent if service is not None else heard.intent

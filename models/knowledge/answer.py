@@ -8,7 +8,7 @@ their own (`models.knowledge.figures`).
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -27,7 +27,7 @@ from models.knowledge.document import DocumentKind
 from models.knowledge.figures import DIGITS, FigureError, check_figures
 from models.knowledge.follow_up import FollowUp, Topic, follow_up, goes_on
 from models.knowledge.hierarchy import OPENING
-from models.knowledge.scope import Scope, today_in_china
+from models.knowledge.scope import Reach, Scope, today_in_china
 from models.knowledge.search import Knowledge
 from models.knowledge.synonyms import Synonyms
 
@@ -99,7 +99,11 @@ def answer_question(
     day = today or today_in_china()
     scope = scope or Scope(day=day)
     if topic is not None:
-        further = follow_up(question, topic)
+        # 「在沈阳呢」 asks the same again for another place.
+        asked = question.replace(scope.named, " ") if scope.named else question
+        further = follow_up(asked, topic)
+        if further is not None and scope.named and not further.who:
+            return _for_place(_answer(knowledge, topic.question, scope, day), scope)
         if further is not None:
             return _further(knowledge, further, topic, scope, day)
     answer = _answer(knowledge, question, scope, day)
@@ -142,6 +146,17 @@ def _answer(knowledge: Knowledge, question: str, scope: Scope, day: date) -> Ans
     return _of_hits(knowledge, hits, asked, question, day)
 
 
+def _for_place(answer: Answer, scope: Scope) -> Answer:
+    """Say beside a quotation that the place that was asked about has no document of its own."""
+    cited = answer.citation
+    if answer.outcome is not AnswerOutcome.QUOTED or cited is None:
+        return answer
+    if scope.is_near(Reach(cited.document_id, cited.region)):
+        return answer
+    told = f"没有查到{scope.named}自己的规定，适用的文件是这样写的："
+    return replace(answer, text=f"{told}\n{answer.text}")
+
+
 def _further(
     knowledge: Knowledge, further: FollowUp, topic: Topic, scope: Scope, day: date
 ) -> Answer:
@@ -159,6 +174,9 @@ def _further(
     if citation.clause_id not in {hit.citation.clause_id for hit in hits}:
         hits.append(Hit(citation, QUOTABLE, 1.0, 0.0))
     if not further.who:
+        if asked_detail(asked) is not None:
+            # What no clause states is missing in the one that was talked of.
+            hits.sort(key=lambda hit: hit.citation.clause_id != citation.clause_id)
         return _of_hits(knowledge, hits, asked, topic.question, day)
     for hit in hits:
         if speaks_of(hit.citation.text, further.who, knowledge.synonyms):
@@ -175,25 +193,28 @@ def _of_hits(knowledge: Knowledge, hits: list[Hit], asked: str, subject: str, da
     near = [hit for hit in hits if hit.score >= _NEAR * hits[0].score]
     synonyms = knowledge.synonyms
     for hit in near:
-        if _states(hit.citation, detail, asked, synonyms):
+        if _states(hit.citation, detail, asked, synonyms, is_nearest=hit is hits[0]):
             return _quoted(hit, _others(hits, hit), day, subject)
     # A nearest clause that can be shown is worth more than one whose figures must be held back.
     nearest = next((hit for hit in near if without_figures(hit.citation.text)), hits[0])
     return _not_stated(nearest, _others(hits, nearest), detail, day, subject)
 
 
-def _states(citation: Citation, detail: Detail, asked: str, synonyms: Synonyms) -> bool:
+def _states(
+    citation: Citation, detail: Detail, asked: str, synonyms: Synonyms, *, is_nearest: bool
+) -> bool:
     """Whether a clause holds the detail asked for.
 
     An entry of questions and answers that was written for such a question about the same thing
-    does, however it puts it. (The questions of a policy's clauses are only ways to find them.)
+    does, however it puts it. The questions of a policy's clause tell what it is about, no more.
     """
     written_for = (citation.question or "") if citation.kind is DocumentKind.FAQ else ""
     if asked_detail(as_question(written_for)) is detail and speaks_of(
         f"{written_for} {citation.text}", without_detail(asked), synonyms
     ):
         return True
-    return holds(citation.text, detail, asked, f"{citation.heading} {written_for}", synonyms)
+    context = f"{citation.title} {citation.heading} {citation.question or ''}"
+    return holds(citation.text, detail, asked, context, synonyms, is_nearest=is_nearest)
 
 
 def source_line(citation: Citation, *, dated: bool = True) -> str:

@@ -33,6 +33,7 @@ class Citation:
     lead: str | None
     corrected: bool
     responsible: str = ""
+    region: str | None = None
 
     @property
     def names_responsible(self) -> bool:

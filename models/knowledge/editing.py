@@ -14,7 +14,7 @@ from models.knowledge.document import (
     bump_knowledge_version,
 )
 from models.knowledge.draft import About
-from models.knowledge.edits import note_edit
+from models.knowledge.edits import note_edit, told
 from models.knowledge.figures import FigureError, check_figures
 
 _LEAD_LENGTH = 200
@@ -75,7 +75,7 @@ def set_facts(session: Session, document_id: int, about: About, by: str) -> Poli
     for name, value in about.columns().items():
         former = getattr(document, name)
         if former != value:
-            note_edit(session, by, name, _told(former), _told(value), document=document)
+            note_edit(session, by, name, told(former), told(value), document=document)
             setattr(document, name, value)
     bump_knowledge_version(session, document)
     return document
@@ -159,9 +159,3 @@ def _clause(session: Session, clause_id: int) -> Clause:
     if clause is None:
         raise EditError(f"没有编号为 {clause_id} 的条款。")
     return clause
-
-
-def _told(value: object) -> str:
-    if isinstance(value, list):
-        return "、".join(value)
-    return "" if value is None else str(value)

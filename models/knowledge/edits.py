@@ -67,6 +67,13 @@ def note_edit(
     )
 
 
+def told(value: object) -> str:
+    """Return a field's value as an edit keeps it."""
+    if isinstance(value, list):
+        return "、".join(value)
+    return "" if value is None else str(value)
+
+
 def edits(
     session: Session,
     *,

@@ -31,11 +31,11 @@ from models.settings import ROOT
 QUESTIONS = ROOT / "tests" / "knowledge_questions.yml"
 
 FLOOR = {
-    "right clause first": 0.96,
+    "right clause first": 0.97,
     "right clause in five": 0.98,
-    "answered by the right clause": 0.90,
-    "missing detail admitted": 0.96,
-    "out of scope refused": 0.94,
+    "answered by the right clause": 0.93,
+    "missing detail admitted": 0.97,
+    "out of scope refused": 0.95,
     "right clause first, words alone": 0.95,
     "no invented figure": 1.0,
 }

@@ -5,15 +5,18 @@ questions are shown together, the most asked first, and one answer closes them a
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base, BigId, UtcDateTime, utc_now
+from models.knowledge.embedder import Embedder
 from models.knowledge.normalisation import normalise
+from models.knowledge.topics import SAME_TOPIC, topics
 from models.knowledge.words import pairs, words
 
 _LENGTH = 200
@@ -99,30 +102,63 @@ def file_gap(
     session.flush()
 
 
-def open_gaps(session: Session, outcome: str | None = None) -> list[GapCluster]:
+def open_gaps(
+    session: Session, outcome: str | None = None, embedder: Embedder | None = None
+) -> list[GapCluster]:
     """Return the open questions, like ones together, the most asked first.
 
     Args:
         session: an open session.
         outcome: only those that came out so.
+        embedder: tells likeness of topic; without it words alone do.
     """
     query = select(Gap).where(Gap.closed_at.is_(None)).order_by(Gap.id.desc()).limit(_LOOKED_AT)
     if outcome is not None:
         query = query.where(Gap.outcome == outcome)
-    return cluster(session.scalars(query).all())
+    return cluster(session.scalars(query).all(), embedder)
 
 
-def cluster(gaps: Sequence[Gap]) -> list[GapCluster]:
-    """Put like questions together: each joins the first group whose first question is like it."""
-    groups: list[tuple[Counter[str], list[Gap]]] = []
+@dataclass(frozen=True)
+class _Asked:
+    """What of a question tells whether another is like it."""
+
+    terms: Counter[str]
+    topic: np.ndarray | None
+    missing: tuple[int, str] | None
+
+    @classmethod
+    def of(cls, gap: Gap, topics: Mapping[str, np.ndarray]) -> "_Asked":
+        missing = (gap.clause_id, gap.detail) if gap.clause_id and gap.detail else None
+        return cls(_terms(gap.asked), topics.get(gap.asked), missing)
+
+    def is_like(self, other: "_Asked") -> bool:
+        """Check whether both lack the same detail of one clause, share words, or a topic."""
+        if self.missing is not None and self.missing == other.missing:
+            return True
+        if _likeness(self.terms, other.terms) >= _ALIKE:
+            return True
+        if self.topic is None or other.topic is None:
+            return False
+        return float(self.topic @ other.topic) >= SAME_TOPIC
+
+
+def cluster(gaps: Sequence[Gap], embedder: Embedder | None = None) -> list[GapCluster]:
+    """Put like questions together: each joins the first group whose first question is like it.
+
+    Args:
+        gaps: the questions, the most important first.
+        embedder: tells likeness of topic; without it words alone do.
+    """
+    near = topics(embedder, [gap.asked for gap in gaps]) if embedder is not None else {}
+    groups: list[tuple[_Asked, list[Gap]]] = []
     for gap in gaps:
-        terms = _terms(gap.asked)
+        asked = _Asked.of(gap, near)
         for first, members in groups:
-            if _likeness(first, terms) >= _ALIKE:
+            if first.is_like(asked):
                 members.append(gap)
                 break
         else:
-            groups.append((terms, [gap]))
+            groups.append((asked, [gap]))
     clusters = [GapCluster(_most_asked(members), tuple(members)) for _, members in groups]
     return sorted(clusters, key=lambda one: -one.count)
 

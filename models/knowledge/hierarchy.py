@@ -37,6 +37,7 @@ _PART = 4
 _ROW = re.compile(r"\|[ \t]+")
 _MARKDOWN = re.compile(r"#{1,6}[ \t]+|[-*+][ \t]+|>[ \t]?")
 _MARKDOWN_HEADING = re.compile(r"#{1,6}[ \t]+")
+_DECORATION = re.compile(r"^[#*\s]+|[#*\s]+$")
 _UNNUMBERED = 8
 
 # A sentence ends at its full stop, with the closing marks that belong to it.
@@ -155,13 +156,17 @@ def _marker(line: _Line) -> tuple[_Line, int | None, str]:
         if match:
             return _after(line, match.end()), level, _cited(match[0])
     if is_heading and line.text:
-        return line, _UNNUMBERED, line.text.strip("#* ")
+        return line, _UNNUMBERED, _undecorated(line.text)
     return line, None, ""
 
 
 def _after(line: _Line, count: int) -> _Line:
     rest = line.text[count:]
     return _Line(rest.lstrip(), line.start + count + len(rest) - len(rest.lstrip()))
+
+
+def _undecorated(heading: str) -> str:
+    return _DECORATION.sub("", heading)
 
 
 def _cited(marker: str) -> str:
@@ -187,7 +192,7 @@ def _heading(rest: _Line, level: int) -> tuple[str, _Line]:
     sentence without commas that other sentences follow. An article's first sentence is law.
     """
     if level == _UNNUMBERED:
-        return rest.text.strip("#* "), _after(rest, len(rest.text))
+        return _undecorated(rest.text), _after(rest, len(rest.text))
     if level == _ATTACHMENT and begins_part(rest.text):
         return "", rest  # 「附件：1.申请表」 begins a list, 「附件1：申请表」 is a heading
     if len(rest.text) <= _HEADING_LENGTH and rest.text and rest.text[-1] not in _ENDS_SENTENCE:

@@ -23,7 +23,7 @@ from models.knowledge.document import (
     bump_knowledge_version,
 )
 from models.knowledge.draft import About, Draft, ImportRefused, draft_text
-from models.knowledge.edits import note_edit
+from models.knowledge.edits import note_edit, told
 from models.knowledge.embedder import Embedder
 from models.knowledge.faq import draft_faq, is_faq
 from models.knowledge.vectors import Progress, embed_draft
@@ -128,7 +128,10 @@ def import_document(session: Session, draft: Draft, by: str = "") -> Imported:
     """
     same = _same(session, draft)
     if same is not None:
-        changed = _learn(same, draft)
+        learnt = _learn(same, draft)
+        changed = bool(learnt)
+        for name, former, now in learnt if by else ():
+            note_edit(session, by, name, told(former), told(now), document=same)
         if changed:
             bump_knowledge_version(session, same)
         outcome = Outcome.UPDATED if changed else Outcome.UNCHANGED
@@ -142,6 +145,9 @@ def import_document(session: Session, draft: Draft, by: str = "") -> Imported:
     session.add(document)
     session.flush()
     for former in formers:
+        if by:
+            was, now = former.status.value, DocumentStatus.REPLACED.value
+            note_edit(session, by, "status", was, now, document=former)
         former.status, former.replaced_by_id = DocumentStatus.REPLACED, document.id
     bump_knowledge_version(session, document, *formers)
     if by:
@@ -221,16 +227,20 @@ def _same(session: Session, draft: Draft) -> PolicyDocument | None:
     )
 
 
-def _learn(document: PolicyDocument, draft: Draft) -> bool:
-    """Take over what is newly known about a document; return whether anything changed."""
-    changed = False
-    for name, value in draft.about.columns().items():
-        if value and name != "source" and getattr(document, name) != value:
-            setattr(document, name, value)
-            changed = True
-    if draft.status is DocumentStatus.EXPIRED and document.status is not DocumentStatus.EXPIRED:
-        document.status = DocumentStatus.EXPIRED
-        changed = True
+def _learn(document: PolicyDocument, draft: Draft) -> list[tuple[str, object, object]]:
+    """Take over what is newly known about a document; return each field, as it was and as it is."""
+    news = {
+        name: value for name, value in draft.about.columns().items() if value and name != "source"
+    }
+    if draft.status is DocumentStatus.EXPIRED:
+        news["status"] = DocumentStatus.EXPIRED
+    changed = [
+        (name, getattr(document, name), value)
+        for name, value in news.items()
+        if getattr(document, name) != value
+    ]
+    for name, _, value in changed:
+        setattr(document, name, value)
     return changed
 
 

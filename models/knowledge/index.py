@@ -31,6 +31,7 @@ _PAIRS_WORTH = 0.6
 # Lines of responsible bodies answer one question only, and that one best.
 _ASKED_FOR, _NOT_ASKED_FOR = 2.0, -2.0
 _WORTH_WHEN_OVER = 0.95
+_WORTH_WHEN_WIDER = 0.95
 _Terms = tuple[np.ndarray, np.ndarray]
 
 COLUMNS = (
@@ -90,6 +91,8 @@ class Index:
         ]
         reaches = {row.document_id: _reach(row) for row in rows}
         self._reaches = list(reaches.values())
+        self.audiences = frozenset().union(*(reach.audience for reach in self._reaches))
+        self.is_divided = bool(self.audiences) or len({r.region for r in self._reaches}) > 1
         places = {document_id: place for place, document_id in enumerate(reaches)}
         self._document = np.array([places[row.document_id] for row in rows], np.int64)
         self.by_id = {citation.clause_id: citation for citation in self.citations}
@@ -212,7 +215,8 @@ class Index:
     def _standing(self, scope: Scope, answering: Collection[int] | None) -> np.ndarray:
         """Return what each document's word is worth: nothing where it does not hold.
 
-        One whose period is over stands behind those whose period is not; alone it counts in full.
+        One whose period is over stands behind those whose period is not, and one for the whole
+        province behind those for the very city; alone it counts in full.
         """
         holds = np.array(
             [
@@ -223,6 +227,8 @@ class Index:
         )
         is_over = np.array([scope.is_over(reach) for reach in self._reaches], bool)
         worth = np.where(is_over & (holds & ~is_over).any(), _WORTH_WHEN_OVER, 1.0)
+        is_near = np.array([scope.is_near(reach) for reach in self._reaches], bool)
+        worth = np.where(~is_near & (holds & is_near).any(), worth * _WORTH_WHEN_WIDER, worth)
         return np.where(holds, worth, 0.0)
 
     def evidence(self, asked: str, vector: np.ndarray | None) -> Evidence:
@@ -321,6 +327,7 @@ def _citation(row: Any, responsible: str) -> Citation:
         question=row.question,
         source=row.source,
         lead=row.lead,
+        region=row.region,
         corrected=_is_corrected(row.text, row.path, row.corrections),
         responsible=responsible,
     )

@@ -137,6 +137,16 @@ class Knowledge:
         return self._current().index.synonyms
 
     @property
+    def audiences(self) -> frozenset[str]:
+        """The groups that documents in force say they are for."""
+        return self._current().index.audiences
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether it matters who asks: not all documents in force are for the same people."""
+        return self._current().index.is_divided
+
+    @property
     def has_meaning(self) -> bool:
         """Whether meaning decides as well; False while words alone do."""
         return self._embedder is not None and self._embedder.is_ready()

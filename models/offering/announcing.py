@@ -22,6 +22,7 @@ from models.offering.seat import TAKEN, count
 from models.offering.wording import say
 from models.reply import Choice, Reply
 from models.request import Request
+from models.rounds import each
 
 _MOST = 200
 _NEWS = timedelta(days=1, hours=2)
@@ -48,11 +49,12 @@ def announce(database: Database, catalogue: Catalogue) -> int:
         by_offering = [
             [one.id for one in group] for _, group in groupby(new, lambda one: one.offering_id)
         ]
-    told = 0
-    for ids in by_offering:
+
+    def tell(ids: Sequence[int]) -> int:
         with database.unit_of_work() as session:
-            told += _announce(session, catalogue, ids)
-    return told
+            return _announce(session, catalogue, ids)
+
+    return each(by_offering, tell, "announcing.left", lambda ids: ids[0])
 
 
 def _announce(session: Session, catalogue: Catalogue, slot_ids: Sequence[int]) -> int:
@@ -107,11 +109,12 @@ def announce_things(database: Database, catalogue: Catalogue) -> int:
             .order_by(Offering.id)
             .limit(_MOST)
         ).all()
-    told = 0
-    for offering_id in new:
+
+    def tell(offering_id: int) -> int:
         with database.unit_of_work() as session:
-            told += _announce_thing(session, catalogue, session.get_one(Offering, offering_id))
-    return told
+            return _announce_thing(session, catalogue, session.get_one(Offering, offering_id))
+
+    return each(new, tell, "announcing.thing_left")
 
 
 def _announce_thing(session: Session, catalogue: Catalogue, offering: Offering) -> int:

@@ -7,8 +7,8 @@ all. A request is held before its seat, as everywhere.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
-import structlog
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -23,8 +23,7 @@ from models.offering.wording import say
 from models.reply import Choice, Reply
 from models.request import Request
 from models.request_life import hold_request, settle
-
-log = structlog.get_logger()
+from models.rounds import each
 
 DAY_BEFORE = timedelta(hours=24)
 HOURS_BEFORE = timedelta(hours=2)
@@ -46,18 +45,15 @@ def mind(database: Database, catalogue: Catalogue, now: datetime | None = None) 
     ):
         with database.reading() as session:
             ids: list[int] = list(session.scalars(due(now).limit(_MOST)))
-        for one in ids:
-            try:
-                done += _alone(database, catalogue, one, act, now)
-            except Exception as error:  # one broken seat must not keep the others waiting
-                log.error("minding.seat_left", seat=one, error=type(error).__name__)
+        alone = partial(_alone, database, catalogue, act, now)
+        done += each(ids, alone, "minding.seat_left")
     return done
 
 
 Act = Callable[[Session, Catalogue, Seat, Slot, Request, datetime], bool]
 
 
-def _alone(database: Database, catalogue: Catalogue, seat_id: int, act: Act, now: datetime) -> bool:
+def _alone(database: Database, catalogue: Catalogue, act: Act, now: datetime, seat_id: int) -> bool:
     """Do one thing to one seat, with nobody else at its request."""
     with database.unit_of_work() as session:
         seat = session.get(Seat, seat_id)

@@ -152,6 +152,21 @@ def test_from_asking_for_a_person_to_the_rating(house: House) -> None:
         assert (case.rating, case.first_reply_at is not None) == (5, True)
 
 
+@pytest.mark.parametrize(("words", "score"), [("5", 5), ("五星好评", 5), ("不满意", 2)])
+def test_a_rating_counts_behind_other_words_too_and_once(
+    house: House, words: str, score: int
+) -> None:
+    house.hears("人工")
+    house.claims()
+    house.desk.resolve(1, house.agent)
+    assert house.hears("谢谢").endswith("听到：谢谢")
+    assert "记下了" in (house.hears(words) or "")
+    assert house.state() is ConversationState.RESOLVED
+    with house.database.reading() as session:
+        assert session.get_one(Handoff, 1).rating == score
+    assert "接着" in (house.hears("3") or ""), "a second number is a word for staff"
+
+
 def test_a_fresh_case_is_taken_up_again_and_an_old_one_is_not(house: House) -> None:
     house.hears("人工")
     house.claims()

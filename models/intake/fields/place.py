@@ -22,6 +22,7 @@ from models.intake.fields.base import (
 from models.intake.wording import phrase, without_tokens
 from models.reply import Choice
 
+PROVINCE = "辽宁省"
 WHOLE_CITY = "全市都行"
 _KIND_OF_PLACE = re.compile(r"(?:特别行政区|新区|区|市|县)$")
 
@@ -114,6 +115,25 @@ def every_city() -> tuple[str, ...]:
 def named_places(text: str) -> list[tuple[int, int]]:
     """Return where places of Liaoning are named in `text`."""
     return [(one.start, one.end) for one in _mentions(text)[0]]
+
+
+@dataclass(frozen=True)
+class NamedPlace:
+    """A city that a text names, its district where that is named too, and where it stands."""
+
+    city: str
+    district: str | None
+    start: int
+    end: int
+
+
+def named_place(text: str) -> NamedPlace | None:
+    """Return the place that `text` names last, if its city is known for sure."""
+    sure = [one for one in _mentions(text)[0] if len(one.cities) == 1]
+    if not sure:
+        return None
+    last = sure[-1]
+    return NamedPlace(min(last.cities), last.district, last.start, last.end)
 
 
 def _joined(between: str) -> bool:

@@ -10,6 +10,7 @@ import yaml
 
 from models.intake.fields.base import OTHER, FieldType, Found, Reading, Refused, Said, Taken
 from models.intake.fields.numbered import numbers_listed
+from models.intake.fields.place import named_places
 from models.intake.wording import bare, command, fold, is_question, without_tokens, words
 from models.reply import Choice
 
@@ -57,6 +58,13 @@ def _any_word() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, sorted(_by_word(), key=len, reverse=True))))
 
 
+@cache
+def _any_work() -> re.Pattern[str]:
+    """Return the words that any work will do; 「都行」 alone may be about a place."""
+    words_of_work = [word for word in _listed()["any"] if "活" in word]
+    return re.compile("|".join(map(re.escape, sorted(words_of_work, key=len, reverse=True))))
+
+
 class WorkKinds(FieldType):
     """A list of kinds; what is not on the list is kept as ``其他:…``."""
 
@@ -73,6 +81,8 @@ class WorkKinds(FieldType):
         kept, refused = _told_apart(text)
         if refused:
             return _without(text, kept, refused)
+        if not kept and _any_work().search(text):
+            return Taken([ANY])
         found, others = _sorted_out(text)
         if not found and not others and _is_no_work(text):
             return Refused("not_work")
@@ -83,10 +93,11 @@ class WorkKinds(FieldType):
         return Taken(found + [OTHER + other for other in others], sure=not others)
 
     def find(self, said: Said) -> Sequence[Found]:
-        """Find every listed kind that is named."""
-        matches, _ = _told_apart(said.text)
+        """Find every listed kind that is named, or that any work will do (「啥活都行」)."""
+        matches, refused = _told_apart(said.text)
         if not matches:
-            return []
+            no_matter = None if refused else _any_work().search(said.text)
+            return [Found((no_matter.span(),), Taken([ANY]))] if no_matter else []
         kinds = _unique([_by_word()[match[0]] for match in matches])
         return [Found(tuple(match.span() for match in matches), Taken(kinds))]
 
@@ -177,6 +188,8 @@ def _is_no_work(part: str) -> bool:
     said = bare(part)
     if said.startswith(tuple(listed["whole"])):
         return False
+    if (0, len(said)) in named_places(said):
+        return True
     if len(said) in (2, 3) and said[0] in listed["surnames"]:
         return True
     return re.search("|".join(listed["no_work"]), said) is not None

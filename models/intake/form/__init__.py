@@ -10,6 +10,7 @@ from models.intake.form.answering import (
     go_back,
     heard_right,
     keep,
+    keep_offered,
     misheard,
     skip,
     take_answers,
@@ -27,7 +28,7 @@ from models.intake.form.beginning import (
     start,
     take_up,
 )
-from models.intake.form.explaining import help_for, show_list, why
+from models.intake.form.explaining import help_for, show_list, so_far, why
 from models.intake.form.leaving import ask_to_switch, cancel, drop, set_aside, start_over, stay
 from models.intake.form.open_form import CONFIRM, CONSENT, OpenForm, begun_forms, open_form
 from models.intake.form.question import human_choice, question, stop_choice
@@ -50,6 +51,7 @@ __all__ = [
     "help_for",
     "human_choice",
     "keep",
+    "keep_offered",
     "misheard",
     "offer_resume",
     "open_form",
@@ -62,6 +64,7 @@ __all__ = [
     "set_aside",
     "show_list",
     "skip",
+    "so_far",
     "start",
     "start_over",
     "stay",

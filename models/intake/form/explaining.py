@@ -1,7 +1,7 @@
-"""Explaining the open question: what it is for, how it is answered, what can be chosen."""
+"""Explaining the open form: what a question is for, what can be chosen, what is filled in."""
 
 from models.intake.form.open_form import OpenForm
-from models.intake.form.question import question, stop_choice
+from models.intake.form.question import answer_lines, question, stop_choice
 from models.intake.wording import fold, phrase, title
 from models.reply import Choice, Reply
 
@@ -29,6 +29,15 @@ def _purpose(form: OpenForm) -> str:
 def show_list(form: OpenForm) -> Reply:
     """Ask the open question again with everything that can be chosen."""
     return question(form, whole=True)
+
+
+def so_far(form: OpenForm) -> Reply:
+    """Show what is filled in already, then ask on."""
+    filled = [field for field in form.fields if field.name in form.answers]
+    lines = answer_lines(form, filled) if filled else [phrase("nothing_filled")]
+    head = phrase("filled", service=form.service.name)
+    asked = question(form)
+    return Reply("\n".join([head, *lines, "", asked.text]), asked.choices)
 
 
 def help_for(form: OpenForm) -> Reply:

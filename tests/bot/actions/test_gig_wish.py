@@ -49,6 +49,20 @@ def has_case(person: Person) -> bool:
         return handoff.current(session, person.conversation_id) is not None
 
 
+def test_where_nothing_is_posted_a_yes_begins_the_registration(person: Person) -> None:
+    person.says("我想找活", "start_gig_search")
+    person.says("沈阳铁西")
+    none = person.says("保洁")
+    assert none.titles == ["登记打零工"]
+    assert "「零工登记」" in person.says("行啊", "affirm").text
+    for answer in ("同意", "王芳", "13800000000", "沈阳铁西", "保洁", "周末有空", "对"):
+        person.says(answer)
+    searches(person)
+    assert person.says("谢谢", "thanks").text == "<utter_thanks>"
+    searches(person)
+    assert person.says("好的", "affirm").text == "<utter_nothing_to_affirm>"
+
+
 def test_who_is_not_registered_registers_first_and_goes_on(person: Person, number: str) -> None:
     searches(person)
     first = person.says("1")

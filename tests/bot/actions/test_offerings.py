@@ -86,6 +86,22 @@ def test_the_form_lists_sessions_by_place_and_topic(desk: Desk, person: Person) 
     assert "创办班" in named.text
 
 
+@pytest.mark.parametrize(
+    ("wish", "listed"), [("开网店的", ["卖货"]), ("想学剪辑视频", ["卖货", "找钱"])]
+)
+def test_a_wish_in_own_words_is_kept_and_shows_every_mentor(
+    desk: Desk, person: Person, wish: str, listed: list[str]
+) -> None:
+    with desk.database.unit_of_work() as session:
+        for title, topic in (("卖货", "卖货营销"), ("找钱", "找钱")):
+            slot(session, offering(session, kind="mentor", title=title, topics=[topic]))
+    person.says("我想约个导师", "start_mentor_booking")
+    person.says("同意", "affirm")
+    assert "记下了" in person.says(wish, "inform", 0.4).text
+    asked = person.says("沈阳和平")
+    assert [one for one in ("卖货", "找钱") if any(one in t for t in asked.titles)] == listed
+
+
 def test_without_sessions_the_interest_is_taken(desk: Desk, person: Person) -> None:
     person.says("我要报名培训", "start_training_signup")
     person.says("同意", "affirm")

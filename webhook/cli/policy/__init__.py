@@ -3,6 +3,7 @@
 import click
 
 from webhook.cli.policy.documents import diff, list_documents, show, status
+from webhook.cli.policy.history import history
 from webhook.cli.policy.importing import import_documents, import_faq
 from webhook.cli.policy.noise import suspected
 from webhook.cli.policy.search import search
@@ -22,5 +23,6 @@ for _command in (
     status,
     diff,
     suspected,
+    history,
 ):
     policy.add_command(_command)

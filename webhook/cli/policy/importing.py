@@ -24,7 +24,7 @@ from models.knowledge.importing import (
 from models.knowledge.noise import suspected
 from models.knowledge.readers import FILE_BYTES
 from models.knowledge.versions import changes, former_of
-from webhook.cli.policy.knowledge import busy_embedder, opened, with_progress
+from webhook.cli.policy.knowledge import busy_embedder, editor, opened, with_progress
 
 _OUTCOMES = {
     Outcome.CREATED: "已导入",
@@ -156,7 +156,7 @@ def _read(path: Path, shared: About, status: DocumentStatus, title: str | None) 
 def _bring_in(database: Database, draft: Draft, embedder: Embedder) -> Imported:
     imported = with_progress(
         f"《{draft.about.title}》",
-        lambda progress: bring_in(database, draft, embedder, progress),
+        lambda progress: bring_in(database, draft, embedder, progress, by=editor()),
     )
     click.echo(f"《{imported.title}》：{_OUTCOMES[imported.outcome]}，共 {imported.clauses} 条。")
     if imported.outcome in (Outcome.CREATED, Outcome.REPLACED):

@@ -8,7 +8,7 @@ from models.knowledge.draft import ImportRefused
 from models.knowledge.editing import EditError
 from models.knowledge.noise import remove
 from models.knowledge.noise import suspected as suspicions
-from webhook.cli.policy.knowledge import busy_embedder, opened, with_progress
+from webhook.cli.policy.knowledge import busy_embedder, editor, opened, with_progress
 
 
 @click.command()
@@ -40,7 +40,9 @@ def suspected(document_id: int, numbers: tuple[int, ...]) -> None:
         try:
             done = with_progress(
                 "更正",
-                lambda progress: remove(database, document_id, numbers, busy_embedder(), progress),
+                lambda progress: remove(
+                    database, document_id, numbers, busy_embedder(), progress, by=editor()
+                ),
             )
         except (EditError, CorrectionError, ImportRefused) as error:
             raise click.ClickException(str(error)) from error

@@ -35,7 +35,8 @@ def page() -> str:
     """List open questions, the most asked first."""
     wanted = request.args.get("outcome", "")
     with database().reading() as session:
-        clusters = open_gaps(session, outcome=wanted if wanted in _OUTCOMES else None)
+        outcome = wanted if wanted in _OUTCOMES else None
+        clusters = open_gaps(session, outcome, services().embedder)
         return render_template(
             "staff/knowledge/questions.html",
             clusters=clusters[:_SHOWN],
