@@ -13,7 +13,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Dialect, Text, TypeDecorator
 
-from models.settings import Settings
+from models.settings import Settings, listed
 
 
 class SealError(RuntimeError):
@@ -28,12 +28,8 @@ class _Seal:
 
 
 def use_key(settings: Settings) -> None:
-    """Take the encryption keys from the settings. Called once by every process.
-
-    Raises:
-        ValueError: a key is not 32 url-safe base64 bytes.
-    """
-    keys = [key.strip() for key in settings.data_key.get_secret_value().split(",") if key.strip()]
+    """Take the encryption keys from the settings. Called once by every process."""
+    keys = listed(settings.data_key.get_secret_value())
     _Seal.fernet = MultiFernet([Fernet(key) for key in keys])
     # The oldest key makes the hashes, so that rotation does not lose look-ups.
     _Seal.hash_key = hashlib.sha256(b"lookup:" + keys[-1].encode()).digest()

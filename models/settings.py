@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +29,8 @@ _MADE_UP = {
     "DATA_KEY": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     "SECRET_KEY": lambda: secrets.token_urlsafe(32),
 }
+
+_DATABASES = ("sqlite", "postgresql", "postgres", "postgresql+psycopg")
 
 
 class Settings(BaseSettings):
@@ -94,8 +96,44 @@ class Settings(BaseSettings):
     def _aes_key_has_43_characters(cls, key: SecretStr) -> SecretStr:
         keys = listed(key.get_secret_value())
         if any(len(one) != 43 for one in keys):
-            raise ValueError("WECHAT_ENCODING_AES_KEY must have 43 characters")
+            raise ValueError("must have 43 characters, as in WeChat's console")
         return key
+
+    @field_validator("data_key")
+    @classmethod
+    def _data_key_is_fernet(cls, key: SecretStr) -> SecretStr:
+        if not all(_is_fernet(one) for one in listed(key.get_secret_value())):
+            raise ValueError(
+                "must be 32 bytes in url-safe base64 (44 characters); several: new,old"
+            )
+        return key
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_known(cls, url: str) -> str:
+        if url and urlsplit(url).scheme not in _DATABASES:
+            raise ValueError(
+                "must look like postgresql://user:password@host/name or sqlite:///file"
+            )
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_is_an_address(cls, url: str) -> str:
+        if url and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+            raise ValueError("must look like redis://host:6379/0")
+        return url
+
+    @field_validator("rasa_url", "actions_url")
+    @classmethod
+    def _address_has_a_port(cls, url: str) -> str:
+        try:
+            port = urlsplit(url).port
+        except ValueError:
+            port = None
+        if port is None:
+            raise ValueError("needs a port, as in http://127.0.0.1:5005")
+        return url
 
     def model_post_init(self, _context: object) -> None:
         """Fill what was left empty: local database, embedded Redis, made-up keys."""
@@ -105,9 +143,6 @@ class Settings(BaseSettings):
         if not self.redis_url:
             self.redis_url = f"redis://127.0.0.1:{self.embedded_redis_port}/0"
         self.public_url = self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
-        for name in ("rasa_url", "actions_url"):
-            if urlsplit(getattr(self, name)).port is None:
-                raise ValueError(f"{name.upper()} needs a port, as in http://127.0.0.1:5005")
         missing = [name for name in _MADE_UP if not self._text(name.lower())]
         if missing:
             made_up = _kept_in(self.var_dir / "settings.json", missing)
@@ -129,6 +164,24 @@ class Settings(BaseSettings):
 def listed(text: str) -> list[str]:
     """Return the values of a setting that holds several while one is being changed: new,old."""
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def wrong_settings(error: ValidationError) -> list[str]:
+    """Return a line for each setting that cannot be used: its name and what is wrong with it.
+
+    No value is told: it may be a secret.
+    """
+    return [
+        f"{'.'.join(map(str, one['loc'])).upper()}: {one['msg'].removeprefix('Value error, ')}"
+        for one in error.errors()
+    ]
+
+
+def _is_fernet(key: str) -> bool:
+    try:
+        return len(base64.urlsafe_b64decode(key)) == 32
+    except ValueError:
+        return False
 
 
 def _kept_in(path: Path, names: list[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ class SmallTalk(TopicAction):
     """Answers friendly words with friendly words."""
 
     action_name = "action_small_talk"
+    gives_way = True
     intents = (
         "greet",
         "thanks",
@@ -33,6 +34,7 @@ class OutOfScope(TopicAction):
     """Says who handles what we do not, unless a loaded document answers it."""
 
     action_name = "action_out_of_scope"
+    gives_way = True
     intents = ("out_of_scope",)
 
     def serve(self, turn: Turn) -> Spoken:
@@ -48,6 +50,7 @@ class Misunderstood(TopicAction):
     """Admits that a message was not understood."""
 
     action_name = "action_misunderstood"
+    gives_way = True
     intents = ("nlu_fallback",)
     changes = True  # it may begin what was offered
 

@@ -204,11 +204,13 @@ class TopicAction(Action):
         action_name: its name in the domain.
         intents: the intents it is there for.
         changes: whether it may write; then its turn is kept with its effects.
+        gives_way: whether a message that asks on about a policy answer is for that instead.
     """
 
     action_name: ClassVar[str]
     intents: ClassVar[tuple[str, ...]] = ()
     changes: ClassVar[bool] = False
+    gives_way: ClassVar[bool] = False
 
     def __init__(self, turns: Turns) -> None:
         self._turns = turns

@@ -22,6 +22,7 @@ from models.contact import hold
 from models.conversation import Conversation, ConversationState, lock_conversation
 from models.intake.form import human_choice, open_form
 from models.intake.misses import note_miss
+from models.intake.policy_answer import continues
 from models.intake.turn import ANSWER, POLICY, decide
 from models.intake.wording import phrase
 from models.reply import Reply
@@ -156,6 +157,10 @@ class TurnTaker:
             call = replace(call, heard=replace(call.heard, is_spoken=is_spoken))
         move = decide(session, self._desk.catalogue, form, call.contact_id, call.heard)
         topic = self._topics.get(move.intent, self._topics[MISUNDERSTOOD])
+        may_go_on = form is None and topic.gives_way and not call.heard.is_tapped
+        if may_go_on and continues(session, call.conversation_id, call.heard.text):
+            # 「那要啥材料」 says so little that a classifier takes it for anything.
+            move, topic = replace(move, intent=POLICY), self._topics[POLICY]
         return Turn(session, self._desk, call, form, move), topic
 
 

@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 from models.catalogue.loader import Catalogue
 from models.catalogue.service import Offer, Service
 from models.database import utc_now
+from models.intake.fields.place import named_place
 from models.intake.form import human_choice
 from models.intake.wording import phrase, title
 from models.knowledge.answer import Answer, AnswerOutcome, answer_question
 from models.knowledge.bodies import desk_of
 from models.knowledge.citation import Citation
-from models.knowledge.follow_up import Topic
+from models.knowledge.details import asked_detail
+from models.knowledge.follow_up import Topic, follow_up
 from models.knowledge.normalisation import normalise
 from models.knowledge.search import Knowledge
 from models.knowledge.words import pairs
@@ -78,17 +80,44 @@ def reply_of(answer: Answer, catalogue: Catalogue, *, offers: bool = True) -> Re
     return Reply(text, (*starts, *others, whole, *words, person))
 
 
-def topic_of(session: Session, conversation_id: int) -> Topic | None:
-    """Return what was talked of last in a conversation; None when that is too long ago."""
+def topic_of(
+    session: Session, conversation_id: int, looked_back: int = _LOOKED_BACK
+) -> Topic | None:
+    """Return what was talked of last in a conversation; None when that is too long ago.
+
+    Args:
+        session: an open session.
+        conversation_id: which conversation.
+        looked_back: in how many of the messages last said.
+    """
     since = utc_now() - _REMEMBERED
-    for said in last_said(session, conversation_id, _LOOKED_BACK):
+    for said in last_said(session, conversation_id, looked_back):
         if said.at < since:
             break
         for choice in said.reply.choices:
             told = _told(choice.payload)
-            if told.get("about") and told.get("clause", "").isdecimal():
+            # Other clauses are offered too; the whole section is that of the clause quoted.
+            if told.get("whole") and told.get("about") and told.get("clause", "").isdecimal():
                 return Topic(int(told["clause"]), told["about"])
     return None
+
+
+def continues(session: Session, conversation_id: int, said: str) -> bool:
+    """Check whether a message asks on about the policy answer before it, naming no subject.
+
+    It asks for a detail, for other people or another place. What is said to us (「你们收费吗」) is
+    about us.
+    """
+    # Behind anything else, such as a list of places, it goes on with that.
+    topic = topic_of(session, conversation_id, looked_back=1)
+    if topic is None or "你" in said or "您" in said:
+        return False
+    place = named_place(said)
+    left = said[: place.start] + " " + said[place.end :] if place else said
+    further = follow_up(left, topic)
+    if further is None:
+        return False
+    return bool(place or further.who or asked_detail(left))
 
 
 def nearest_clause(knowledge: Knowledge, text: str) -> Choice | None:

@@ -174,6 +174,9 @@ def _further(
     if citation.clause_id not in {hit.citation.clause_id for hit in hits}:
         hits.append(Hit(citation, QUOTABLE, 1.0, 0.0))
     if not further.who:
+        if asked_detail(asked) is not None:
+            # What no clause states is missing in the one that was talked of.
+            hits.sort(key=lambda hit: hit.citation.clause_id != citation.clause_id)
         return _of_hits(knowledge, hits, asked, topic.question, day)
     for hit in hits:
         if speaks_of(hit.citation.text, further.who, knowledge.synonyms):

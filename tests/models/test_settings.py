@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from models.settings import Settings
+from models.settings import Settings, wrong_settings
 
 
 def _token(var: Path) -> str:
@@ -38,6 +38,37 @@ def test_a_wrong_aes_key_is_named_but_not_shown(tmp_path: Path) -> None:
         Settings(_env_file=None, var_dir=tmp_path, wechat_encoding_aes_key="too-short")
     assert "43 characters" in str(caught.value)
     assert "too-short" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("database_url", "mysql://lili:secret@host/name", "postgresql://"),
+        ("database_url", "secret", "postgresql://"),
+        ("redis_url", "secret", "redis://"),
+        ("rasa_url", "http://secret", "needs a port"),
+        ("actions_url", "http://127.0.0.1:secret", "needs a port"),
+        ("data_key", "secret", "32 bytes"),
+        ("data_key", f"{'A' * 43}=,secret", "32 bytes"),
+        ("port", "secret", "integer"),
+    ],
+)
+def test_what_cannot_be_used_is_named_with_its_form_and_not_shown(
+    tmp_path: Path, name: str, value: str, told: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Settings(_env_file=None, var_dir=tmp_path, **{name: value})
+    [line] = wrong_settings(caught.value)
+    assert line.startswith(f"{name.upper()}: ")
+    assert told in line
+    assert "secret" not in line
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://host/name", "postgres://host/name", "sqlite:////tmp/file.sqlite3"]
+)
+def test_a_usable_database_is_taken_as_it_is(tmp_path: Path, url: str) -> None:
+    assert Settings(_env_file=None, var_dir=tmp_path, database_url=url).database_url == url
 
 
 @pytest.mark.parametrize(("url", "embedded"), [("", True), ("redis://127.0.0.1:6379/3", False)])

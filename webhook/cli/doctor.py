@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.database import Database
 from models.retention import load_rules, overdue
-from models.settings import ROOT, Settings
+from models.settings import ROOT, Settings, wrong_settings
 from webhook.cli import stack
 
 _FREE_BYTES = 2 * 1024**3
@@ -56,8 +56,8 @@ def _examine() -> Iterator[Finding]:
     try:
         settings = Settings()
     except ValidationError as error:
-        names = ", ".join(str(part["loc"][0]).upper() for part in error.errors())
-        yield Finding("settings", False, f"not usable: {names}", "mend them in .env (README)")
+        told = "; ".join(wrong_settings(error))
+        yield Finding("settings", False, told, "mend it in .env or the environment (README)")
         return
     yield Finding("settings", True, f"kept in {settings.var_dir}")
     yield _rasa_environment()
@@ -86,9 +86,9 @@ def _rasa_environment() -> Finding:
 
 
 def _model(settings: Settings) -> Finding:
-    found = sorted((settings.var_dir / "rasa").glob("*.tar.gz"))
-    told = found[-1].name if found else "not trained yet"
-    return Finding("trained model", bool(found), told, "run `make train` (under a minute)")
+    newest = stack.newest_model(settings)
+    told = newest.name if newest else "not trained yet"
+    return Finding("trained model", bool(newest), told, "run `make train` (under a minute)")
 
 
 def _front_end() -> Finding:

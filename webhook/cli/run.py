@@ -34,7 +34,7 @@ def run(no_train: bool) -> None:
     began = time.monotonic()
     settings = Settings()
     sealed.use_key(settings)
-    _check(settings)
+    _check(settings, no_train)
     _step("数据库")
     database = Database(settings.database_url)
     database.migrate()
@@ -64,12 +64,18 @@ def _step(name: str) -> None:
     click.secho(f"· {name}", fg="green")
 
 
-def _check(settings: Settings) -> None:
+def _check(settings: Settings, no_train: bool) -> None:
     """Stop early, with the remedy, where starting would fail later."""
     if not stack.rasa_python().exists():
         raise click.ClickException(
             "Rasa's environment is missing (bot/.venv). Run `make setup`, then `jct doctor`."
         )
+    if settings.redis_is_embedded and stack.embedded_redis_binary() is None:
+        raise click.ClickException(
+            "There is no embedded Redis for this system. Set REDIS_URL to a Redis of yours."
+        )
+    if no_train and stack.newest_model(settings) is None:
+        raise click.ClickException("No model was trained yet. Leave out --no-train.")
     for process in stack.processes(settings):
         if process.port is not None and _is_taken(process.port):
             raise click.ClickException(

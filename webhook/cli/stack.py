@@ -31,6 +31,12 @@ def rasa_python() -> Path:
     return ROOT / "bot" / ".venv" / "bin" / "python"
 
 
+def newest_model(settings: Settings) -> Path | None:
+    """Return the model Rasa will load; None where none was trained."""
+    trained = (settings.var_dir / "rasa").glob("*.tar.gz")
+    return max(trained, key=lambda archive: archive.stat().st_mtime, default=None)
+
+
 def processes(settings: Settings) -> list[Process]:
     """Return what has to run, in the order in which it should start."""
     rasa, actions = urlsplit(settings.rasa_url), urlsplit(settings.actions_url)

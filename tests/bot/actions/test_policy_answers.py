@@ -135,3 +135,28 @@ def test_who_asks_for_a_telephone_gets_one_and_no_queue(person: Person) -> None:
     told = person.says("电话多少", "human")
     assert "12333" in told.text
     assert "排" not in told.text
+
+
+@pytest.mark.parametrize("taken_for", ["nlu_fallback", "out_of_scope", "ask_about_us", "inform"])
+@pytest.mark.parametrize("further", ["那要啥材料", "多久能批下来", "大学生也行吗", "在沈阳呢"])
+def test_a_follow_up_is_one_whatever_the_classifier_takes_it_for(
+    person: Person, taken_for: str, further: str
+) -> None:
+    person.says(LOAN, "ask_policy")
+    assert "三(五)" in person.says(further, taken_for).text
+
+
+def test_what_is_said_to_us_is_no_follow_up(person: Person) -> None:
+    person.says(LOAN, "ask_policy")
+    assert "三(五)" not in person.says("你们收费吗", "ask_about_us").text
+    assert "三(五)" not in person.says("谢谢", "thanks").text
+
+
+def test_a_follow_up_is_about_the_clause_quoted_not_about_one_offered_beside_it(
+    person: Person,
+) -> None:
+    first = person.says("灵活就业有什么扶持", "ask_policy")
+    others = [one for one in first.choices if one.title.startswith("看「")]
+    assert others
+    quoted = first.text.split("「")[1][:12]
+    assert quoted in person.says("那要啥材料", "ask_policy").text
