@@ -44,8 +44,6 @@ class TakeYes(TopicAction):
         if turn.form is None:
             return take_up(turn) or turn.say(Response("utter_nothing_to_affirm"))
         agreed = forms.agree(turn.session, turn.form, turn.call.message_id)
-        if agreed is None and not turn.call.heard.is_tapped:
-            agreed = forms.keep_offered(turn.session, turn.form)
         if agreed is not None and turn.form.service.urgent and _is_submitted(turn):
             return turn.say(agreed, received(turn, HandoffReason.RIGHTS))
         return turn.say(agreed) if agreed is not None else _read_on(turn, turn.form)

@@ -310,14 +310,3 @@ def keep(session: Session, form: OpenForm) -> Reply:
         return ask_now([], form)
     fill(form, {field.name: Taken(form.offered(field))})
     return go_on(session, form, [phrase("kept", label=field.label)])
-
-
-def keep_offered(session: Session, form: OpenForm) -> Reply | None:
-    """Take a yes to 「原来填的是……」.
-
-    None where nothing is offered, or where a yes is an answer itself.
-    """
-    field = form.asked
-    if field is None or field.type == "yes_no" or form.offered(field) is None:
-        return None
-    return keep(session, form)
