@@ -140,4 +140,5 @@ def test_none_of_the_list_is_told_in_the_words_of_the_question() -> None:
     options = {"choices": ["农民工", "退役军人"], "min": 0, "none": "都不是"}
     assert field_type("many_choices", options).show([]) == "都不是"
     assert _read("many_choices", "都不是", **options) == Taken([])
-    assert field_type("many_choices", {"choices": ["农民工", "退役军人"], "min": 0}).show([]) == "都没有"
+    plain = {"choices": ["农民工", "退役军人"], "min": 0}
+    assert field_type("many_choices", plain).show([]) == "都没有"
