@@ -204,6 +204,8 @@ def test_what_is_filled_in_can_be_looked_at(person: Person, asks: str) -> None:
     assert "（3/5）" in shown.text
     person.says("沈阳铁西")
     assert "干活地点：沈阳市铁西区" in person.says(asks, "my_data").text
+    person.fills("保洁", "周末有空")
+    assert person.says(asks, "ask_policy").text.count("能干的活：保洁") == 1
 
 
 def test_what_is_filled_in_without_a_form_is_how_far_things_are(person: Person) -> None:
