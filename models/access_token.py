@@ -46,7 +46,14 @@ def current_token(session: Session, app_id: str) -> str | None:
 
 
 def claim_fetch(session: Session, app_id: str, lasts: timedelta) -> bool:
-    """Become the one process that fetches a new token."""
+    """Become the one process that fetches a new token.
+
+    Args:
+        session: a unit of work of its own.
+        app_id: whose token.
+        lasts: how long the others leave it to this process, should it die meanwhile. All processes
+            ask for the same.
+    """
     if session.get(AccessToken, app_id) is None:
         # Unless another process has just made the row.
         with suppress(IntegrityError), session.begin_nested():
@@ -56,7 +63,12 @@ def claim_fetch(session: Session, app_id: str, lasts: timedelta) -> bool:
         update(AccessToken)
         .where(
             AccessToken.app_id == app_id,
-            or_(AccessToken.fetching_until.is_(None), AccessToken.fetching_until < now),
+            or_(
+                AccessToken.fetching_until.is_(None),
+                AccessToken.fetching_until < now,
+                # Written by a clock ahead of ours: it would hold us up for all the difference.
+                AccessToken.fetching_until > now + lasts,
+            ),
             # Another process may have stored a token since this one looked.
             or_(AccessToken.expires_at.is_(None), AccessToken.expires_at <= now + _SPARE),
         )

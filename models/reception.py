@@ -5,6 +5,7 @@ only where people have lately waited to tell it by.
 """
 
 import re
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ SILENCE = Reply("")
 _FILE = Path(__file__).with_suffix(".yml")
 _RATE = re.compile(r"/rate_([1-5])")
 _BACK = "/back_to_bot"
+_RESUME = "/resume"
 _CLOSING = frozenset({"thanks", "goodbye"})
 
 
@@ -156,9 +158,10 @@ def after_resolved(
 ) -> Reply | None:
     """Return what is said to a message after a case was resolved; None leaves it to the assistant.
 
-    A rating is kept, also where other words came between it and its question. A new word goes to
-    the same case again while that is fresh; thanks and a tapped choice do not, nor the words of a
-    blocked person, unless the case is urgent. Later on,
+    A rating is kept, also where other words came between it and its question, and may be changed
+    while the case is fresh. Who goes on with a form has turned to the assistant: a number is an
+    answer to the form then. A new word goes to the same case again while that is fresh; thanks and
+    a tapped choice do not, nor the words of a blocked person, unless the case is urgent. Later on,
     the conversation is the assistant's own again, which answers danger by itself.
 
     Args:
@@ -170,17 +173,22 @@ def after_resolved(
     """
     cases = handoff.cases_of(session, conversation.id)
     last = cases[0] if cases else None
-    score = _rating_in(payload, may_be_words=last is not None and last.rating is None)
-    if score is not None and last is not None:
-        handoff.rate(session, last, score)
-        return Reply(_words()["rated" if score > 2 else "rated_low"])
     ended = last.ended_at if last is not None else None
     now = utc_now()
     calendar = in_force(session, calendar)
-    if last is None or ended is None or ended < now - calendar.reopens_within:
+    is_fresh = ended is not None and ended >= now - calendar.reopens_within
+    in_danger = bool(distress_in(message.text))
+    if not in_danger and _goes_on_with_form(session, conversation, ended, payload):
         conversation.state = ConversationState.BOT
         return None
-    in_danger = bool(distress_in(message.text))
+    may_be_words = last is not None and (last.rating is None or is_fresh)
+    score = _rating_in(payload, may_be_words=may_be_words)
+    if score is not None and last is not None:
+        handoff.rate(session, last, score)
+        return Reply(_words()["rated" if score > 2 else "rated_low"])
+    if last is None or not is_fresh:
+        conversation.state = ConversationState.BOT
+        return None
     if not in_danger:
         if payload.startswith("/") or _ends_it(message.text):
             return None
@@ -210,6 +218,16 @@ def rating_question() -> Reply:
         for score, one in enumerate(_words()["ratings"], start=1)
     ]
     return Reply(_words()["rating"], tuple(choices))
+
+
+def _goes_on_with_form(
+    session: Session, conversation: Conversation, ended: datetime | None, payload: str
+) -> bool:
+    """Whether somebody goes on with a form since their case ended, or asks to now."""
+    draft = active_draft(session, conversation.contact_id)
+    if draft is None or ended is None or _RATE.fullmatch(payload):
+        return False
+    return payload == _RESUME or command(payload) == "resume" or draft.updated_at > ended
 
 
 def _rating_in(payload: str, *, may_be_words: bool) -> int | None:
@@ -295,7 +313,7 @@ def _back(session: Session, conversation: Conversation, message_id: int) -> Repl
         told, form_waits = _in_danger("returned"), _in_danger("returned_form")
     if active_draft(session, conversation.contact_id) is None:
         return Reply(told)
-    return Reply(form_waits, (Choice("接着办", "/resume"),))
+    return Reply(form_waits, (Choice("接着办", _RESUME),))
 
 
 def _in_danger(words: str) -> str:

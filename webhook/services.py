@@ -55,7 +55,8 @@ class Services:
         wake = Wake(self.brisk_redis)
         self.feed = Feed(self.database, wake)
         self.channels: dict[str, Channel] = {
-            one.name: one for one in (WeChatChannel(), WEB, TERMINAL, MINIPROGRAM, DESK)
+            one.name: one
+            for one in (WeChatChannel(settings.public_url), WEB, TERMINAL, MINIPROGRAM, DESK)
         }
         self.notices = Notices.load(settings.var_dir, settings.public_url)
         self.desk = Desk(self.database, self.channels, self.calendar, push, self.notices.permitted)

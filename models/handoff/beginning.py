@@ -70,8 +70,11 @@ def request(
 
 
 def _raise(session: Session, case: Handoff, reason: HandoffReason) -> None:
-    """Put a case before the others, for a reason that no later one but danger replaces."""
-    if case.is_of_danger or case.reason is reason:
+    """Put a case before the others, for a reason that no later one but danger replaces.
+
+    Every word of danger is told to staff again, also in a case that is urgent already.
+    """
+    if reason is not HandoffReason.DISTRESS and (case.is_of_danger or case.reason is reason):
         return
     case.reason, case.urgent = reason, True
     if reason is HandoffReason.RIGHTS:

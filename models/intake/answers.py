@@ -210,7 +210,16 @@ def read_asked(
         left = "".join(" " if any(a <= i < b for a, b in others) else c for i, c in enumerate(text))
         if others:
             said = replace(said, raw=left)
+    elif answers is not None and kind.takes_whole and _tells_nothing_else(kind, said, answers):
+        return Refused("empty")
     return kind.read(said, known)
+
+
+def _tells_nothing_else(kind: FieldType, said: Said, answers: Answers) -> bool:
+    """Whether a message holds private answers to other questions and not a word besides."""
+    is_private = TOKEN.search(said.raw) is not None
+    is_own = kind.token_kind is not None and bool(said.values(kind.token_kind))
+    return is_private and not is_own and bool(answers.found) and not answers.rest
 
 
 def error_of(asked: ServiceField, refused: Refused) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 from models.catalogue.eligibility import Assessment, Rule, Verdict, assess
 from models.catalogue.service import Part, Service
 
-_UNCONFIRMED = "（以当地人社部门解释为准）"
+_DESK_DECIDES = "这是按您说的先看一眼，批不批由经办机构定。"
+_UNCONFIRMED = "方案里没写的条件，以当地人社部门解释为准。"
 
 
 @dataclass(frozen=True)
@@ -26,17 +27,12 @@ def at_summary(service: Service, answers: Mapping[str, Any]) -> str:
     """Return what the pre-check says under the summary; empty where a service has no rules."""
     lines: list[str] = []
     if service.parts:
-        lines.append("初步判断，一份申请一起办：")
-        possible = eligible_parts(service, answers)
-        for part in service.parts:
-            lines.append(_told_of_part(service, part, answers))
-            lines += _needed(part, answers) if part in possible else ()
+        lines += _told_of_parts(service, answers)
     elif service.eligibility:
-        found = assess(service.eligibility, answers)
-        lines.append(_told("初步判断", found, service.clauses))
+        lines.append(_told("初步判断", assess(service.eligibility, answers), service.clauses))
     lines += _materials(service, answers)
     if service.parts or service.eligibility:
-        lines.append("这只是按您说的先看一眼，批不批由经办机构定。")
+        lines.append(_DESK_DECIDES + _doubt(service, answers))
     return "\n".join(lines)
 
 
@@ -44,13 +40,15 @@ def obstacle(service: Service, answers: Mapping[str, Any]) -> Obstacle | None:
     """Return what keeps a request from being submitted, if anything does."""
     for rule in (*service.eligibility, *service.checks):
         if rule.blocks and rule.needs.holds(answers) is False:
-            text = f"这样办不了：{_because(rule)}{rule.change}"
+            text = f"初步判断：不符合，照现在填的交不了。{_because(rule)}{rule.change}"
+            text += "" if rule.is_in_plan or rule.confirmed else _UNCONFIRMED
             return Obstacle(text, tuple(dict.fromkeys(rule.needs.fields())))
     if service.parts and not eligible_parts(service, answers):
         failed = [assess(part.eligibility, answers).failed for part in service.parts]
         names = [name for rule in failed if rule is not None for name in rule.needs.fields()]
         told = "\n".join(_told_of_part(service, part, answers) for part in service.parts)
         text = f"按您说的，这几样眼下都对不上：\n{told}\n说错了可以改，拿不准就找人工。"
+        text += _doubt(service, answers)
         return Obstacle(text, tuple(dict.fromkeys(names)))
     return None
 
@@ -80,6 +78,23 @@ def closed(service: Service) -> str:
     return f"「{service.name}」的受理时间已经过了。{ask}"
 
 
+def _told_of_parts(service: Service, answers: Mapping[str, Any]) -> Iterator[str]:
+    """Yield first what is handed in with a yes, then what is not, and why."""
+    possible = eligible_parts(service, answers)
+    others = [part for part in service.parts if part not in possible]
+    if possible:
+        yield (
+            f"初步判断，这{len(possible)}样会交上，各批各的：" if others else "初步判断，都会交上："
+        )
+    for part in possible:
+        yield _told_of_part(service, part, answers)
+        yield from _needed(part, answers)
+    if others:
+        yield f"这{len(others)}样眼下不交：" if possible else "初步判断，眼下都对不上："
+    for part in others:
+        yield _told_of_part(service, part, answers)
+
+
 def _told_of_part(service: Service, part: Part, answers: Mapping[str, Any]) -> str:
     """Return the outcome of one part; one that its lead rules out says so and nothing else."""
     found = assess(part.eligibility, answers)
@@ -90,21 +105,25 @@ def _told_of_part(service: Service, part: Part, answers: Mapping[str, Any]) -> s
 
 
 def _told(name: str, found: Assessment, clauses: tuple[str, ...]) -> str:
-    """Return one outcome with its reason, its clause and what would change it."""
-    head = f"{name}：{found.verdict}（{'、'.join(clauses)}）"
+    """Return one outcome with its reason, and with what would change it or where it stands."""
     if found.failed is not None:
-        return f"{head}。{_because(found.failed)}{found.failed.change}"
+        return f"{name}：{found.verdict}。{_because(found.failed)}{found.failed.change}"
+    head = f"{name}：{found.verdict}（{'、'.join(clauses)}）"
     if found.open:
-        asks = "；".join(_reason(rule) for rule in found.open)
-        return f"{head}。要核实的：{asks}{_UNCONFIRMED if found.needs_confirming else ''}"
-    why = "；".join(rule.reason for rule in found.met)
-    return f"{head}。因为：{why}{_UNCONFIRMED if found.needs_confirming else ''}"
+        return f"{head}。要核实的：{'；'.join(_reason(rule) for rule in found.open)}"
+    return f"{head}。因为：{'；'.join(rule.reason for rule in found.met)}"
 
 
 def _because(rule: Rule) -> str:
-    where = f"方案{rule.source}" if rule.is_in_plan else f"{rule.source}"
-    doubt = "" if rule.is_in_plan or rule.confirmed else _UNCONFIRMED
-    return f"要求是「{rule.reason}」，出自{where}{doubt}。"
+    where = f"方案{rule.source}" if rule.is_in_plan else rule.source
+    return f"要求「{rule.reason}」（{where}）。"
+
+
+def _doubt(service: Service, answers: Mapping[str, Any]) -> str:
+    """Return, once for all, whose word counts where a rule is neither in the plan nor confirmed."""
+    groups = [part.eligibility for part in service.parts] or [service.eligibility]
+    is_open = any(assess(rules, answers).needs_confirming for rules in groups)
+    return _UNCONFIRMED if is_open else ""
 
 
 def _reason(rule: Rule) -> str:

@@ -305,6 +305,9 @@ def _at_field(form: OpenForm, heard: Heard, said: Said) -> Move:
     if not _has_words(said):
         # 「[强]」 or 「😂」 answers no question, however free its words may be.
         said = Said("")
+    may_keep = asked.type != "yes_no" and form.offered(asked) is not None
+    if may_keep and plain_yes_or_no(said.raw):
+        return Move("keep", said)  # 「原来填的是……」「对」
     answers = gather(form.askable, said, asked.name)
     reading = read_asked(asked, said, form.half, answers)
     elsewhere = _elsewhere(form, heard)

@@ -4,11 +4,17 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from models.settings import ROOT
 from tests.models.staffing import PASSWORD
+
+Theme = Literal["light", "dark"]
+_AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 needs_chromium = pytest.mark.skipif(
     not shutil.which("chromium"),
@@ -28,9 +34,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def opened(browser: Browser, width: int, height: int) -> Page:
+def opened(browser: Browser, width: int, height: int, theme: Theme = "light") -> Page:
     """A browser of its own; whatever its pages complain about is in `page.troubles`."""
-    context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale="zh-CN", color_scheme=theme
+    )
     context.set_default_timeout(15_000)
     page = context.new_page()
     page.troubles = []
@@ -38,11 +46,40 @@ def opened(browser: Browser, width: int, height: int) -> Page:
     return page
 
 
+def violations(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.1 A and AA on the page as it stands."""
+    page.evaluate(_AXE)
+    checked = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
+    )
+    where = urlsplit(page.url).path
+    return [
+        f"{where} {one['id']}: {one['nodes'][0]['html'][:160]}" for one in checked["violations"]
+    ]
+
+
+def pages_within(page: Page, url: str, start: list[str], within: str) -> Iterator[str]:
+    """Open every kind of page that links lead to, each once: addresses alike but for numbers."""
+    seen: set[str] = set()
+    todo = list(start)
+    while todo:
+        address = todo.pop(0)
+        kind = re.sub(r"\d+", "0", address.partition("?")[0])
+        if kind in seen:
+            continue
+        seen.add(kind)
+        opened_page = page.goto(url + address)
+        assert opened_page is not None and opened_page.status == 200, address
+        yield address
+        links = page.locator("a[href]").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+        todo += [one for one in links if one.startswith(within) and "download" not in one]
+
+
 class Citizen:
     """Somebody with a phone at /chat."""
 
-    def __init__(self, browser: Browser, url: str) -> None:
-        self.page = opened(browser, 375, 720)
+    def __init__(self, browser: Browser, url: str, theme: Theme = "light") -> None:
+        self.page = opened(browser, 375, 720, theme)
         self.page.goto(f"{url}/chat")
 
     def says(self, text: str) -> None:

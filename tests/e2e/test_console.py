@@ -12,9 +12,8 @@ from sqlalchemy import func, select
 from models.contact import Contact
 from models.office_calendar import set_calendar
 from models.office_hours import Calendar, load_calendar
-from models.settings import ROOT
 from models.staff import Role
-from tests.e2e.browser import Citizen, Official, chromium, needs_chromium
+from tests.e2e.browser import Citizen, Official, chromium, needs_chromium, violations
 from tests.e2e.conftest import MACHINES
 from tests.e2e.stack import Stack
 from tests.models.staffing import official
@@ -33,7 +32,6 @@ STAFF = {
     "zhaolei": Role.ADMIN,
     "shenji": Role.AUDITOR,
 }
-AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -205,12 +203,5 @@ def test_every_page_of_the_console_is_accessible(
             desk.page.goto(address)
             if address.endswith("/staff/desk"):
                 desk.claims(ann_is)
-            desk.page.evaluate(AXE)
-            checked = desk.page.evaluate(
-                "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
-            )
-            found += [
-                f"{address.removeprefix(office.url)} {one['id']}: {one['nodes'][0]['html'][:160]}"
-                for one in checked["violations"]
-            ]
+            found += violations(desk.page)
     assert found == []

@@ -29,6 +29,17 @@ def test_a_web_address_is_not_cut() -> None:
     assert any(address in piece for piece in pieces)
 
 
+def test_a_choice_with_a_page_links_to_it() -> None:
+    whole = Choice("看整条", "/a", path="/m/clause/7")
+    reply = Reply("……", (whole, Choice("找人工", "/human")))
+    (piece,) = WeChatChannel("https://example.org").pieces(reply)
+    assert "1. 看整条 https://example.org/m/clause/7\n2. 找人工" in piece.text
+    assert piece.content is not None
+    menu = piece.content["msgmenu"]
+    assert menu["tail_content"] == "看整条 https://example.org/m/clause/7"
+    assert [entry["content"] for entry in menu["list"]] == ["看整条", "找人工"]
+
+
 def test_choices_become_numbers() -> None:
     (piece,) = WeChatChannel().pieces(Reply("要吗？", (Choice("要", "/a"), Choice("不要", "/b"))))
     assert piece.text == "要吗？\n\n回复数字选择：\n1. 要\n2. 不要"

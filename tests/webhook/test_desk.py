@@ -12,10 +12,12 @@ import pytest
 from sqlalchemy import select, update
 
 from models import handoff, queues, reception
+from models.change import Change, ChangeKind
 from models.contact import block
 from models.conversation import Conversation, ConversationState, lock_conversation
 from models.database import Database, utc_now
 from models.delivery import Delivery, DeliveryState
+from models.draft import begin_draft
 from models.handoff import Handoff, HandoffError, HandoffReason, TakenError
 from models.materials.upload import Upload
 from models.message import Author, Inbound, Message
@@ -31,6 +33,7 @@ from webhook.channel import Channel
 from webhook.pushing import deliver_due
 from webhook.road import Road, Sender
 from webhook.services import WEB, Services
+from webhook.staff.queue_row import rows_of
 from webhook.wechat.channel import WeChatChannel
 from webhook.wechat.client import WeChatApi
 
@@ -153,7 +156,7 @@ def test_from_asking_for_a_person_to_the_rating(house: House) -> None:
 
 
 @pytest.mark.parametrize(("words", "score"), [("5", 5), ("五星好评", 5), ("不满意", 2)])
-def test_a_rating_counts_behind_other_words_too_and_once(
+def test_a_rating_counts_behind_other_words_too_and_may_be_changed(
     house: House, words: str, score: int
 ) -> None:
     house.hears("人工")
@@ -164,7 +167,76 @@ def test_a_rating_counts_behind_other_words_too_and_once(
     assert house.state() is ConversationState.RESOLVED
     with house.database.reading() as session:
         assert session.get_one(Handoff, 1).rating == score
-    assert "接着" in (house.hears("3") or ""), "a second number is a word for staff"
+    assert "记下了" in (house.hears("3") or "")
+    assert house.state() is ConversationState.RESOLVED
+    with house.database.reading() as session:
+        assert session.get_one(Handoff, 1).rating == 3
+
+
+def test_a_number_typed_before_the_question_is_no_rating_and_spoils_none(house: House) -> None:
+    house.hears("人工")
+    house.hears("5")
+    house.claims()
+    house.hears("5")
+    house.desk.resolve(1, house.agent)
+    with house.database.reading() as session:
+        assert session.get_one(Handoff, 1).rating is None
+    assert "记下了" in (house.hears("4") or "")
+    assert "接着" in (house.hears("还有一件事") or "")
+    house.desk.resolve(1, house.agent)
+    assert house.hears("谢谢").endswith("听到：谢谢")
+    assert "记下了" in (house.hears("5") or ""), "the case was taken up again: asked again"
+    with house.database.reading() as session:
+        assert session.get_one(Handoff, 1).rating == 5
+
+
+@pytest.mark.parametrize("resumed", [True, False])
+def test_a_number_that_answers_a_form_is_no_rating(house: House, resumed: bool) -> None:
+    house.hears("人工")
+    house.claims()
+    with house.database.unit_of_work() as session:
+        contact = session.get_one(Conversation, 1).contact_id
+        begin_draft(session, contact, "gig_posting")
+    house.desk.resolve(1, house.agent)
+    if resumed:
+        house.hears("接着办")
+    else:  # the form was opened on the phone page, and no rating is asked for any more
+        house.hears("谢谢")
+        with house.database.unit_of_work() as session:
+            begin_draft(session, contact, "gig_posting").asked = "count"
+    assert house.hears("5") == "听到：5"
+    assert house.state() is ConversationState.BOT
+    with house.database.reading() as session:
+        assert session.get_one(Handoff, 1).rating is None
+
+
+def test_a_rating_comes_before_a_form_that_was_left_alone(house: House) -> None:
+    house.hears("人工")
+    house.claims()
+    with house.database.unit_of_work() as session:
+        begin_draft(session, session.get_one(Conversation, 1).contact_id, "gig_posting")
+    house.desk.resolve(1, house.agent)
+    assert "记下了" in (house.hears("5") or "")
+
+
+def test_each_word_of_danger_calls_staff_until_somebody_answers(house: House) -> None:
+    def shown() -> tuple[str | None, int]:
+        with house.database.reading() as session:
+            (row,) = rows_of(session, queues.in_service(session), house.calendar)
+            calls = session.scalars(select(Change).where(Change.kind == ChangeKind.MOVE))
+            urgent = sum(one.details.get("move") == "urgent" for one in calls)
+            return (row.alarm.text if row.alarm else None), urgent
+
+    house.hears("人工")
+    house.claims()
+    house.desk.say(1, house.agent, "您好，请讲。")
+    for count, words in enumerate(("我不想活了", "我真的不想活了"), start=1):
+        assert "110" in (house.hears(words) or "")
+        house.hears("在吗")
+        assert shown() == (words, count)
+    house.desk.say(1, house.agent, "我在，我们慢慢说。")
+    house.hears("谢谢")
+    assert shown() == (None, 2), "what was answered is no alarm any more"
 
 
 def test_a_fresh_case_is_taken_up_again_and_an_old_one_is_not(house: House) -> None:

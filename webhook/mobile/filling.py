@@ -229,8 +229,12 @@ def _section(
 def _check(session: Session, form: OpenForm, errors: sheet.Errors) -> str:
     service = form.service
     uploaded = material.loose(session, form.draft.contact_id, service.code)
+    lacking = sheet.missing(session, form)
+    obstacle = None if lacking else precheck.obstacle(service, form.answers)
     return render_template(
         "mobile/check.html",
+        lacking=lacking,
+        obstacle=obstacle,
         service=service,
         form=form,
         sections={one.name: section_of(service, one.name) for one in form.fields},

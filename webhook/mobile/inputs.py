@@ -8,7 +8,6 @@ from werkzeug.datastructures import MultiDict
 
 from models.catalogue.service import ServiceField
 from models.intake.answers import type_of
-from models.intake.fields.many_choices import NONE
 from models.intake.form import OpenForm
 from models.intake.listing import is_listed
 from models.intake.wording import title
@@ -107,7 +106,7 @@ def _input(
         titles = {one.payload: one.title for one in kind.choices(offered)}
         choices = list(titles)
     if field.type == "many_choices" and kind.options.min == 0:
-        choices.append(NONE)
+        choices.append(kind.options.none)
     value = given if is_answered else elsewhere
     shown = "" if value is None else kind.show(value)
     ticked = frozenset(shown.split("、")) if choices else frozenset()

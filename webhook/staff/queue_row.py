@@ -125,23 +125,25 @@ def _rows(
 
 
 def _alarms(session: Session, cases: dict[int, Handoff]) -> dict[int, Message]:
-    """Return the newest alarming words of each urgent case that has had no answer of staff."""
-    urgent = [one for one, case in cases.items() if case.urgent and case.first_reply_at is None]
+    """Return the newest alarming words of each urgent case that staff have not answered yet."""
+    urgent = [one for one, case in cases.items() if case.urgent and case.awaiting_since is not None]
     said = session.scalars(
         select(Message)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
             Message.conversation_id.in_(urgent),
-            Message.author == Author.CONTACT,
+            Message.author.in_([Author.CONTACT, Author.STAFF]),
             Message.position > Conversation.last_position - _LOOKED_BACK,
         )
         .order_by(Message.position)
     )
-    return {
-        message.conversation_id: message
-        for message in said
-        if distress_in(message.text) or is_unpaid(message.text)
-    }
+    alarms: dict[int, Message] = {}
+    for message in said:
+        if message.author is Author.STAFF:
+            alarms.pop(message.conversation_id, None)
+        elif distress_in(message.text) or is_unpaid(message.text):
+            alarms[message.conversation_id] = message
+    return alarms
 
 
 def _last_words(session: Session, ids: list[int], cases: dict[int, Handoff]) -> dict[int, Message]:

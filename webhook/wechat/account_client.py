@@ -21,6 +21,10 @@ from models.settings import Settings
 TOKEN_REFUSED = frozenset({40001, 40014, 42001})
 """WeChat has taken the token back, or it has run out."""
 _TIMEOUT = (3.05, 10.0)
+# Who fetches a token has given up when its lease ends. The lease of a process that was killed holds
+# the others up for no longer; a second fetch at the same time would bring the same (stable) token.
+_FETCH_TIMEOUT = (1.5, 3.0)
+_LEASE = timedelta(seconds=5)
 _CHUNK = 64 * 1024
 
 
@@ -82,7 +86,7 @@ class AccountClient(WeChatClient):
                 kept = tokens.current_token(session, name)
                 if kept:
                     return kept
-                mine = tokens.claim_fetch(session, name, timedelta(seconds=15))
+                mine = tokens.claim_fetch(session, name, _LEASE)
             if mine:
                 return self._fetched(name, fetch)
             time.sleep(0.2)
@@ -200,7 +204,7 @@ class AccountClient(WeChatClient):
         }
         try:
             answer = self._http.post(
-                f"{self._base}/cgi-bin/stable_token", json=asked, timeout=_TIMEOUT
+                f"{self._base}/cgi-bin/stable_token", json=asked, timeout=_FETCH_TIMEOUT
             )
             told = answer.json()
             token, lasts = str(told["access_token"]), int(told.get("expires_in", 7200))

@@ -81,7 +81,8 @@ def _answer(
 ) -> tuple[str | None, Callable[[], None] | None]:
     """Return what is said, and what is to be done once it has been written."""
     road: Road = current_app.extensions["road"]
-    sender = Sender(WeChatChannel(), incoming.account, incoming.openid)
+    services: Services = current_app.extensions["services"]
+    sender = Sender(services.channels[WeChatChannel.name], incoming.account, incoming.openid)
     try:
         passage = _travel(road, sender, incoming, _is_listening(request.environ))
     except SQLAlchemyError as error:

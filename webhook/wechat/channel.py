@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from models.delivery import Piece, Way
-from models.reply import Reply
+from models.reply import Choice, Reply
 from webhook.wording import MORE_IS_WAITING
 
 # 被动回复用户消息 and 客服消息: a text has at most 2,048 bytes of UTF-8.
@@ -15,7 +15,11 @@ _SENTENCE_END = re.compile(r"(?<=[。！？!?；;\n])")
 
 
 class WeChatChannel:
-    """The official account. WeChat drops a callback after 5 s and tries three times in all."""
+    """The official account. WeChat drops a callback after 5 s and tries three times in all.
+
+    Args:
+        public_url: where our pages are, as people reach them; empty to name none.
+    """
 
     name = "wechat"
     way = Way.PASSIVE
@@ -27,6 +31,9 @@ class WeChatChannel:
 
     room = LIMIT
 
+    def __init__(self, public_url: str = "") -> None:
+        self._public_url = public_url
+
     def pieces(self, reply: Reply) -> list[Piece]:
         """Render a reply as one or more texts under the limit; where it is pushed, as a menu."""
         if not reply.choices:
@@ -35,15 +42,26 @@ class WeChatChannel:
             *others, last = split(f"{reply.text}\n\n也可以回复：{reply.choices[0].title}")
             return [*map(Piece, others), Piece(last, None if others else _menu(reply))]
         numbered = "\n".join(
-            f"{number}. {choice.title}" for number, choice in enumerate(reply.choices, start=1)
+            f"{number}. {self._told(choice)}"
+            for number, choice in enumerate(reply.choices, start=1)
         )
         *others, last = split(f"{reply.text}\n\n回复数字选择：\n{numbered}")
         # A menu stands below its whole text or not at all: half of one is numbers.
-        menu = None if others else _menu(reply)
+        menu = None if others else _menu(reply, self._pages(reply))
         return [*map(Piece, others), Piece(last, menu)]
 
+    def _told(self, choice: Choice) -> str:
+        """Return a choice with the page that shows the same, which WeChat makes a link of."""
+        if not choice.path or not self._public_url:
+            return choice.title
+        return f"{choice.title} {self._public_url}{choice.path}"
 
-def _menu(reply: Reply) -> dict[str, Any] | None:
+    def _pages(self, reply: Reply) -> str:
+        """Return the choices that have a page, for below a menu, whose entries hold no link."""
+        return "\n".join(self._told(one) for one in reply.choices if one.path and self._public_url)
+
+
+def _menu(reply: Reply, tail: str = "") -> dict[str, Any] | None:
     """Return WeChat's menu message (客服消息: 菜单消息); a tap comes back as the title's text."""
     if len(reply.choices) > _MENU_HOLDS:
         return None
@@ -51,7 +69,7 @@ def _menu(reply: Reply) -> dict[str, Any] | None:
         {"id": str(number), "content": choice.title}
         for number, choice in enumerate(reply.choices, start=1)
     ]
-    menu = {"head_content": reply.text, "list": entries, "tail_content": ""}
+    menu = {"head_content": reply.text, "list": entries, "tail_content": tail}
     return {"msgtype": "msgmenu", "msgmenu": menu}
 
 

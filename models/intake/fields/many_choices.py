@@ -12,7 +12,7 @@ from models.intake.fields.numbered import numbers_listed
 from models.intake.wording import bare, is_question, without_tokens
 
 NONE = "都没有"
-"""How an empty list is shown and may be written."""
+"""How an empty list is shown and may be written, unless its question calls for other words."""
 
 _ALL = re.compile(
     r"^(?:我|这些|上面)?(?:全部?|全都|都|样样|每样)(?:都)?(?:要|有|是|选|会|行|符合|想|需要|办)?(?:的)?$|^全选$"
@@ -23,10 +23,11 @@ _NONE = re.compile(
 
 
 class ManyOptions(ChoiceOptions):
-    """How many of the list may be named; `min` 0 lets 「都没有」 be an answer."""
+    """How many of the list may be named; `min` 0 lets `none` be an answer, in the words it has."""
 
     min: int = Field(default=1, ge=0)
     max: int | None = Field(default=None, ge=1)
+    none: str = Field(default=NONE, min_length=1)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -51,7 +52,8 @@ class ManyOf(OneOf):
             if wrong is not None:
                 return Refused("number", {"number": wrong, "last": last})
             return self._enough([self.options.choices[one - 1].value for one in numbers])
-        if _NONE.match(bare(text)) and not self._matches(text):
+        says_none = bare(text) == bare(self.options.none) or _NONE.match(bare(text))
+        if says_none and not self._matches(text):
             return Taken([]) if self.options.min == 0 else Refused("few", {"min": self.options.min})
         if _ALL.match(bare(text)):
             return self._enough([choice.value for choice in self.options.choices])
@@ -79,7 +81,7 @@ class ManyOf(OneOf):
 
     def show(self, value: Any) -> str:
         """Return the titles in one line."""
-        return "、".join(super(ManyOf, self).show(one) for one in value) or NONE
+        return "、".join(super(ManyOf, self).show(one) for one in value) or str(self.options.none)
 
     def _enough(self, named: list[str]) -> Taken | Refused:
         order = [choice.value for choice in self.options.choices]

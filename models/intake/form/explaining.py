@@ -1,6 +1,6 @@
 """Explaining the open form: what a question is for, what can be chosen, what is filled in."""
 
-from models.intake.form.open_form import OpenForm
+from models.intake.form.open_form import CONFIRM, OpenForm
 from models.intake.form.question import answer_lines, question, stop_choice
 from models.intake.wording import fold, phrase, title
 from models.reply import Choice, Reply
@@ -32,7 +32,9 @@ def show_list(form: OpenForm) -> Reply:
 
 
 def so_far(form: OpenForm) -> Reply:
-    """Show what is filled in already, then ask on."""
+    """Show what is filled in already, then ask on; the summary shows it by itself."""
+    if form.open_question == CONFIRM:
+        return question(form)
     filled = [field for field in form.fields if field.name in form.answers]
     lines = answer_lines(form, filled) if filled else [phrase("nothing_filled")]
     head = phrase("filled", service=form.service.name)

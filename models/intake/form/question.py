@@ -139,13 +139,23 @@ def ask_now(said: list[str], form: OpenForm, *ways: Choice, whole: bool = False)
 
 
 def summary(form: OpenForm) -> Reply:
-    """Return every answer for a last look."""
+    """Return every answer for a last look; where no yes could hand it in, what to change."""
     lines = answer_lines(form, form.fields)
+    obstacle = precheck.obstacle(form.service, form.answers)
+    if obstacle is not None:
+        return Reply("\n".join([*lines, obstacle.text]), ways_around(form, obstacle))
     told = precheck.at_summary(form.service, form.answers)
     return Reply(
         "\n".join([str(form.service.confirm), *lines, *filter(None, [told])]),
         (Choice(title("right"), "/affirm"), Choice(title("change"), "/deny"), stop_choice()),
     )
+
+
+def ways_around(form: OpenForm, obstacle: precheck.Obstacle) -> tuple[Choice, ...]:
+    """Return the answers whose change would help, and the ways out."""
+    labels = [form.service.field(name).label for name in obstacle.fields if name in form.answers]
+    changes = [Choice(title("change_one") + one, f"改一下{one}") for one in labels]
+    return (*changes, human_choice(), stop_choice())
 
 
 def answer_lines(form: OpenForm, fields: Iterable[ServiceField]) -> list[str]:

@@ -10,11 +10,11 @@ from models.draft import WHICH, discard_draft, give_up
 from models.intake import precheck
 from models.intake.form.asking import ask_on, needs_consent
 from models.intake.form.open_form import CONFIRM, OpenForm
-from models.intake.form.question import ask_now, human_choice
+from models.intake.form.question import ask_now, ways_around
 from models.intake.handing_in import after_submission
 from models.intake.recorders import Recorded, recorder_of
-from models.intake.wording import phrase, title
-from models.reply import Choice, Reply
+from models.intake.wording import phrase
+from models.reply import Reply
 from models.request_life import MoveRefusedError
 
 
@@ -35,10 +35,8 @@ def submit(session: Session, form: OpenForm, said: Sequence[str] = ()) -> Reply:
         return ask_now([], form)
     done = hand_in(session, form)
     if isinstance(done, precheck.Obstacle):
-        labels = [service.field(name).label for name in done.fields if name in form.answers]
-        changes = tuple(Choice(title("change_one") + one, f"改一下{one}") for one in labels)
-        form.note(WHICH, True if changes else None)
-        return Reply(done.text, (*changes, human_choice()))
+        form.note(WHICH, True if form.answers.keys() & set(done.fields) else None)
+        return Reply(done.text, ways_around(form, done))
     lacking = after_submission(session, service, form.draft.contact_id, done.number)
     more = Reply("") if lacking is None else lacking
     said = [*filter(None, said), told(service, done), *filter(None, [more.text])]

@@ -68,6 +68,8 @@ def test_the_new_service_is_asked_checked_and_stored(desk: Desk, tmp_path: Path)
     summary = person.says("13800000000")
     assert "不符合" in summary.text
     assert "以当地人社部门解释为准" in summary.text
+    assert summary.titles[0] == "改做了几年"
+    assert "都对，提交" not in summary.titles
     assert "做面包满2年" in person.says("对", "affirm").text
     with desk.database.reading() as session:
         assert requests_of(session, person.contact_id) == []

@@ -204,9 +204,32 @@ def test_what_is_filled_in_can_be_looked_at(person: Person, asks: str) -> None:
     assert "（3/5）" in shown.text
     person.says("沈阳铁西")
     assert "干活地点：沈阳市铁西区" in person.says(asks, "my_data").text
+    person.fills("保洁", "周末有空")
+    assert person.says(asks, "ask_policy").text.count("能干的活：保洁") == 1
 
 
 def test_what_is_filled_in_without_a_form_is_how_far_things_are(person: Person) -> None:
     person.begins()
     person.fills("王芳", "先放一放")
     assert "填到第2项" in person.says("我填到哪了", "nlu_fallback").text
+
+
+def test_a_number_for_a_later_question_is_no_story(person: Person) -> None:
+    person.says("想找人指导创业", "start_startup_guidance")
+    person.says("同意", "affirm")
+    person.says("业务咨询")
+    asked = person.says("13900001111")
+    assert "手机号 139****1111" in asked.text
+    assert "（2/6）" in asked.text
+    assert "situation" not in person.answers
+    person.says("想回村养鸡，电话13900001111")
+    assert "养鸡" in person.answers["situation"]
+
+
+def test_a_yes_keeps_what_was_filled_in_before(person: Person) -> None:
+    person.begins()
+    person.fills("王芳", "13800000000")
+    assert "原来填的是" in person.says("上一步", "go_back").text
+    kept = person.says("对", "affirm")
+    assert "（3/5）" in kept.text
+    assert person.answers["mobile"] == "13800000000"

@@ -134,3 +134,11 @@ def test_a_wrong_field_is_told(about: dict[str, object], place: tuple[str, ...])
 def test_a_right_field_has_no_problems() -> None:
     assert list(problems(_field(type="text", example="老板不给钱", private=True))) == []
     assert list(problems(_field(type="choice", example="下岗", options=LOANS))) == []
+
+
+def test_none_of_the_list_is_told_in_the_words_of_the_question() -> None:
+    options = {"choices": ["农民工", "退役军人"], "min": 0, "none": "都不是"}
+    assert field_type("many_choices", options).show([]) == "都不是"
+    assert _read("many_choices", "都不是", **options) == Taken([])
+    plain = {"choices": ["农民工", "退役军人"], "min": 0}
+    assert field_type("many_choices", plain).show([]) == "都没有"
