@@ -35,10 +35,7 @@ def listing(
     kind = type_of(field)
     assert isinstance(kind, Offered)
     options = kind.options
-    given = answers.get(options.topic) if options.topic else None
-    asked = given if isinstance(given, list) else [given] if given else []
-    # What is asked for in somebody's own words is on no list: all of it is shown.
-    topics = [one for one in asked if not one.startswith(OTHER)]
+    topics = topics_wanted(field, answers)
     place = answers.get(options.place) if options.place else None
     city, district = (place["city"], place["district"]) if place else (None, None)
     found = _found(session, kind, city, district, topics, limit)
@@ -56,6 +53,16 @@ def listing(
         "notes": {code: note for code, _, note in found if note},
         "ask": ask,
     }
+
+
+def topics_wanted(field: ServiceField, answers: Mapping[str, Any]) -> list[str]:
+    """Return what the offered thing should be about; empty where anything may fit.
+
+    A wish in somebody's own words is on no list, so it leaves nothing out.
+    """
+    given = answers.get(str(field.options.get("topic")))
+    asked = given if isinstance(given, list) else [given] if given else []
+    return [one for one in asked if not one.startswith(OTHER)]
 
 
 def completed(session: Session, field: ServiceField, value: Any) -> Any:

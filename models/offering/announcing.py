@@ -14,6 +14,7 @@ from models.database import Database, utc_now
 from models.intake.answers import type_of
 from models.intake.booking_recorder import offered_field
 from models.intake.fields.offered import NONE_YET, SlotField
+from models.intake.listing import topics_wanted
 from models.notification import notify
 from models.offering.kinds import kinds
 from models.offering.lines import seats_left, slot_line
@@ -144,17 +145,16 @@ def _announce_thing(session: Session, catalogue: Catalogue, offering: Offering) 
 def _waiting(session: Session, service: Service, offering: Offering) -> list[Request]:
     """Return the open requests that wait for something like this, where it is."""
     field = offered_field(service)
-    topic = str(field.options.get("topic"))
     query = select(Request).where(Request.service == service.code, Request.state.in_(OPEN_STATES))
     if offering.city is not None:
         query = query.where(or_(Request.city == offering.city, Request.city.is_(None)))
     return [
         one
         for one in session.scalars(query.order_by(Request.id))
-        if one.answers.get(field.name) == NONE_YET and _is_about(offering, one.answers.get(topic))
+        if one.answers.get(field.name) == NONE_YET
+        and _is_about(offering, topics_wanted(field, one.answers))
     ]
 
 
-def _is_about(offering: Offering, wanted: object) -> bool:
-    topics = set(wanted if isinstance(wanted, list) else [wanted])
-    return not offering.topics or bool(topics & set(offering.topics))
+def _is_about(offering: Offering, wanted: Sequence[str]) -> bool:
+    return not offering.topics or not wanted or not set(wanted).isdisjoint(offering.topics)

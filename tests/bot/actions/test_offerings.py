@@ -9,6 +9,7 @@ from bot.actions.topic import Desk
 from models.catalogue.life import RequestState
 from models.database import utc_now
 from models.intake.my_data import ERASE
+from models.offering.announcing import announce
 from models.offering.minding import mind
 from models.offering.offering import Slot
 from models.offering.seat import Seat, SeatState
@@ -100,6 +101,20 @@ def test_a_wish_in_own_words_is_kept_and_shows_every_mentor(
     assert "记下了" in person.says(wish, "inform", 0.4).text
     asked = person.says("沈阳和平")
     assert [one for one in ("卖货", "找钱") if any(one in t for t in asked.titles)] == listed
+
+
+def test_who_waits_with_a_wish_in_own_words_hears_of_every_mentor(
+    desk: Desk, person: Person
+) -> None:
+    person.says("我想约个导师", "start_mentor_booking")
+    person.says("同意", "affirm")
+    person.says("想学剪辑视频", "inform", 0.4)
+    person.fills("沈阳和平", "都不合适，先登记", "刚开网店，没人看", "打电话", "周三下午")
+    person.fills("王芳", "13800138000")
+    person.says("都对，提交", "affirm")
+    with desk.database.unit_of_work() as session:
+        slot(session, offering(session, kind="mentor", title="卖货", topics=["卖货营销"]))
+    assert announce(desk.database, desk.catalogue) == 1
 
 
 def test_without_sessions_the_interest_is_taken(desk: Desk, person: Person) -> None:
