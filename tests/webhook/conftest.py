@@ -12,6 +12,7 @@ from models.database import Database
 from models.message import Direction, Message
 from models.settings import Settings
 from tests.standins import RasaStandIn, WeChatApiStandIn
+from tests.webhook.house import ALWAYS, NEVER, House
 from tests.wechat import WeChat
 from webhook.app import create_app
 
@@ -72,3 +73,17 @@ def door(settings: Settings, database: Database, rasa: RasaStandIn) -> Iterator[
     for app in made.apps:
         app.extensions["services"].close()
         app.extensions["queue"].close()
+
+
+@pytest.fixture
+def house(settings: Settings, database: Database) -> Iterator[House]:
+    made = House(settings, database, ALWAYS)
+    yield made
+    made.services.close()
+
+
+@pytest.fixture
+def closed_house(settings: Settings, sqlite_database: Database) -> Iterator[House]:
+    made = House(settings, sqlite_database, NEVER)
+    yield made
+    made.services.close()
