@@ -127,11 +127,11 @@ def settings(tmp_path: Path, redis_url: str) -> Settings:
     """Settings of a machine of its own: nothing of the developer's .env or var/ is read."""
     made = Settings(
         _env_file=None,
-        # Not the default: the product may be running beside the tests.
-        actions_url=f"http://127.0.0.1:{free_port()}",
         var_dir=tmp_path / "var",
         redis_url=redis_url,
-        rasa_url="http://127.0.0.1:9",  # nothing listens there
+        # Nothing listens there; at the defaults the product may be running beside the tests.
+        rasa_url="http://127.0.0.1:9",
+        actions_url="http://127.0.0.1:9",
         rasa_timeout=3.0,
         wechat_api_base_url="http://127.0.0.1:9",
         ratelimit_enabled=False,
