@@ -70,6 +70,31 @@ def test_recognises_what_it_learnt(
         assert len(ranking) == min(intents, 5)
 
 
+def test_a_rare_intent_is_not_drowned_by_a_frequent_one(
+    model_storage: LocalModelStorage, execution_context: ExecutionContext
+) -> None:
+    common = [_in_between(0, number) for number in range(120)]
+    rare = [_in_between(1, 500 + number) for number in range(4)]
+    found = {}
+    for evenness in (0.0, 0.5):
+        classifier = LinearIntentClassifier.create(
+            {"evenness": evenness}, model_storage, _RESOURCE, execution_context
+        )
+        classifier.train(TrainingData(common + rare))
+        asked = classifier.process([_in_between(1, 9500 + number) for number in range(60)])
+        found[evenness] = sum(one.get(INTENT)["name"] == "intent_1" for one in asked)
+    assert found[0.5] > found[0.0]
+
+
+def _in_between(intent: int, seed: int) -> Message:
+    """Build a message whose only hint is a vector that leans to its intent."""
+    made = Message.build(f"text {seed}", intent=f"intent_{intent}")
+    vector = np.random.RandomState(seed).normal(0, 1, (1, _DIMENSION))
+    vector[0, intent] += 2
+    made.add_features(Features(vector, "sentence", TEXT, "meaning"))
+    return made
+
+
 def test_the_stored_model_answers_the_same(
     model_storage: LocalModelStorage, execution_context: ExecutionContext
 ) -> None:
