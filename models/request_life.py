@@ -107,7 +107,7 @@ def move(
     reason = (reason or "").strip() or None
     if state is RequestState.SUBMITTED:
         raise MoveRefusedError("not_possible", "补正要连同改好的内容一起提交。")
-    _check_nobody_was_quicker(session, request, seen)
+    _check_nobody_was_quicker(session, service, request, seen)
     _check(session, service, request, state, mover, reason, field)
     if state is RequestState.GRANTED:
         lacking = [one.label for one in papers.missing(session, service, request)]
@@ -226,7 +226,9 @@ def hold_request(session: Session, request: Request) -> None:
     session.expire(request, ["events"])
 
 
-def _check_nobody_was_quicker(session: Session, request: Request, seen: int | None) -> None:
+def _check_nobody_was_quicker(
+    session: Session, service: Service, request: Request, seen: int | None
+) -> None:
     newest = request.events[-1]
     if seen is None or newest.id <= seen:
         return
@@ -235,7 +237,8 @@ def _check_nobody_was_quicker(session: Session, request: Request, seen: int | No
         colleague = session.get(Staff, newest.actor_id)
         who = colleague.display_name if colleague is not None else "同事"
     raise MoveRefusedError(
-        "overtaken", f"刚才{who}已经办了一步，现在是「{state_name(request.state)}」，请看过再办。"
+        "overtaken",
+        f"刚才{who}已经办了一步，现在是「{state_name(service, request.state)}」，请看过再办。",
     )
 
 

@@ -25,9 +25,9 @@ def _words() -> dict[str, dict[str, str]]:
     return words
 
 
-def state_name(state: RequestState) -> str:
-    """Return what people call a state."""
-    return _words()[state]["name"]
+def state_name(service: Service, state: RequestState) -> str:
+    """Return what people call a state of a service's requests."""
+    return service.life.names.get(state) or _words()[state]["name"]
 
 
 def request_name(service: Service, request: Request) -> str:
@@ -57,7 +57,7 @@ def notice(service: Service, request: Request, *, is_helped: bool = False) -> Re
         number=request.number,
         reason=_ended((event.reason if event is not None else None) or ""),
         field=f"要改的是「{_label(service, request)}」。" if request.returned_field else "",
-        outcome=f"，结果是{state_name(request.outcome)}" if request.outcome else "",
+        outcome=f"，结果是{state_name(service, request.outcome)}" if request.outcome else "",
     )
     if own is None:
         told = f"{told}\n{words['helped'] if is_helped else _next(service, request.state)}"
@@ -78,7 +78,7 @@ def progress_line(service: Service, request: Request) -> str:
     since = china_day(request.state_since)
     parts = [
         f"「{request_name(service, request)}」编号{request.number}："
-        f"{state_name(request.state)}（{since.month}月{since.day}日起）。"
+        f"{state_name(service, request.state)}（{since.month}月{since.day}日起）。"
     ]
     event = last_event(request, request.state)
     if request.returned_field:

@@ -104,6 +104,8 @@ class Life(Strict):
         kept_by_law: whether what was granted stays when the applicant has everything else erased,
             as the papers behind public money and loans have to.
         limits: time limits; without one for a state, none is promised.
+        names: what people call a state here, where the usual word does not fit: who signs up for
+            a course is not 「已批准」 but 「已报上名」.
         notices: what the applicant is told in a state, instead of the usual sentence. ``{number}``,
             ``{service}``, ``{reason}`` and ``{field}`` are filled in.
         correct_in: the states in which the applicant can change the answers.
@@ -114,6 +116,7 @@ class Life(Strict):
     pays: bool = False
     kept_by_law: bool = False
     limits: tuple[TimeLimit, ...] = ()
+    names: dict[RequestState, Text] = Field(default_factory=dict)
     notices: dict[RequestState, Text] = Field(default_factory=dict)
     correct_in: tuple[RequestState, ...] = (RequestState.SUBMITTED, RequestState.RETURNED)
     withdraw_in: tuple[RequestState, ...] = (

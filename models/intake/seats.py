@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from models.catalogue.life import RequestState
 from models.catalogue.loader import Catalogue
-from models.contact import hold
+from models.contact import hold, person_of
 from models.intake.my_data import number_in
 from models.intake.wording import phrase
 from models.offering.lines import room, slot_line
@@ -20,7 +20,7 @@ def take_seat(session: Session, catalogue: Catalogue, contact_id: int, text: str
     """Keep the offered seat of the request that `text` names, or the only one there is."""
     number = number_in(text)
     mine = select(Request).join(Seat, Seat.request_id == Request.id)
-    mine = mine.where(Seat.contact_id == contact_id)
+    mine = mine.where(Seat.contact_id.in_(person_of(contact_id)))
     if number is not None:
         mine = mine.where(Request.number == number)
     else:

@@ -81,7 +81,7 @@ def _not_now(mine: list[tuple[Service, Request]]) -> str:
             "withdraw_not_now",
             service=request_name(service, one),
             number=one.number,
-            state=state_name(one.state),
+            state=state_name(service, one.state),
         )
         for service, one in mine
     )

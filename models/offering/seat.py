@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, func, select, text
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
+from models.contact import person_of
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
 from models.offering.offering import Offering, Slot
 
@@ -264,12 +265,12 @@ def hold_slot(session: Session, slot_id: int) -> Slot | None:
 
 
 def _clashing(session: Session, slot: Slot, contact_id: int) -> Seat | None:
-    """Return this person's seat at the same hours; a waiting list elsewhere is none."""
+    """Return a person's seat at the same hours, by any door; a waiting list elsewhere is none."""
     return session.scalar(
         select(Seat)
         .join(Slot, Seat.slot_id == Slot.id)
         .where(
-            Seat.contact_id == contact_id,
+            Seat.contact_id.in_(person_of(contact_id)),
             (Seat.state.in_(TAKEN) & (Slot.begins_at < slot.ends_at)
              & (Slot.ends_at > slot.begins_at))
             | (Seat.state.in_(ACTIVE) & (Slot.id == slot.id)),

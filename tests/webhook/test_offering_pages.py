@@ -82,8 +82,11 @@ def test_an_empty_calendar_is_no_dead_end(app: APIFlask) -> None:
 def test_what_is_found_on_the_calendar_is_signed_up_for(
     app: APIFlask, database: Database, course: int
 ) -> None:
-    done = _signs_up(Visitor(app), course)
+    visitor = Visitor(app)
+    done = _signs_up(visitor, course)
     assert "位子给您留好了" in done
+    listed = visitor.get("/m/requests").text
+    assert "已报上名" in listed and "已批准" not in listed, "a seat is no grant"
     assert [one.state for one in _seats(database)] == [SeatState.BOOKED]
 
 

@@ -285,7 +285,7 @@ def _item(session: Session, request: Request) -> dict[str, Any]:
         "service": request.service,
         "name": request_name(service, request),
         "state": str(request.state),
-        "state_name": state_name(request.state),
+        "state_name": state_name(service, request.state),
         "since": request.state_since.isoformat(),
         "due_at": None if request.due_at is None else request.due_at.isoformat(),
         "overdue": request.overdue_at is not None,
@@ -314,7 +314,7 @@ def _whole(session: Session, request: Request) -> dict[str, Any]:
         "steps": [
             {
                 "state": str(event.state),
-                "state_name": state_name(event.state),
+                "state_name": state_name(service, event.state),
                 "at": event.at.isoformat(),
                 "by": "applicant" if event.actor is Actor.APPLICANT else "staff",
                 "reason": event.reason,

@@ -36,10 +36,14 @@ def requests() -> str:
     with database().reading() as session:
         contact_id = visitor.known(session)
         mine = [] if contact_id is None else requests_of(session, contact_id)
-        items = [
-            (one, request_name(catalogue().service(one.service), one), state_name(one.state))
+        known = [
+            (one, catalogue().service(one.service))
             for one in reversed(mine)
             if one.service in catalogue()
+        ]
+        items = [
+            (one, request_name(service, one), state_name(service, one.state))
+            for one, service in known
         ]
         notices = [] if contact_id is None else _notices(session, contact_id)
         records = [
@@ -165,7 +169,7 @@ def _page(
         name=request_name(service, request),
         told=progress_line(service, request),
         reason_named=reason_named,
-        steps=[(event, state_name(event.state)) for event in request.events],
+        steps=[(event, state_name(service, event.state)) for event in request.events],
         answers=[(one.label, type_of(one).show(request.answers[one.name])) for one in given],
         papers=papers.of_request(session, service, request),
         takes_papers=handing_in.takes_papers(request),

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.contact import Contact, merge
 from models.database import Database, utc_now
 from models.offering.seat import (
     Seat,
@@ -172,6 +173,20 @@ def test_nobody_sits_in_two_rooms_at_once(database: Database) -> None:
             book(session, other.id, who, request_of(session, who, "DS-2").id)
         assert refused.value.code == "clash"
         assert book(session, after.id, who, request_of(session, who, "HD-1").id)
+
+
+def test_one_person_by_two_doors_sits_in_one_room(database: Database) -> None:
+    begins = utc_now() + timedelta(days=3)
+    with database.unit_of_work() as session:
+        one = slot(session, offering(session, "mentor", title="甲"), begins=begins)
+        other = slot(session, offering(session, "mentor", title="乙"), begins=begins)
+        by_phone, by_page = somebody(session, "phone"), somebody(session, "page")
+        merge(session, session.get_one(Contact, by_page), session.get_one(Contact, by_phone))
+        book(session, one.id, by_phone, request_of(session, by_phone, "DS-1").id)
+        for wanted, why in ((one, "again"), (other, "clash")):
+            with pytest.raises(SeatRefusedError) as refused:
+                book(session, wanted.id, by_page, request_of(session, by_page, f"DS-{why}").id)
+            assert refused.value.code == why
 
 
 def test_deleting_a_request_frees_its_seat(database: Database) -> None:
