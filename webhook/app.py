@@ -133,15 +133,8 @@ def _connect(app: APIFlask, settings: Settings) -> None:
     # Before the processes fork; else each one's first message would pay for it.
     configure_mappers()
     app.extensions |= {
-        "settings": settings,
         "services": services,
         "queue": celery,
-        "database": services.database,
-        "redis": services.redis,
-        "assistant": services.assistant,
-        "knowledge": services.knowledge,
-        "road": services.road,
-        "desk": services.desk,
         "live": Hub(services.database, services.feed, settings.web_streams),
         "wechat_protocol": Protocol(
             settings.wechat_app_id,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx
 import redis
 from apiflask import APIBlueprint
-from flask import Response, abort, current_app, jsonify, request
+from flask import Response, abort, jsonify, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
@@ -22,9 +22,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.database import Database
-from models.knowledge.search import Knowledge
 from models.settings import Settings
-from webhook.assistant import Assistant
+from webhook.current import services, settings
 
 bp = APIBlueprint("health", __name__, tag="运行")
 
@@ -80,11 +79,10 @@ def metrics() -> Response:
 
 
 def _may_read_metrics() -> bool:
-    settings: Settings = current_app.extensions["settings"]
-    if settings.metrics_token:
+    if settings().metrics_token:
         shown = request.headers.get("Authorization", "")
-        return hmac.compare_digest(shown.encode(), f"Bearer {settings.metrics_token}".encode())
-    if "X-Forwarded-For" in request.headers and not settings.trusted_proxies:
+        return hmac.compare_digest(shown.encode(), f"Bearer {settings().metrics_token}".encode())
+    if "X-Forwarded-For" in request.headers and not settings().trusted_proxies:
         return False  # a proxy on this machine, asking for somebody else
     try:
         return ipaddress.ip_address(request.remote_addr or "").is_loopback
@@ -93,15 +91,14 @@ def _may_read_metrics() -> bool:
 
 
 def _checks() -> dict[str, Callable[[], bool]]:
-    extensions = current_app.extensions
-    assistant: Assistant = extensions["assistant"]
-    knowledge: Knowledge = extensions["knowledge"]
+    # Asked for once: the checks themselves run outside the request.
+    parts = services()
     return {
-        "database": lambda: _database_answers(extensions["database"]),
-        "redis": lambda: _redis_answers(extensions["redis"]),
-        "rasa": assistant.is_ready,
-        "actions": lambda: _actions_answer(extensions["settings"]),
-        "embedder": lambda: knowledge.has_meaning,
+        "database": lambda: _database_answers(parts.database),
+        "redis": lambda: _redis_answers(parts.redis),
+        "rasa": parts.assistant.is_ready,
+        "actions": lambda: _actions_answer(parts.settings),
+        "embedder": lambda: parts.knowledge.has_meaning,
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -33,11 +34,32 @@ def wechat_api(settings: Settings) -> Iterator[WeChatApiStandIn]:
         yield standin
 
 
+@contextmanager
+def web_process(settings: Settings) -> Iterator[APIFlask]:
+    """One web process, with every connection closed afterwards."""
+    made = create_app(settings)
+    try:
+        yield made
+    finally:
+        for part in ("live", "services", "queue", "wechat_account", "miniprogram_account"):
+            made.extensions[part].close()
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> Iterator[APIFlask]:
+    settings.ratelimit_enabled = False
+    with web_process(settings) as made:
+        yield made
+
+
 class Door:
     """The callback of several workers, as WeChat's server uses it."""
 
     def __init__(self, settings: Settings, database: Database, workers: int = 2) -> None:
-        self.apps: list[APIFlask] = [create_app(settings) for _ in range(workers)]
+        self._processes = ExitStack()
+        self.apps: list[APIFlask] = [
+            self._processes.enter_context(web_process(settings)) for _ in range(workers)
+        ]
         self.wechat = WeChat.of(settings)
         self.database = database
 
@@ -65,14 +87,15 @@ class Door:
         with self.database.reading() as session:
             return session.scalar(select(func.count(Message.id))) or 0
 
+    def close(self) -> None:
+        self._processes.close()
+
 
 @pytest.fixture
 def door(settings: Settings, database: Database, rasa: RasaStandIn) -> Iterator[Door]:
     made = Door(settings, database)
     yield made
-    for app in made.apps:
-        app.extensions["services"].close()
-        app.extensions["queue"].close()
+    made.close()
 
 
 @pytest.fixture

@@ -44,5 +44,4 @@ def test_a_message_is_answered_in_time_while_redis_hangs(
     began = time.monotonic()
     assert reply_text(door.say("你好").data) == "听到：你好"
     assert time.monotonic() - began < 3
-    door.apps[0].extensions["services"].close()
-    door.apps[0].extensions["queue"].close()
+    door.close()

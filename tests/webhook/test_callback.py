@@ -234,7 +234,7 @@ def test_a_signature_carries_one_body_only(door: Door) -> None:
 
 
 def test_safe_mode_by_setting_refuses_plain_bodies(door: Door) -> None:
-    door.apps[0].extensions["settings"].wechat_safe_mode = True
+    door.apps[0].extensions["services"].settings.wechat_safe_mode = True
     assert door.say("你好").status_code == 403
     query, body = door.wechat.encrypted(door.wechat.text("openid-1", "你好"))
     assert door.post(body, query=query).status_code == 200

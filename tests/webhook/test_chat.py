@@ -81,7 +81,7 @@ def test_what_staff_say_appears_on_the_page(door: Door) -> None:
     with door.database.unit_of_work() as session:
         agent = official(session, "agent")
         handoff.claim(session, 1, agent)
-    door.apps[0].extensions["desk"].say(1, agent.id, "您好，我是工作人员")
+    door.apps[0].extensions["services"].desk.say(1, agent.id, "您好，我是工作人员")
     with door.database.reading() as session:
         seen = last_change(session)
     shown = browser.get("/chat/messages?after=2").text
@@ -96,7 +96,7 @@ def test_a_notice_stands_in_the_chat_and_under_what_is_mine(door: Door) -> None:
     client.post("/chat/messages", data=_fields(client.get("/chat").text) | {"text": "你好"})
     with door.database.unit_of_work() as session:
         notify(session, 1, "您的申请批准了，王芳。", key="k")
-    door.apps[0].extensions["desk"].say_notices()
+    door.apps[0].extensions["services"].desk.say_notices()
     for page in ("/chat", "/m/requests"):
         assert "您的申请批准了，王芳。" in client.get(page).text, page
     assert '<b class="bubble__who">通知</b>' in client.get("/chat").text

@@ -13,7 +13,7 @@ from models.knowledge.draft import About, draft_text
 from models.knowledge.editing import set_lead, set_status
 from models.knowledge.importing import import_document
 from models.settings import Settings
-from webhook.app import create_app
+from tests.webhook.conftest import web_process
 
 TEXT = (
     "一、住房\n青年驿站免费住7天。先到先住。（责任单位：市人力资源社会保障局）\n"
@@ -24,10 +24,8 @@ ABOUT = About("青年办法", issuer="市团委", valid_until=date(2020, 12, 31)
 
 @pytest.fixture
 def phone(settings: Settings, sqlite_database: Database) -> Iterator[FlaskClient]:
-    app = create_app(settings)
-    yield app.test_client()
-    app.extensions["services"].close()
-    app.extensions["queue"].close()
+    with web_process(settings) as app:
+        yield app.test_client()
 
 
 def bring(database: Database, text: str = TEXT) -> list[int]:

@@ -41,7 +41,7 @@ def test_metrics_are_not_for_everybody(
     door: Door, headers: dict[str, str], from_where: str, token: str, status: int
 ) -> None:
     app = door.apps[0]
-    app.extensions["settings"].metrics_token = token
+    app.extensions["services"].settings.metrics_token = token
     answer = app.test_client().get(
         "/metrics", headers=headers, environ_base={"REMOTE_ADDR": from_where}
     )

@@ -17,17 +17,14 @@ from models.person.own_page import link_for
 from models.private_value import open_all
 from models.settings import Settings
 from tests.models.person.life import MOBILE, SECRETS, live
-from webhook.app import create_app
+from tests.webhook.conftest import web_process
 
 
 @pytest.fixture
 def app(settings: Settings, sqlite_database: Database) -> Iterator[APIFlask]:
-    made = create_app(settings)
-    made.config["WTF_CSRF_ENABLED"] = False
-    yield made
-    made.extensions["live"].close()
-    made.extensions["services"].close()
-    made.extensions["queue"].close()
+    with web_process(settings) as made:
+        made.config["WTF_CSRF_ENABLED"] = False
+        yield made
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The pages at /m/: a person without JavaScript, on a real database."""
 
 import re
-from collections.abc import Iterator
 from threading import Thread
 from typing import Any
 
@@ -23,10 +22,8 @@ from models.materials.material import Material
 from models.queues import waiting
 from models.request import Request
 from models.request_life import Mover, move
-from models.settings import Settings
 from tests.models.intake.test_sheet import BUNDLE
 from tests.models.materials.files import photo
-from webhook.app import create_app
 from webhook.mobile.needs import by_need
 from webhook.mobile.sections import section_of, sections
 
@@ -83,15 +80,6 @@ class Visitor:
             texts = {field.name: field.example for field in fields}
             self.send(f"/m/services/{service.code}/fill/{number}", agreed="1", **texts)
         return self.send(f"/m/services/{service.code}/check")
-
-
-@pytest.fixture
-def app(settings: Settings, database: Database) -> Iterator[APIFlask]:
-    settings.ratelimit_enabled = False
-    made = create_app(settings)
-    yield made
-    made.extensions["services"].close()
-    made.extensions["queue"].close()
 
 
 @pytest.fixture

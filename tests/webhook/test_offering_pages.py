@@ -1,7 +1,6 @@
 """Calendar and directory at /m/, the API's offerings: found, signed up for, confirmed."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,21 +16,10 @@ from models.offering.minding import mind
 from models.offering.offering import Slot
 from models.offering.seat import Seat, SeatState
 from models.request import Request
-from models.settings import Settings
 from tests.models.offering.entering import offering, slot
 from tests.webhook.test_mobile import Visitor
-from webhook.app import create_app
 
 SIGN_UP = "/m/services/training_signup"
-
-
-@pytest.fixture
-def app(settings: Settings, database: Database) -> Iterator[APIFlask]:
-    settings.ratelimit_enabled = False
-    made = create_app(settings)
-    yield made
-    made.extensions["services"].close()
-    made.extensions["queue"].close()
 
 
 @pytest.fixture

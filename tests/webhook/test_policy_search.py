@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from apiflask import APIFlask
@@ -36,7 +37,7 @@ def client(knowledge: Knowledge) -> FlaskClient:
     app = APIFlask("policy")
     errors.init_app(app)
     app.register_blueprint(bp, url_prefix="/api/v1")
-    app.extensions["knowledge"] = knowledge
+    app.extensions["services"] = SimpleNamespace(knowledge=knowledge)
     return app.test_client()
 
 

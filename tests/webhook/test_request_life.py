@@ -25,6 +25,7 @@ from models.staff import Role
 from tests.bot.actions.dialogue import turn_taker
 from tests.bot.actions.paths import paths_of
 from tests.standins import WeChatApiStandIn
+from tests.webhook.conftest import web_process
 from tests.webhook.staff.conftest import Browser, Office
 from tests.wechat import WeChat, reply_text
 from webhook.assistant import Turn
@@ -116,11 +117,10 @@ class Town:
 
 @pytest.fixture
 def town(settings: Settings, database: Database, wechat_api: WeChatApiStandIn) -> Iterator[Town]:
-    office = Office(settings, database)
-    made = Town(office, settings, database)
-    yield made
-    made.api.close()
-    office.close()
+    with web_process(settings) as app:
+        made = Town(Office(app, database), settings, database)
+        yield made
+        made.api.close()
 
 
 def test_from_the_first_word_to_the_money(town: Town, wechat_api: WeChatApiStandIn) -> None:

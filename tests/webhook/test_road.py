@@ -151,7 +151,7 @@ def test_what_a_crash_left_unanswered_is_swept_up(
                 state=InboundState.WAITING, created_at=utc_now() - timedelta(minutes=1)
             )
         )
-    services = Services(door.apps[0].extensions["settings"], push=lambda: None)
+    services = Services(door.apps[0].extensions["services"].settings, push=lambda: None)
     sweep_up(services)
     services.close()
     assert door.stored()[0].state is InboundState.ANSWERED
@@ -211,7 +211,7 @@ def test_private_values_reach_the_assistant_as_tokens(door: Door, rasa: RasaStan
 
 def test_redis_away_slows_nothing_but_waiting(door: Door, rasa: RasaStandIn) -> None:
     for app in door.apps:
-        app.extensions["road"]._wake = Wake(BriskRedis("redis://127.0.0.1:9/0"))
+        app.extensions["services"].road._wake = Wake(BriskRedis("redis://127.0.0.1:9/0"))
     rasa.delay = 0.3
     body = door.wechat.text("openid-1", "你好")
     began = time.monotonic()

@@ -5,10 +5,9 @@ from typing import Any
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import Float, Integer, List, Nested, String
 from apiflask.validators import Length, Range, Regexp
-from flask import current_app
 
 from models.knowledge.citation import Hit
-from models.knowledge.search import Knowledge
+from webhook.current import knowledge
 
 bp = APIBlueprint("policy", __name__, tag="政策")
 
@@ -54,8 +53,7 @@ class PolicyItems(Schema):
 @bp.doc(summary="查政策条款", description="按词语和意思查现行文件的条款，最相关的在前。")
 def search_policy(question: dict[str, Any]) -> dict[str, Any]:
     """Search the documents in force. Open to everybody: policy text is public."""
-    knowledge: Knowledge = current_app.extensions["knowledge"]
-    return {"items": [item(hit) for hit in knowledge.search(question["q"], question["top"])]}
+    return {"items": [item(hit) for hit in knowledge().search(question["q"], question["top"])]}
 
 
 def item(hit: Hit) -> dict[str, Any]:

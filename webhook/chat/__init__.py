@@ -12,7 +12,6 @@ from apiflask import APIBlueprint
 from flask import (
     Response,
     abort,
-    current_app,
     redirect,
     render_template,
     request,
@@ -26,16 +25,16 @@ from models import delivery as deliveries
 from models.change import ChangeKind, note_change
 from models.contact import Contact
 from models.conversation import Conversation, conversation_of
-from models.database import Database
 from models.materials.scan import scan
 from models.materials.upload import UploadRefusedError, clean
 from models.message import Direction, Inbound, Message, history
 from models.private_value import open_all
 from webhook import wording
 from webhook.attached import shown_file
+from webhook.current import database, road, services, settings
 from webhook.health import ANSWER_SECONDS
-from webhook.road import Road, Sender
-from webhook.services import WEB, Services
+from webhook.road import Sender
+from webhook.services import WEB
 from webhook.visitor import ACCOUNT, known, visitor
 
 _SHOWN = 60
@@ -74,12 +73,11 @@ def say() -> Response | str:
     text = request.form.get("text", "").strip()[:_LONGEST]
     nonce = request.form.get("nonce", "")[:64] or secrets.token_urlsafe(12)
     if text:
-        road: Road = current_app.extensions["road"]
         name = visitor(create=True)
         began = time.monotonic()
         # The nonce is drawn with the form: the same form sent twice is one message.
         words = hashlib.sha256(text.encode()).hexdigest()[:16]
-        road.travel(
+        road().travel(
             Sender(WEB, ACCOUNT, name),
             Inbound(f"web:{name}:{nonce}:{words}", text=_cleaned(text)),
         )
@@ -95,23 +93,21 @@ def send_file() -> Response | str | tuple[str, int]:
     given = request.files.get("file")
     if given is None or not given.filename:
         return "请先选一张图片。", 422
-    services: Services = current_app.extensions["services"]
     name = visitor(create=True)
     try:
         # Cleaned, scanned and kept before anything is locked.
         upload = clean(given.read())
-        scan(upload.content, services.settings.scan_command)
-        key = services.materials.keep(upload.content)
-        with services.database.unit_of_work() as work:
+        scan(upload.content, settings().scan_command)
+        key = services().materials.keep(upload.content)
+        with database().unit_of_work() as work:
             conversation = conversation_of(work, WEB.name, ACCOUNT, name)
             if not attachment.may_send(work, conversation.id):
                 return "今天发的图片太多了，请明天再发，或者带到窗口。", 422
             sent = attachment.attach(work, conversation.id, None, key, upload, given.filename)
     except UploadRefusedError as error:
         return error.told, 422
-    road: Road = current_app.extensions["road"]
     inbound = Inbound(f"web:{name}:file:{key}", sent.message_kind, details=sent.details)
-    road.travel(Sender(WEB, ACCOUNT, name), inbound)
+    road().travel(Sender(WEB, ACCOUNT, name), inbound)
     if "HX-Request" not in request.headers:
         return redirect(url_for("chat.page", _anchor="more"), 303)  # type: ignore[return-value]
     return _fragment(renew_nonce=False)
@@ -126,12 +122,10 @@ def news() -> str:
 @bp.get("/files/<key>")
 def show(key: str) -> Response:
     """Return a picture or PDF of the talk of the person who asks."""
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         contact_id = known(reading) or abort(404)
         found = attachment.find(reading, key, [contact_id]) or abort(404)
-    services: Services = current_app.extensions["services"]
-    return shown_file(services.materials, found)
+    return shown_file(services().materials, found)
 
 
 def _fragment(renew_nonce: bool) -> str:
@@ -159,8 +153,7 @@ def _new_messages(after: int) -> list[Message]:
     name = visitor()
     if not name:
         return []
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         conversation_id = reading.scalar(
             select(Conversation.id)
             .join(Contact, Contact.id == Conversation.contact_id)
@@ -173,7 +166,7 @@ def _new_messages(after: int) -> list[Message]:
     for message, text in zip(found, texts, strict=True):
         message.text = text  # no longer in a session: nothing of it is stored
     if any(message.direction is Direction.OUT for message in found) and conversation_id:
-        with database.unit_of_work() as work:
+        with database().unit_of_work() as work:
             deliveries.show_all(work, conversation_id, WEB.way)
             for message in found:
                 if message.staff_id is not None:

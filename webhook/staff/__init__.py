@@ -1,10 +1,11 @@
 """``/staff/``: the console in which officials answer people and watch over the service."""
 
 from apiflask import APIBlueprint
-from flask import current_app, redirect, url_for
+from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
 from models.staff import Right
+from webhook.current import catalogue
 from webhook.staff import (
     account,
     audit_trail,
@@ -65,7 +66,7 @@ for _write in FILTERS:
 
 @bp.context_processor
 def _known_to_templates() -> dict[str, object]:
-    return {"me": me, "Right": Right, "services": current_app.extensions["services"].catalogue}
+    return {"me": me, "Right": Right, "services": catalogue()}
 
 
 @bp.get("/")

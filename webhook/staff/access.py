@@ -21,9 +21,10 @@ from flask import (
 from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response as BaseResponse
 
-from models.database import Database, utc_now
+from models.database import utc_now
 from models.staff import Right, Staff
 from models.staff_session import LASTS, StaffSession, find_session, note_used
+from webhook.current import database
 from webhook.staff import wording
 
 COOKIE = "jct_staff"
@@ -96,11 +97,10 @@ def _session_of_request() -> StaffSession | None:
     token = request.cookies.get(COOKIE, "")
     if not token:
         return None
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         found = find_session(reading, token)
     if found is not None and found.seen_at < utc_now() - _TOUCH_EVERY:
-        with database.unit_of_work() as work:
+        with database().unit_of_work() as work:
             note_used(work, found.id)
     return found
 

@@ -2,12 +2,13 @@
 
 import segno
 from apiflask import APIBlueprint
-from flask import abort, current_app, g, redirect, render_template, request, url_for
+from flask import abort, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from models.database import Database, utc_now
+from models.database import utc_now
 from models.staff import Right, Staff, StaffError
 from models.staff_session import StaffSession, end_sessions, live_sessions
+from webhook.current import database
 from webhook.staff import wording
 from webhook.staff.access import me, needs
 
@@ -39,8 +40,7 @@ def password() -> str | Response | tuple[str, int]:
 @needs(Right.SIGNED_IN)
 def begin() -> str | tuple[str, int]:
     """Draw a secret and show it as a QR code; it counts once a code of it was typed."""
-    database: Database = current_app.extensions["database"]
-    with database.unit_of_work() as work:
+    with database().unit_of_work() as work:
         staff = work.get_one(Staff, me.id)
         if staff.has_second_factor:
             return _page("两步验证已经开着。"), 409
@@ -54,8 +54,7 @@ def begin() -> str | tuple[str, int]:
 @needs(Right.SIGNED_IN)
 def confirm() -> Response | tuple[str, int]:
     """Take the first code: from now on signing in asks for one."""
-    database: Database = current_app.extensions["database"]
-    with database.unit_of_work() as work:
+    with database().unit_of_work() as work:
         staff = work.get_one(Staff, me.id, with_for_update=True)
         is_right = staff.check_code(request.form.get("code", "").strip())
         if is_right:
@@ -71,8 +70,7 @@ def drop() -> Response | tuple[str, int]:
     """Switch the second factor off; asks for the password."""
     if not me.check_password(request.form.get("current", "")):
         return _page("密码不对，两步验证还开着。"), 422
-    database: Database = current_app.extensions["database"]
-    with database.unit_of_work() as work:
+    with database().unit_of_work() as work:
         work.get_one(Staff, me.id).drop_second_factor()
     return redirect(url_for("staff.account.page"), 303)
 
@@ -81,8 +79,7 @@ def drop() -> Response | tuple[str, int]:
 @needs(Right.SIGNED_IN)
 def end(session_id: int) -> Response:
     """Sign another browser of one's own out."""
-    database: Database = current_app.extensions["database"]
-    with database.unit_of_work() as work:
+    with database().unit_of_work() as work:
         found = work.get(StaffSession, session_id)
         if found is None or found.staff_id != me.id:
             abort(404)
@@ -98,9 +95,8 @@ def _change(current: str, new: str, again: str) -> str:
         return "两次输入的新密码不一样。"
     if new == current:
         return "新密码不能和现在的一样。"
-    database: Database = current_app.extensions["database"]
     try:
-        with database.unit_of_work() as work:
+        with database().unit_of_work() as work:
             work.get_one(Staff, me.id).set_password(new)
             end_sessions(work, me.id, but=g.staff_session.id)
     except StaffError as error:
@@ -109,8 +105,7 @@ def _change(current: str, new: str, again: str) -> str:
 
 
 def _page(trouble: str = "") -> str:
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         sessions = live_sessions(reading, me.id)
     return render_template(
         "staff/account.html",

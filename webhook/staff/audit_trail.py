@@ -1,12 +1,12 @@
 """Who saw, revealed and changed what: for auditors to read, for nobody to change."""
 
 from apiflask import APIBlueprint
-from flask import current_app, render_template, request
+from flask import render_template, request
 from sqlalchemy import select
 
 from models import audit
-from models.database import Database
 from models.staff import Right, Staff
+from webhook.current import database
 from webhook.row_id import row_id
 from webhook.staff import wording
 from webhook.staff.access import needs
@@ -22,8 +22,7 @@ def page() -> str:
     """Show entries, the newest first, by person and by deed."""
     staff_id = request.args.get("staff", type=row_id)
     action = request.args.get("action") or None
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         found = audit.entries(
             reading,
             staff_id=staff_id,

@@ -1,7 +1,7 @@
 """Canned replies, for editors: write, change, delete, and see which rest on a lapsed clause."""
 
 from apiflask import APIBlueprint
-from flask import abort, current_app, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from models import audit
@@ -16,8 +16,8 @@ from models.canned_reply import (
 )
 from models.database import Database
 from models.knowledge.document import Clause
-from models.knowledge.search import Knowledge
 from models.staff import Right, Staff
+from webhook.current import database, knowledge
 from webhook.row_id import row_id
 from webhook.staff.access import me, needs
 
@@ -73,9 +73,8 @@ def save(canned_id: int | None = None) -> str | Response | tuple[str, int]:
 @needs(Right.EDIT)
 def clauses() -> str:
     """Search the policy for the clause a reply rests on."""
-    knowledge: Knowledge = current_app.extensions["knowledge"]
     question = request.args.get("q", "").strip()[:200]
-    hits = knowledge.search(question, _HITS) if question else []
+    hits = knowledge().search(question, _HITS) if question else []
     return render_template("staff/canned_clauses.html", question=question, hits=hits)
 
 
@@ -99,5 +98,4 @@ def _page(canned_id: int | None = None, trouble: str = "") -> str:
 
 
 def _database() -> Database:
-    database: Database = current_app.extensions["database"]
-    return database
+    return database()

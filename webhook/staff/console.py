@@ -3,16 +3,17 @@
 from datetime import timedelta
 
 from apiflask import APIBlueprint
-from flask import abort, current_app, render_template, request
+from flask import abort, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.change import last_change
 from models.conversation import Conversation, ConversationState
-from models.database import Database, utc_now
+from models.database import utc_now
 from models.note import mentions_of, unseen_mentions
 from models.queues import count_in_service, in_service, mine, waiting
 from models.staff import Presence, Right, Staff
+from webhook.current import catalogue, database, services
 from webhook.staff import wording
 from webhook.staff.access import me, needs
 from webhook.staff.conversation import note_view, shown
@@ -37,14 +38,13 @@ _SHOWN = 100
 @needs(Right.CHAT)
 def page(conversation_id: int | None = None) -> str:
     """Show the console, with a conversation where the address names one."""
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         # Read first: what changes while the page is drawn is then told again, not lost.
         number = last_change(reading)
         opened = shown(reading, conversation_id) if conversation_id else None
         queues = _queue(reading)
     if conversation_id:
-        note_view(database, conversation_id)
+        note_view(database(), conversation_id)
     return render_template(
         "staff/desk.html", number=number, opened=opened, presences=wording.PRESENCES, **queues
     )
@@ -54,8 +54,7 @@ def page(conversation_id: int | None = None) -> str:
 @needs(Right.CHAT)
 def queue() -> str:
     """Return the list that is open, with the counts of all."""
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         return render_template("staff/queue.html", **_queue(reading))
 
 
@@ -63,8 +62,7 @@ def queue() -> str:
 @needs(Right.CHAT)
 def presence() -> str:
     """Say whether one takes chats now, and how many at once."""
-    database: Database = current_app.extensions["database"]
-    with database.unit_of_work() as work:
+    with database().unit_of_work() as work:
         staff = work.get_one(Staff, me.id)
         wanted = request.form.get("presence", staff.presence)
         if wanted not in set(Presence):
@@ -80,7 +78,7 @@ def _queue(session: Session) -> dict[str, object]:
     skill, region = request.args.get("skill", ""), request.args.get("region", "")
     everybody = waiting(session)
     own = mine(session, me.id)
-    calendar = current_app.extensions["services"].hours(session)
+    calendar = services().hours(session)
     mentions = mentions_of(session, me.id, _SHOWN) if which == "mentions" else []
     rows: list[QueueRow] = []
     if which == "waiting":
@@ -121,7 +119,7 @@ def _queue(session: Session) -> dict[str, object]:
         "regions": sorted({case.region for case in everybody if case.region}),
         "channels": wording.CHANNELS,
         "reasons": wording.REASONS,
-        "services": current_app.extensions["services"].catalogue,
+        "services": catalogue(),
         "open_id": request.view_args.get("conversation_id") if request.view_args else None,
     }
 

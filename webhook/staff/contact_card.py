@@ -1,17 +1,17 @@
 """The person beside the talk: values for a reason, tags, notes, one person of two doors."""
 
 from apiflask import APIBlueprint
-from flask import abort, current_app, render_template, request
+from flask import abort, render_template, request
 
 from models import audit
 from models.audit import must_give_reason
 from models.change import ChangeKind, note_change
 from models.contact import Contact, add_tag, merge, remove_tag, same_person, unmerge
 from models.conversation import Conversation
-from models.database import Database
 from models.note import add_note
 from models.private_value import PrivateValue
 from models.staff import Right, Staff
+from webhook.current import database
 from webhook.row_id import row_id
 from webhook.staff.access import me, needs
 from webhook.staff.conversation import shown
@@ -31,9 +31,8 @@ def _refused(error: ValueError) -> tuple[str, int]:
 @needs(Right.CHAT)
 def reveal(conversation_id: int, value_id: int) -> str:
     """Show one personal value in the clear; who, what and why go on the record first."""
-    database: Database = current_app.extensions["database"]
     reason = must_give_reason(request.form.get("reason", ""))
-    with database.unit_of_work() as work:
+    with database().unit_of_work() as work:
         conversation = work.get(Conversation, conversation_id)
         value = work.get(PrivateValue, value_id)
         if conversation is None or value is None:
@@ -58,8 +57,7 @@ def reveal(conversation_id: int, value_id: int) -> str:
 @needs(Right.CHAT)
 def tag(conversation_id: int) -> str:
     """Put a tag on the contact, or take one off."""
-    database: Database = current_app.extensions["database"]
-    with database.unit_of_work() as work:
+    with database().unit_of_work() as work:
         contact_id = work.get_one(Conversation, conversation_id).contact_id
         if request.form.get("off"):
             remove_tag(work, contact_id, request.form["off"])
@@ -73,8 +71,7 @@ def tag(conversation_id: int) -> str:
 @needs(Right.CHAT)
 def note(conversation_id: int) -> str:
     """Write a note for colleagues; ``@name`` calls one."""
-    database: Database = current_app.extensions["database"]
-    with database.unit_of_work() as work:
+    with database().unit_of_work() as work:
         position = work.get_one(Conversation, conversation_id).last_position
         add_note(
             work,
@@ -90,8 +87,7 @@ def note(conversation_id: int) -> str:
 @needs(Right.CHAT)
 def merge_contact(conversation_id: int) -> str:
     """Say that the contact of another conversation is the same person as this one."""
-    database: Database = current_app.extensions["database"]
-    with database.unit_of_work() as work:
+    with database().unit_of_work() as work:
         other = work.get(Conversation, request.form.get("other", 0, type=row_id))
         if other is None:
             raise ValueError("没有这个编号的会话，请再核对一下。")
@@ -109,8 +105,7 @@ def merge_contact(conversation_id: int) -> str:
 @needs(Right.CHAT)
 def unmerge_contact(conversation_id: int) -> str:
     """Say that the contact of another conversation is somebody else after all."""
-    database: Database = current_app.extensions["database"]
-    with database.unit_of_work() as work:
+    with database().unit_of_work() as work:
         here = work.get_one(Contact, work.get_one(Conversation, conversation_id).contact_id)
         other = work.get(Conversation, request.form.get("other", 0, type=row_id))
         if other is None or other.contact_id not in same_person(work, here.id):
@@ -125,6 +120,5 @@ def unmerge_contact(conversation_id: int) -> str:
 
 
 def _panel(conversation_id: int) -> str:
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         return render_template("staff/panel.html", opened=shown(reading, conversation_id))

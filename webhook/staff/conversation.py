@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apiflask import APIBlueprint
-from flask import Response, abort, current_app, make_response, render_template, request
+from flask import Response, abort, make_response, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -23,8 +23,8 @@ from models.private_value import PrivateValue
 from models.push_window import PushWindow, window_of
 from models.staff import Right, Staff, staff_in_use
 from models.staff_session import LASTS
+from webhook.current import catalogue, database, services
 from webhook.row_id import row_id
-from webhook.services import Services
 from webhook.staff import wording
 from webhook.staff.access import me, needs
 from webhook.staff.masking import names_of, values_of
@@ -102,11 +102,10 @@ class Shown:
 @needs(Right.CHAT)
 def page(conversation_id: int) -> Response:
     """Return the whole conversation; that it was looked at is on the record."""
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         found = shown(reading, conversation_id)
     answer = make_response(render_template("staff/conversation.html", opened=found))
-    if note_view(database, conversation_id):
+    if note_view(database(), conversation_id):
         answer.headers["HX-Trigger"] = "mentions-seen"
     return answer
 
@@ -115,8 +114,7 @@ def page(conversation_id: int) -> Response:
 @needs(Right.CHAT)
 def case(conversation_id: int) -> str:
     """Return its head and foot: who has it, its clocks, whether one may write."""
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         return render_template("staff/case.html", opened=shown(reading, conversation_id))
 
 
@@ -124,9 +122,8 @@ def case(conversation_id: int) -> str:
 @needs(Right.CHAT)
 def panel(conversation_id: int) -> str:
     """Return its side: person, brief, notes, history."""
-    database: Database = current_app.extensions["database"]
-    _on_record(database, conversation_id)
-    with database.reading() as reading:
+    _on_record(database(), conversation_id)
+    with database().reading() as reading:
         return render_template("staff/panel.html", opened=shown(reading, conversation_id))
 
 
@@ -135,9 +132,8 @@ def panel(conversation_id: int) -> str:
 def lines(conversation_id: int) -> str:
     """Return what was said behind message `after`, or before message `before`."""
     after, before = (request.args.get(name, 0, type=row_id) for name in ("after", "before"))
-    database: Database = current_app.extensions["database"]
-    _on_record(database, conversation_id)
-    with database.reading() as reading:
+    _on_record(database(), conversation_id)
+    with database().reading() as reading:
         conversation = _conversation(reading, conversation_id)
         found = _lines(reading, conversation, after=after, before=before)
     return render_template(
@@ -152,9 +148,8 @@ def lines(conversation_id: int) -> str:
 @needs(Right.CHAT)
 def line(conversation_id: int, message_id: int) -> str:
     """Return one line again: its way to the person took a step."""
-    database: Database = current_app.extensions["database"]
-    _on_record(database, conversation_id)
-    with database.reading() as reading:
+    _on_record(database(), conversation_id)
+    with database().reading() as reading:
         message = reading.get(Message, message_id)
         if message is None or message.conversation_id != conversation_id:
             abort(404)
@@ -193,14 +188,13 @@ def _on_record(database: Database, conversation_id: int) -> None:
 def shown(session: Session, conversation_id: int) -> Shown:
     """Gather what the console shows of a conversation; 404 where there is none."""
     conversation = _conversation(session, conversation_id)
-    services: Services = current_app.extensions["services"]
     open_case = current(session, conversation_id)
     cases = cases_of(session, conversation_id)
     people = same_person(session, conversation.contact_id)
     found = _lines(session, conversation)
     notes = notes_of(session, conversation_id)
     colleagues = staff_in_use(session)
-    due, due_for = next_due(open_case, services.hours(session)) if open_case else (None, "")
+    due, due_for = next_due(open_case, services().hours(session)) if open_case else (None, "")
     everybody = {one.id: one.display_name for one in session.scalars(select(Staff))}
     return Shown(
         conversation=conversation,
@@ -212,11 +206,11 @@ def shown(session: Session, conversation_id: int) -> Shown:
         lines=found[-_PAGE:],
         has_more=len(found) > _PAGE,
         window=window_of(
-            session, conversation, pushes=services.pushes(conversation.contact.channel)
+            session, conversation, pushes=services().pushes(conversation.contact.channel)
         ),
         due=due,
         due_for=due_for,
-        brief=brief_of(session, services.catalogue, cases[0]) if cases else None,
+        brief=brief_of(session, catalogue(), cases[0]) if cases else None,
         values=values_of(session, people),
         tags=tags_of(session, conversation.contact_id),
         notes=notes,

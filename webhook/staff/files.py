@@ -10,7 +10,6 @@ from wechatpy.exceptions import WeChatClientException
 from models import attachment
 from models.contact import same_person
 from models.conversation import Conversation
-from models.database import Database
 from models.handoff import HandoffError
 from models.materials.scan import scan
 from models.materials.upload import MOST_BYTES, UploadRefusedError, clean
@@ -18,8 +17,7 @@ from models.message import Message
 from models.received_media import media_of
 from models.staff import Right
 from webhook.attached import shown_file
-from webhook.desk import Desk
-from webhook.services import Services
+from webhook.current import database, desk, services, settings
 from webhook.staff.access import me, needs
 from webhook.staff.conversation import lines
 from webhook.wechat.account_client import AccountClient, TokenError, TooLargeError
@@ -50,13 +48,11 @@ def send(conversation_id: int) -> str | tuple[str, int]:
     given = request.files.get("file")
     if given is None:
         return "请选择一个文件。", 422
-    services: Services = current_app.extensions["services"]
     # Cleaned, scanned and kept before anything is locked: a large picture takes a moment.
     upload = clean(given.read())
-    scan(upload.content, services.settings.scan_command)
-    key = services.materials.keep(upload.content)
-    desk: Desk = current_app.extensions["desk"]
-    desk.show(conversation_id, me.id, key, upload, given.filename or "")
+    scan(upload.content, settings().scan_command)
+    key = services().materials.keep(upload.content)
+    desk().show(conversation_id, me.id, key, upload, given.filename or "")
     return lines(conversation_id)
 
 
@@ -67,8 +63,7 @@ def received(conversation_id: int, message_id: int) -> Response:
 
     A picture that is a form's material is not shown here: staff see it with its request.
     """
-    services: Services = current_app.extensions["services"]
-    with services.database.reading() as reading:
+    with database().reading() as reading:
         message = _picture_of(reading, conversation_id, message_id) or abort(404)
         known = (message.details or {}).get("attachment")
         media = str((message.details or {}).get("media", ""))
@@ -77,12 +72,12 @@ def received(conversation_id: int, message_id: int) -> Response:
         account: AccountClient = current_app.extensions["wechat_account"]
         try:
             upload = clean(account.download(media, MOST_BYTES), ("jpeg", "png"))
-            scan(upload.content, services.settings.scan_command)
+            scan(upload.content, settings().scan_command)
         except (*_NOT_TO_BE_HAD, UploadRefusedError) as error:
             log.warning("files.not_received", message=message_id, why=type(error).__name__)
             abort(404)
-        key = services.materials.keep(upload.content)
-        with services.database.unit_of_work() as work:
+        key = services().materials.keep(upload.content)
+        with database().unit_of_work() as work:
             attachment.attach(work, owner_id, None, key, upload, "图片")
             message = work.get_one(Message, message_id)
             message.details = {**(message.details or {}), "attachment": key, "title": "图片"}
@@ -93,13 +88,11 @@ def received(conversation_id: int, message_id: int) -> Response:
 @needs(Right.CHAT)
 def show(conversation_id: int, key: str) -> Response:
     """Return a file that was sent to the person of this conversation, by whatever door."""
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         conversation = reading.get(Conversation, conversation_id) or abort(404)
         people = same_person(reading, conversation.contact_id)
         found = attachment.find(reading, key, people) or abort(404)
-    services: Services = current_app.extensions["services"]
-    return shown_file(services.materials, found)
+    return shown_file(services().materials, found)
 
 
 def _picture_of(session: Session, conversation_id: int, message_id: int) -> Message | None:

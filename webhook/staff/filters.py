@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-from flask import current_app
-
 from models.conversation import ConversationState
 from models.database import utc_now
 from models.delivery import DeliveryState
 from models.handoff import RIGHTS_SKILL, HandoffReason
 from models.message import Message
 from models.private_value import TOKEN
+from webhook.current import catalogue
 from webhook.staff import formats, masking, wording
 
 _LINE = 60
@@ -49,8 +48,7 @@ def skill(value: str) -> str:
     """Write a skill: a service's name, or the one for rights."""
     if value == RIGHTS_SKILL:
         return "维权投诉"
-    catalogue = current_app.extensions["services"].catalogue
-    return next((one.name for one in catalogue if one.code == value), value)
+    return next((one.name for one in catalogue() if one.code == value), value)
 
 
 def words(value: Message) -> str:

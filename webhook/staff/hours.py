@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import current_app, render_template, request
+from flask import render_template, request
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from models.database import Database, utc_now
 from models.office_calendar import set_calendar
 from models.office_hours import Calendar, OfficeHours, OfficeHoursError, Periods, spoken_time
 from models.staff import Right, Staff
+from webhook.current import database, services
 from webhook.services import Services
 from webhook.staff.access import me, needs
 
@@ -155,10 +156,8 @@ def _page(trouble: str = "", done: str = "") -> str:
 
 
 def _database() -> Database:
-    database: Database = current_app.extensions["database"]
-    return database
+    return database()
 
 
 def _services() -> Services:
-    services: Services = current_app.extensions["services"]
-    return services
+    return services()

@@ -23,6 +23,7 @@ from models.change import Change, changes_after, last_change
 from models.database import Database
 from models.staff import Right, note_seen
 from models.staff_session import StaffSession
+from webhook.current import database
 from webhook.feed import Feed
 from webhook.row_id import row_id
 from webhook.staff.access import needs
@@ -148,12 +149,11 @@ def stream() -> Response:
     """Push what changes from number `after` on (or the browser's Last-Event-ID)."""
     hub: Hub = current_app.extensions["live"]
     number = _number()
-    database: Database = current_app.extensions["database"]
     session_id = g.staff_session.id
-    _here(database, session_id)
+    _here(database(), session_id)
     if not hub.enter():
         return Response(status=204)  # tells EventSource to stop trying
-    answer = Response(_events(hub, database, session_id, number), mimetype="text/event-stream")
+    answer = Response(_events(hub, database(), session_id, number), mimetype="text/event-stream")
     answer.call_on_close(hub.leave)
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
@@ -163,9 +163,8 @@ def stream() -> Response:
 @needs(Right.SIGNED_IN)
 def changes() -> dict[str, Any]:
     """Return what changed behind number `after`: for a console without a stream."""
-    database: Database = current_app.extensions["database"]
-    _here(database, g.staff_session.id)
-    with database.reading() as reading:
+    _here(database(), g.staff_session.id)
+    with database().reading() as reading:
         found = changes_after(reading, _number(), _BATCH)
     return {"changes": [_told(change) for change in found]}
 

@@ -1,7 +1,7 @@
 """Moves of a conversation: claim, release, transfer, invite, resolve, give back, block."""
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, make_response, render_template, request
+from flask import Response, make_response, render_template, request
 from sqlalchemy.orm import Session
 
 from models import audit, handoff
@@ -11,7 +11,7 @@ from models.conversation import Conversation
 from models.database import Database
 from models.handoff import HandoffError
 from models.staff import Right, Staff
-from webhook.desk import Desk
+from webhook.current import database, desk
 from webhook.row_id import row_id
 from webhook.staff.access import me, needs
 from webhook.staff.conversation import shown
@@ -90,8 +90,7 @@ def leave(conversation_id: int) -> str:
 @needs(Right.CHAT)
 def resolve(conversation_id: int) -> str:
     """End the case; the person is asked how it was."""
-    desk: Desk = current_app.extensions["desk"]
-    desk.resolve(conversation_id, me.id)
+    desk().resolve(conversation_id, me.id)
     return _again(conversation_id)
 
 
@@ -123,14 +122,12 @@ def block_contact(conversation_id: int) -> str:
         )
         note_change(work, conversation_id, ChangeKind.CONTACT, staff_id=me.id)
     # Whom staff block leaves the queue now, not when the background next looks.
-    desk: Desk = current_app.extensions["desk"]
-    desk.put_right()
+    desk().put_right()
     return _again(conversation_id)
 
 
 def _database() -> Database:
-    database: Database = current_app.extensions["database"]
-    return database
+    return database()
 
 
 def _myself(session: Session) -> Staff:

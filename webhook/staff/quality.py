@@ -1,7 +1,7 @@
 """Quality samples: a supervisor draws a finished case by lot, reads it and scores it."""
 
 from apiflask import APIBlueprint
-from flask import abort, current_app, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from models import audit, quality
@@ -9,6 +9,7 @@ from models.database import Database
 from models.handoff import Handoff
 from models.quality import QualityError
 from models.staff import Right, Staff
+from webhook.current import database
 from webhook.staff import wording
 from webhook.staff.access import me, needs
 from webhook.staff.conversation import lines_of_case, note_view
@@ -92,5 +93,4 @@ def _case(handoff_id: int, trouble: str = "") -> str:
 
 
 def _database() -> Database:
-    database: Database = current_app.extensions["database"]
-    return database
+    return database()

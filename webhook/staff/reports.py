@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import abort, current_app, make_response, redirect, render_template, request, url_for
+from flask import abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from models.database import Database
 from models.intake.fields.place import cities
 from models.report import (
     MEASURES,
@@ -26,7 +25,7 @@ from models.report.hiding import FEW, HIDDEN
 from models.report.targets import load_targets
 from models.report.trail import Deed, ReportVersion, supplements_of
 from models.staff import Right, Staff
-from webhook.current import catalogue
+from webhook.current import catalogue, database
 from webhook.spreadsheet import csv_of, xlsx_of
 from webhook.staff.access import me, needs
 
@@ -57,8 +56,7 @@ def rows() -> str:
     if measure is None:
         abort(404)
     service = request.args.get("service") or None
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         report = _live(reading, month, None if service is None else city)
         if (city == NOWHERE and service) or not _shows(report, measure.code, service or city):
             abort(403)
@@ -88,8 +86,7 @@ def export(kind: str) -> Response:
     if kind not in _FILES:
         abort(404)
     month, city = _month(), _city()
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         tables = _report(reading, month, city, trail_of(reading, month)).tables
     write, media_type = _FILES[kind]
     answer = make_response(write([(one.title, one.rows) for one in tables]))
@@ -103,9 +100,8 @@ def export(kind: str) -> Response:
 def act(deed: str) -> Any:
     """Submit, lock or correct a month."""
     month = _month()
-    database: Database = current_app.extensions["database"]
     try:
-        with database.unit_of_work() as work:
+        with database().unit_of_work() as work:
             staff = work.get_one(Staff, me.id)
             if deed == Deed.SUBMIT:
                 submit(work, catalogue(), month, staff, _supplements())
@@ -122,8 +118,7 @@ def act(deed: str) -> Any:
 
 
 def _page(month: Month, city: str | None, error: str | None = None) -> str:
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         trail = trail_of(reading, month)
         report = _report(reading, month, city, trail)
         live = _live(reading, month, city) if trail and city is None else report

@@ -1,15 +1,15 @@
 """Search over everything that was said."""
 
 from apiflask import APIBlueprint
-from flask import current_app, render_template, request
+from flask import render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from models import audit
 from models.conversation import Conversation
-from models.database import Database
 from models.message_search import search_messages
 from models.staff import Right
+from webhook.current import database
 from webhook.staff.access import me, needs
 from webhook.staff.masking import names_of
 
@@ -21,8 +21,7 @@ bp = APIBlueprint("search", __name__, url_prefix="/search", enable_openapi=False
 def page() -> str:
     """Return conversations in which the words were said, the newest first."""
     words = request.args.get("q", "").strip()[:100]
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         found = search_messages(reading, words, limit=50)
         conversations = {
             one.id: one
@@ -35,7 +34,7 @@ def page() -> str:
         names = names_of(reading, [one.contact for one in conversations.values()])
     if words:
         # Not the words themselves: somebody may have typed a person's name.
-        with database.unit_of_work() as work:
+        with database().unit_of_work() as work:
             audit.record(
                 work,
                 me.id,

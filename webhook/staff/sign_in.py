@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from apiflask import APIBlueprint
-from flask import current_app, g, redirect, render_template, request, session, url_for
+from flask import g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from models.database import Database, utc_now
+from models.database import utc_now
 from models.staff import Presence, Right, Staff, has_admin
 from models.staff_session import StaffSession, sign_in, verify_code
+from webhook.current import database
 from webhook.staff import wording
 from webhook.staff.access import COOKIE, for_everybody, me, needs, signed_in_as
 
@@ -30,7 +31,7 @@ def enter() -> str | Response | tuple[str, int]:
     """Take name and password."""
     name = request.form.get("name", "").strip()[:64]
     tried = sign_in(
-        current_app.extensions["database"],
+        database(),
         name,
         request.form.get("password", "")[:200],
         request.remote_addr or "",
@@ -57,8 +58,7 @@ def code() -> str | Response:
 @needs(Right.SIGNED_IN)
 def check() -> Response | tuple[str, int]:
     """Take the code."""
-    database: Database = current_app.extensions["database"]
-    with database.unit_of_work() as work:
+    with database().unit_of_work() as work:
         begun = work.get_one(StaffSession, g.staff_session.id)
         tried = verify_code(work, begun, request.form.get("code", "")[:12])
     if tried.session is None:
@@ -72,8 +72,7 @@ def check() -> Response | tuple[str, int]:
 @needs(Right.SIGNED_IN)
 def leave() -> Response:
     """End this session."""
-    database: Database = current_app.extensions["database"]
-    with database.unit_of_work() as work:
+    with database().unit_of_work() as work:
         work.get_one(StaffSession, g.staff_session.id).ended_at = utc_now()
         work.get_one(Staff, me.id).presence = Presence.OFFLINE
     session.pop("csrf_token", None)
@@ -83,8 +82,7 @@ def leave() -> Response:
 
 
 def _form(name: str, trouble: str = "") -> str:
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         is_new = not has_admin(reading)
     return render_template("staff/sign_in.html", name=name, trouble=trouble, is_new=is_new)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, render_template, request
+from flask import Response, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -15,8 +15,8 @@ from models.queues import in_service, loads, waiting
 from models.request_list import count_overdue, counts_by_state
 from models.staff import Right, Staff, staff_in_use
 from models.supervision import Counted, Figures, Overview, by_bot_alone, cases, overview
+from webhook.current import database, services
 from webhook.row_id import row_id
-from webhook.services import Services
 from webhook.staff import wording
 from webhook.staff.access import needs
 from webhook.staff.formats import moment, span
@@ -53,11 +53,10 @@ class _Span:
 def page() -> str:
     """Show figures of a span of time, and who waits and serves now."""
     chosen = _chosen()
-    services: Services = current_app.extensions["services"]
     with _database().reading() as reading:
         figures = overview(reading, chosen.since, chosen.until)
         people = [one for one in staff_in_use(reading) if one.may(Right.CHAT)]
-        hours = services.hours(reading)
+        hours = services().hours(reading)
         now_open = rows_of(reading, waiting(reading) + in_service(reading), hours)
         busy = loads(reading)
         requests, overdue = counts_by_state(reading), count_overdue(reading)
@@ -217,5 +216,4 @@ def _by_bot(reading: Session, chosen: _Span) -> Sheet:
 
 
 def _database() -> Database:
-    database: Database = current_app.extensions["database"]
-    return database
+    return database()

@@ -1,12 +1,11 @@
 """Staff accounts, for admins: open, change, close, a new first password."""
 
 from apiflask import APIBlueprint
-from flask import abort, current_app, render_template, request
+from flask import abort, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import audit
-from models.database import Database
 from models.staff import (
     Right,
     Role,
@@ -17,7 +16,7 @@ from models.staff import (
     draw_password,
 )
 from models.staff_session import end_sessions
-from webhook.desk import Desk
+from webhook.current import catalogue, database, desk
 from webhook.staff import wording
 from webhook.staff.access import me, needs
 
@@ -35,10 +34,9 @@ def page() -> str:
 @needs(Right.MANAGE)
 def create() -> str | tuple[str, int]:
     """Open an account; its first password is shown once."""
-    database: Database = current_app.extensions["database"]
     password = draw_password()
     try:
-        with database.unit_of_work() as work:
+        with database().unit_of_work() as work:
             made = create_staff(
                 work,
                 request.form.get("name", ""),
@@ -57,11 +55,10 @@ def create() -> str | tuple[str, int]:
 @needs(Right.MANAGE)
 def change(staff_id: int) -> str | tuple[str, int]:
     """Change role, skills and regions, close or open an account, draw a new first password."""
-    database: Database = current_app.extensions["database"]
     deed = request.form.get("deed", "")
     password = draw_password() if deed == "reset" else ""
     try:
-        with database.unit_of_work() as work:
+        with database().unit_of_work() as work:
             staff = work.get(Staff, staff_id)
             if staff is None:
                 abort(404)
@@ -84,8 +81,7 @@ def change(staff_id: int) -> str | tuple[str, int]:
     except StaffError as error:
         return _page(trouble=str(error)), 422
     # Chats of somebody who can no longer have them wait for others from this moment on.
-    desk: Desk = current_app.extensions["desk"]
-    desk.put_right()
+    desk().put_right()
     return _page(made=staff if password else None, password=password)
 
 
@@ -108,15 +104,14 @@ def _record(work: Session, action: str, staff_id: int, **details: str) -> None:
 
 
 def _page(trouble: str = "", made: Staff | None = None, password: str = "") -> str:
-    database: Database = current_app.extensions["database"]
-    with database.reading() as reading:
+    with database().reading() as reading:
         everybody = reading.scalars(select(Staff).order_by(Staff.disabled_at, Staff.id)).all()
     return render_template(
         "staff/team.html",
         everybody=everybody,
         roles=wording.ROLES,
         presences=wording.PRESENCES,
-        services=current_app.extensions["services"].catalogue,
+        services=catalogue(),
         trouble=trouble,
         made=made,
         password=password,

@@ -1,11 +1,10 @@
 """听懂: what people said that was not understood, taught by a click, and the training after it."""
 
 from apiflask import APIBlueprint
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from models import audit
-from models.settings import Settings
 from models.staff import Right
 from models.understanding import (
     UnclearMessage,
@@ -17,7 +16,7 @@ from models.understanding import (
     teach,
     write_taught,
 )
-from webhook.current import catalogue, database
+from webhook.current import catalogue, database, settings
 from webhook.retraining import Retraining
 from webhook.row_id import row_id
 from webhook.staff.access import me, needs
@@ -86,5 +85,4 @@ def _page(trouble: str = "") -> str:
 
 
 def _retraining() -> Retraining:
-    settings: Settings = current_app.extensions["settings"]
-    return Retraining(settings.var_dir)
+    return Retraining(settings().var_dir)

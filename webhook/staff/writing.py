@@ -1,16 +1,14 @@
 """Writing to a person: sending, sending again, canned replies, quotations, the typing sign."""
 
 from apiflask import APIBlueprint
-from flask import current_app, render_template, request
+from flask import render_template, request
 
 from models.canned_reply import fill, find_canned, out_of_date
-from models.database import Database, utc_now
+from models.database import utc_now
 from models.handoff import HandoffError
-from models.knowledge.search import Knowledge
 from models.office_hours import spoken_time
 from models.staff import Right
-from webhook.desk import Desk
-from webhook.services import Services
+from webhook.current import database, desk, knowledge, services
 from webhook.staff.access import me, needs
 from webhook.staff.conversation import lines, shown
 from webhook.staff.formats import CHINA
@@ -37,8 +35,7 @@ def say(conversation_id: int) -> str | tuple[str, int]:
         return "还没有写内容。", 422
     if len(text) > _LONGEST:
         return f"一条最多 {_LONGEST} 个字，请分几条发。", 422
-    desk: Desk = current_app.extensions["desk"]
-    desk.say(conversation_id, me.id, text)
+    desk().say(conversation_id, me.id, text)
     return lines(conversation_id)
 
 
@@ -46,8 +43,7 @@ def say(conversation_id: int) -> str | tuple[str, int]:
 @needs(Right.CHAT)
 def retry(conversation_id: int, message_id: int) -> tuple[str, int]:
     """Send what failed once more."""
-    desk: Desk = current_app.extensions["desk"]
-    desk.retry(conversation_id, me.id, message_id)
+    desk().retry(conversation_id, me.id, message_id)
     return "", 204
 
 
@@ -55,8 +51,7 @@ def retry(conversation_id: int, message_id: int) -> tuple[str, int]:
 @needs(Right.CHAT)
 def typing(conversation_id: int) -> tuple[str, int]:
     """Tell colleagues that one is writing here."""
-    services: Services = current_app.extensions["services"]
-    services.feed.typing(conversation_id, me.id)
+    services().feed.typing(conversation_id, me.id)
     return "", 204
 
 
@@ -64,15 +59,13 @@ def typing(conversation_id: int) -> tuple[str, int]:
 @needs(Right.CHAT)
 def canned(conversation_id: int) -> str:
     """Return canned replies for what was typed behind the slash, with their places filled."""
-    database: Database = current_app.extensions["database"]
-    services: Services = current_app.extensions["services"]
     now = utc_now()
-    with database.reading() as reading:
+    with database().reading() as reading:
         opened = shown(reading, conversation_id)
         found = find_canned(reading, request.args.get("start", ""))
         late = out_of_date(reading, found)
         region = opened.case.region if opened.case else None
-        office = services.hours(reading).office_for(region)
+        office = services().hours(reading).office_for(region)
     brief = opened.brief
     values = {
         "坐席": me.display_name,
@@ -90,7 +83,6 @@ def canned(conversation_id: int) -> str:
 @needs(Right.CHAT)
 def policy(conversation_id: int) -> str:
     """Search the policy text, to quote from it."""
-    knowledge: Knowledge = current_app.extensions["knowledge"]
     question = request.args.get("q", "").strip()[:200]
-    hits = knowledge.search(question, _HITS) if question else []
+    hits = knowledge().search(question, _HITS) if question else []
     return render_template("staff/policy.html", question=question, hits=hits)

@@ -13,11 +13,10 @@ from apiflask import APIBlueprint
 from flask import Response, abort, current_app, request
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from models.settings import Settings
 from webhook import background, wording
+from webhook.current import road, services, settings
 from webhook.health import ANSWER_SECONDS
 from webhook.road import Passage, Road, Sender
-from webhook.services import Services
 from webhook.wechat import protocol
 from webhook.wechat.channel import WeChatChannel
 from webhook.wechat.limits import Limits, Signed
@@ -58,7 +57,7 @@ def receive() -> Response:
     if is_safe_mode:
         sealed = request.args.get("msg_signature", "")
         body, crypto = wechat.decrypt(body, sealed, timestamp, nonce)
-    elif _settings().wechat_safe_mode:
+    elif settings().wechat_safe_mode:
         raise protocol.RefusedError("plain body in safe mode")
     limits: Limits = current_app.extensions["wechat_limits"]
     incoming = protocol.read(body)
@@ -80,11 +79,10 @@ def _answer(
     incoming: protocol.Incoming, arrived: float
 ) -> tuple[str | None, Callable[[], None] | None]:
     """Return what is said, and what is to be done once it has been written."""
-    road: Road = current_app.extensions["road"]
-    services: Services = current_app.extensions["services"]
-    sender = Sender(services.channels[WeChatChannel.name], incoming.account, incoming.openid)
+    way = road()
+    sender = Sender(services().channels[WeChatChannel.name], incoming.account, incoming.openid)
     try:
-        passage = _travel(road, sender, incoming, _is_listening(request.environ))
+        passage = _travel(way, sender, incoming, _is_listening(request.environ))
     except SQLAlchemyError as error:
         # Nothing can be remembered now: the person must know to send it again.
         log.error("wechat.database_away", error=type(error).__name__)
@@ -99,16 +97,15 @@ def _answer(
     def when_written() -> None:
         if time.monotonic() - arrived > _STILL_THERE:
             log.warning("wechat.written_too_late", message=passage.receipt.message_id)
-            road.give_back(passage.receipt)
+            way.give_back(passage.receipt)
 
     # A try before the last that was answered too late is repeated, and gets the answer again.
     return passage.text, when_written if is_last else None
 
 
 def _show_typing(conversation_id: int) -> None:
-    services: Services = current_app.extensions["services"]
     queue = current_app.extensions["queue"]
-    background.ask_for_typing(queue, services.brisk_redis, conversation_id)
+    background.ask_for_typing(queue, services().brisk_redis, conversation_id)
 
 
 def _is_listening(environ: dict[str, Any]) -> Callable[[], bool]:
@@ -140,11 +137,6 @@ def _travel(
             raise
         # The connection broke. The message may be stored already: then this is its repeat.
         return road.travel(sender, incoming.inbound, is_listening)
-
-
-def _settings() -> Settings:
-    found: Settings = current_app.extensions["settings"]
-    return found
 
 
 def _protocol() -> protocol.Protocol:

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from models.database import Database
 from models.settings import Settings
 from tests.standins import WeChatApiStandIn
-from webhook.app import create_app
+from tests.webhook.conftest import web_process
 
 _KEYS = itertools.count(10_000_000)
 
@@ -41,10 +41,8 @@ def api_app(settings: Settings, database: Database) -> Iterator[APIFlask]:
         settings.wechat_api_base_url = standin.url
         settings.miniprogram_app_id = "wx-mini"
         settings.ratelimit_enabled = False
-        app = create_app(settings)
-        yield app
-        app.extensions["services"].close()
-        app.extensions["queue"].close()
+        with web_process(settings) as app:
+            yield app
 
 
 @pytest.fixture

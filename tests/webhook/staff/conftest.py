@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from models.database import Database
 from models.settings import Settings
 from models.staff import Role, create_staff
-from webhook.app import create_app
+from tests.webhook.conftest import web_process
 
 PASSWORD = "correct-horse-battery"
 
@@ -38,8 +38,8 @@ class Browser:
 class Office:
     """The console's server with its officials; everybody has the same password here."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
-        self.app = create_app(settings)
+    def __init__(self, app: APIFlask, database: Database) -> None:
+        self.app = app
         self.database = database
 
     def employ(self, name: str, role: Role = Role.AGENT, *, must_change: bool = False) -> int:
@@ -58,14 +58,8 @@ class Office:
         assert browser.sign_in(name).status_code == 303
         return browser
 
-    def close(self) -> None:
-        self.app.extensions["live"].close()
-        self.app.extensions["services"].close()
-        self.app.extensions["queue"].close()
-
 
 @pytest.fixture
 def office(settings: Settings, sqlite_database: Database) -> Iterator[Office]:
-    made = Office(settings, sqlite_database)
-    yield made
-    made.close()
+    with web_process(settings) as app:
+        yield Office(app, sqlite_database)

@@ -54,7 +54,7 @@ def test_what_somebody_says_is_filled_in_submitted_and_told_to_them(office: Offi
     page = browser.get(fill(browser)).text
     assert "对方说都对，提交" in page
     done = browser.post(f"{BASE}/check")
-    office.app.extensions["desk"].say_notices()
+    office.app.extensions["services"].desk.say_notices()
     with office.database.reading() as session:
         request = session.scalars(select(Request)).one()
         consent = session.scalars(select(Consent)).one()

@@ -185,7 +185,7 @@ def test_a_return_names_the_answer_and_the_reason_and_tells_the_applicant(office
     assert step(browser, first, "returned", field="mobile").status_code == 409
     sent = step(browser, first, "returned", field="mobile", reason="打不通，请换一个。")
     assert sent.status_code == 303
-    office.app.extensions["desk"].say_notices()
+    office.app.extensions["services"].desk.say_notices()
     with office.database.reading() as session:
         (told,) = session.scalars(select(Message).where(Message.kind == NOTICE))
     assert "要改的是「手机号」。原因：打不通，请换一个。" in told.text

@@ -7,14 +7,14 @@ import pytest
 from models.database import Database
 from models.settings import Settings
 from models.staff import Role
+from tests.webhook.conftest import web_process
 from tests.webhook.staff.conftest import Office
 
 
 @pytest.fixture
 def each_office(settings: Settings, database: Database) -> Iterator[Office]:
-    made = Office(settings, database)
-    yield made
-    made.close()
+    with web_process(settings) as app:
+        yield Office(app, database)
 
 
 def test_nul_breaks_nothing(each_office: Office) -> None:

@@ -13,8 +13,8 @@ from models.contact import meet_contact, same_person
 from models.database import Database
 from models.settings import Settings
 from tests.simulator import Simulator, simulating
+from tests.webhook.conftest import web_process
 from webhook import visitor
-from webhook.app import create_app
 
 
 @pytest.fixture
@@ -27,11 +27,8 @@ def simulator(settings: Settings) -> Iterator[Simulator]:
 
 @pytest.fixture
 def app(settings: Settings, simulator: Simulator, sqlite_database: Database) -> Iterator[APIFlask]:
-    made = create_app(settings)
-    yield made
-    made.extensions["services"].close()
-    made.extensions["queue"].close()
-    made.extensions["wechat_account"].close()
+    with web_process(settings) as made:
+        yield made
 
 
 def path(address: str) -> str:
@@ -144,7 +141,7 @@ def test_a_page_is_signed_with_the_shared_ticket(
 
 def test_signing_waits_for_nobody_when_wechat_refuses(app: APIFlask, simulator: Simulator) -> None:
     simulator.set("account", kind="subscription")
-    address = app.extensions["settings"].public_url
+    address = app.extensions["services"].settings.public_url
     answer = app.test_client().get("/m/wechat-config", query_string={"url": address})
     assert answer.status_code == 424
     assert answer.json is not None
