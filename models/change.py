@@ -89,12 +89,12 @@ def last_change(session: Session) -> int:
     return session.scalar(select(func.max(Change.id))) or 0
 
 
-def moves_of(session: Session, conversation_id: int) -> list[Change]:
-    """Return every move of a conversation between assistant and staff: who, when, what."""
+def moves_of(session: Session, *conversation_ids: int) -> list[Change]:
+    """Return every move of conversations between assistant and staff: who, when, what."""
     return list(
         session.scalars(
             select(Change)
-            .where(Change.conversation_id == conversation_id, Change.kind == ChangeKind.MOVE)
+            .where(Change.conversation_id.in_(conversation_ids), Change.kind == ChangeKind.MOVE)
             .order_by(Change.id)
         )
     )

@@ -70,11 +70,11 @@ def add_note(
     return note
 
 
-def notes_of(session: Session, conversation_id: int) -> list[Note]:
-    """Return a conversation's notes, oldest first."""
+def notes_of(session: Session, conversation_ids: list[int]) -> list[Note]:
+    """Return the notes of a person's conversations, oldest first."""
     return list(
         session.scalars(
-            select(Note).where(Note.conversation_id == conversation_id).order_by(Note.id)
+            select(Note).where(Note.conversation_id.in_(conversation_ids)).order_by(Note.id)
         )
     )
 
@@ -113,10 +113,17 @@ def see_mentions(session: Session, staff_id: int, conversation_id: int) -> bool:
 
 
 def _mentioned(session: Session, text: str) -> list[Staff]:
-    # A name may be followed by words without a space: 「@王芳看一下」.
-    said = _MENTION.findall(text)
-    return [
-        one
-        for one in staff_in_use(session)
-        if any(word.startswith((one.name, one.display_name)) for word in said)
-    ]
+    # A name may be followed by words without a space: 「@王芳看一下」; the longest name is meant.
+    staff = staff_in_use(session)
+    named: set[int] = set()
+    for word in _MENTION.findall(text):
+        meant = {
+            one.id: max(
+                (len(name) for name in (one.name, one.display_name) if word.startswith(name)),
+                default=0,
+            )
+            for one in staff
+        }
+        longest = max(meant.values(), default=0)
+        named |= {staff_id for staff_id, length in meant.items() if longest and length == longest}
+    return [one for one in staff if one.id in named]

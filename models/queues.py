@@ -12,7 +12,15 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 from models.contact import Contact
 from models.conversation import Conversation, lock_conversation
 from models.database import utc_now
-from models.handoff import Handoff, HandoffGuest, claim, current, release, return_to_bot
+from models.handoff import (
+    Handoff,
+    HandoffGuest,
+    HandoffReason,
+    claim,
+    current,
+    release,
+    return_to_bot,
+)
 from models.staff import Staff, on_duty
 
 # An estimate speaks of the last hours, and of more than one or two people.
@@ -70,6 +78,20 @@ def count_in_service(session: Session) -> int:
     """Return how many cases `in_service` would, without reading them."""
     found = select(func.count(Handoff.id)).join(Handoff.conversation).join(Conversation.contact)
     return session.scalar(found.where(*_ON_THE_DESK, Handoff.assignee_id.is_not(None))) or 0
+
+
+def count_in_danger(session: Session, staff_id: int) -> int:
+    """Return how many in danger wait for an answer of a colleague: anybody is to look."""
+    own = select(HandoffGuest.handoff_id).where(HandoffGuest.staff_id == staff_id)
+    found = select(func.count(Handoff.id)).where(
+        Handoff.ended_at.is_(None),
+        Handoff.reason == HandoffReason.DISTRESS,
+        Handoff.awaiting_since.is_not(None),
+        Handoff.assignee_id.is_not(None),
+        Handoff.assignee_id != staff_id,
+        Handoff.id.not_in(own),
+    )
+    return session.scalar(found) or 0
 
 
 def loads(session: Session) -> dict[int, int]:

@@ -16,6 +16,9 @@ from tests.models.staffing import PASSWORD
 Theme = Literal["light", "dark"]
 _AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
+# Links behind which there is a file, not a page.
+_FILE = re.compile(r"download|export|template|/files/|/original")
+
 needs_chromium = pytest.mark.skipif(
     not shutil.which("chromium"),
     reason="Chromium is missing (apt-get install chromium): NOTHING was tried in a browser",
@@ -72,7 +75,7 @@ def pages_within(page: Page, url: str, start: list[str], within: str) -> Iterato
         assert opened_page is not None and opened_page.status == 200, address
         yield address
         links = page.locator("a[href]").evaluate_all("all => all.map(a => a.getAttribute('href'))")
-        todo += [one for one in links if one.startswith(within) and "download" not in one]
+        todo += [one for one in links if one.startswith(within) and not _FILE.search(one)]
 
 
 class Citizen:

@@ -1,19 +1,27 @@
 """The console in real Chromium: two officials and three people at once."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
 from models.contact import Contact
 from models.office_calendar import set_calendar
 from models.office_hours import Calendar, load_calendar
 from models.staff import Role
-from tests.e2e.browser import Citizen, Official, chromium, needs_chromium, violations
+from tests.e2e.browser import (
+    Citizen,
+    Official,
+    chromium,
+    needs_chromium,
+    pages_within,
+    violations,
+)
 from tests.e2e.conftest import MACHINES
 from tests.e2e.stack import Stack
 from tests.models.staffing import official
@@ -178,7 +186,13 @@ def test_a_picture_and_a_mention_arrive(browser: Browser, office: Stack, tmp_pat
     expect(seen).to_be_visible()
     assert seen.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 1366
     wang.page.click("#tab-notes")
-    wang.page.fill("#note", "@liqiang 帮我看看这位")
+    wang.page.locator("#note").press_sequentially("请@LIQ")
+    expect(wang.page.get_by_role("option", name="liqiang")).to_be_visible()
+    expect(wang.page.get_by_role("option", name="zhaolei")).to_be_hidden()
+    assert violations(wang.page) == []
+    wang.page.keyboard.press("Enter")
+    expect(wang.page.locator("#note")).to_have_value("请@liqiang ")
+    wang.page.keyboard.type("帮我看看这位")
     wang.page.click("#pane-notes button[type=submit]")
     expect(li.page.locator("[data-queue=mentions] .is-call")).to_be_visible()
     li.page.click("[data-queue=mentions]")
@@ -187,21 +201,126 @@ def test_a_picture_and_a_mention_arrive(browser: Browser, office: Stack, tmp_pat
     expect(li.page.locator("[data-queue=mentions] .is-call")).to_have_count(0)
 
 
+def beeps(page: Page) -> int:
+    """How often the console has sounded since this was first asked."""
+    counted: int = page.evaluate(
+        """() => {
+            if (window.beeps === undefined) {
+                window.beeps = 0;
+                const start = AudioScheduledSourceNode.prototype.start;
+                AudioScheduledSourceNode.prototype.start = function (...when) {
+                    window.beeps += 1;
+                    return start.apply(this, when);
+                };
+            }
+            return window.beeps;
+        }"""
+    )
+    return counted
+
+
+def test_danger_in_a_colleagues_chat_calls_everybody(browser: Browser, office: Stack) -> None:
+    ((ann, ann_is),) = waiting(browser, office, 1)
+    wang, li = (Official(browser, office.url, name) for name in ("wangfang", "liqiang"))
+    wang.claims(ann_is)
+    wang.says("您好")
+    ann.reads("您好")
+    expect(li.page.locator("[data-queue=all] .is-call")).to_have_count(0)
+    calls = li.page.locator("#queue")
+    before = int(calls.get_attribute("data-calls") or 0)
+    assert beeps(li.page) == 0
+    ann.says("我不想活了")
+    expect(calls).to_have_attribute("data-calls", str(before + 1))
+    expect(li.page).to_have_title(re.compile(f"^（{before + 1}）"))
+    expect(li.page.locator("[data-queue=all] .is-call")).to_be_visible()
+    assert beeps(li.page) == 1
+    wang.says("我在，您慢慢说")
+    expect(calls).to_have_attribute("data-calls", str(before))
+    wang.page.on("dialog", lambda dialog: dialog.accept())
+    wang.page.click("[data-key=resolve]")
+
+
+def test_two_doors_of_one_person_are_one_history(browser: Browser, office: Stack) -> None:
+    """Joined by hand, on both screens at once: what was said, what comes after, and the notes."""
+    (_, ann_is), (ben, ben_is) = waiting(browser, office, 2)
+    wang, li = (Official(browser, office.url, name) for name in ("wangfang", "liqiang"))
+    wang.claims(ann_is)
+    wang.says("您好，手机一")
+    li.claims(ben_is)
+    li.says("您好，手机二")
+    ben.reads("手机二")
+    li.page.click("#tab-notes")
+    li.page.fill("#note", "换过手机")
+    li.page.click("#pane-notes button[type=submit]")
+    expect(li.page.locator("#pane-notes .note")).to_have_count(1)
+    wang.page.on("dialog", lambda dialog: dialog.accept())
+    wang.page.click("summary")
+    other = li.page.locator("#talk").get_attribute("data-conversation")
+    wang.page.fill("[name=other]", str(other))
+    wang.page.get_by_role("button", name="合并").click()
+    wang.reads("您好，手机二")
+    li.reads("您好，手机一")
+    ben.says("是我，换了手机")
+    wang.reads("是我，换了手机")
+    assert wang.talk() == li.talk()
+    wang.page.click("#tab-notes")
+    expect(wang.page.locator("#pane-notes .note")).to_contain_text("换过手机")
+
+
+def test_the_console_by_keyboard_alone(browser: Browser, office: Stack) -> None:
+    """Tab goes through everything, is seen everywhere, and is held nowhere."""
+    waiting(browser, office, 1)
+    page = Official(browser, office.url, "wangfang").page
+    page.keyboard.press("n")
+    expect(page.locator("#composer")).to_be_visible()
+    page.goto(page.url)
+    expect(page.locator("#words")).to_be_visible()
+    passed: list[str] = []
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        at = page.evaluate(
+            """() => {
+                const one = document.activeElement, style = getComputedStyle(one);
+                const box = one.getBoundingClientRect();
+                const isSeen = box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+                const isMarked = style.outlineStyle !== "none" || style.boxShadow !== "none";
+                return [one === document.body, one.outerHTML.slice(0, 120), isSeen && isMarked];
+            }"""
+        )
+        if at[0]:
+            break
+        assert at[2], f"not seen to be chosen: {at[1]}"
+        passed.append(at[1])
+    assert at[0], "the last of the page was never left"
+    assert len(passed) == len(set(passed))
+    for name in (
+        'id="words"',
+        'id="search"',
+        'id="presence-choice"',
+        "data-sound",
+        'id="tab-card"',
+    ):
+        assert any(name in one for one in passed), name
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_of_the_console_is_accessible(
     browser: Browser, office: Stack, theme: str
 ) -> None:
-    """WCAG 2.1 A and AA as axe-core checks them, on every page a role's menu leads to."""
+    """WCAG 2.1 A and AA as axe-core checks them, on every page a role can reach by links."""
     found: list[str] = []
     ((_, ann_is),) = waiting(browser, office, 1)
     for name in ("zhaolei", "shenji"):
         desk = Official(browser, office.url, name)
         if theme == "dark":
             desk.page.click("[data-theme-switch]")
-        pages = desk.page.locator(".rail a").evaluate_all("all => all.map(one => one.href)")
-        for address in pages:
-            desk.page.goto(address)
-            if address.endswith("/staff/desk"):
-                desk.claims(ann_is)
+        if name == "zhaolei":
+            desk.claims(ann_is)
             found += violations(desk.page)
+        menu = desk.page.locator(".rail a").evaluate_all("all => all.map(one => one.pathname)")
+        seen = 0
+        for _ in pages_within(desk.page, office.url, menu, "/staff/"):
+            found += violations(desk.page)
+            seen += 1
+        assert seen >= len(menu)
     assert found == []

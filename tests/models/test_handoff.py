@@ -299,6 +299,15 @@ def test_the_feed_waits_for_nobody_who_holds_a_conversation(database: Database) 
         pool.submit(note).result(10)
 
 
+def test_the_longest_name_is_meant(database: Database) -> None:
+    conversation_id = waits(database, "ann")
+    with database.unit_of_work() as work:
+        writer, wang, wang_fang = (official(work, name) for name in ("li", "wang", "wangfang"))
+        add_note(work, conversation_id, writer, "@wangfang看一下")
+    with database.reading() as session:
+        assert (unseen_mentions(session, wang.id), unseen_mentions(session, wang_fang.id)) == (0, 1)
+
+
 def test_mentions_reach_who_was_named(database: Database) -> None:
     conversation_id = waits(database, "person")
     with database.unit_of_work() as session:

@@ -38,11 +38,16 @@ def wechat_api(settings: Settings) -> Iterator[WeChatApiStandIn]:
 def web_process(settings: Settings) -> Iterator[APIFlask]:
     """One web process, with every connection closed afterwards."""
     made = create_app(settings)
+    # Those it began with: a test may put another in the place of one.
+    parts = [
+        made.extensions[name]
+        for name in ("live", "services", "queue", "wechat_account", "miniprogram_account")
+    ]
     try:
         yield made
     finally:
-        for part in ("live", "services", "queue", "wechat_account", "miniprogram_account"):
-            made.extensions[part].close()
+        for part in parts:
+            part.close()
 
 
 @pytest.fixture

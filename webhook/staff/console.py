@@ -11,7 +11,7 @@ from models.change import last_change
 from models.conversation import Conversation, ConversationState
 from models.database import utc_now
 from models.note import mentions_of, unseen_mentions
-from models.queues import count_in_service, in_service, mine, waiting
+from models.queues import count_in_danger, count_in_service, in_service, mine, waiting
 from models.staff import Presence, Right, Staff
 from webhook.current import catalogue, database, services
 from webhook.staff import wording
@@ -96,6 +96,7 @@ def _queue(session: Session) -> dict[str, object]:
     calls = {
         "waiting": len(everybody),
         "mine": sum(case.awaiting_since is not None for case in own),
+        "all": count_in_danger(session, me.id),
         "mentions": unseen_mentions(session, me.id),
     }
     return {

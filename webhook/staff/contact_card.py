@@ -2,6 +2,7 @@
 
 from apiflask import APIBlueprint
 from flask import abort, render_template, request
+from sqlalchemy.orm import Session
 
 from models import audit
 from models.audit import must_give_reason
@@ -97,8 +98,8 @@ def merge_contact(conversation_id: int) -> str:
         audit.record(
             work, me.id, "contact.merge", subject="contact", subject_id=contact.id, into=into.id
         )
-        note_change(work, conversation_id, ChangeKind.CONTACT, staff_id=me.id)
-    return _panel(conversation_id)
+        _note_people(work, conversation_id, other.id)
+    return _talk(conversation_id)
 
 
 @bp.post("/unmerge")
@@ -115,8 +116,20 @@ def unmerge_contact(conversation_id: int) -> str:
         leaving = there if there.merged_into_id is not None else here
         unmerge(work, leaving)
         audit.record(work, me.id, "contact.unmerge", subject="contact", subject_id=leaving.id)
-        note_change(work, conversation_id, ChangeKind.CONTACT, staff_id=me.id)
-    return _panel(conversation_id)
+        _note_people(work, conversation_id, other.id)
+    return _talk(conversation_id)
+
+
+def _note_people(work: Session, *conversation_ids: int) -> None:
+    """Tell every screen that it is another person's history now."""
+    for one in conversation_ids:
+        note_change(work, one, ChangeKind.CONTACT, staff_id=me.id, what="people")
+
+
+def _talk(conversation_id: int) -> str:
+    """Return the whole conversation: what was said at the other door belongs to it, or no more."""
+    with database().reading() as reading:
+        return render_template("staff/conversation.html", opened=shown(reading, conversation_id))
 
 
 def _panel(conversation_id: int) -> str:

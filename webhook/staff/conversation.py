@@ -150,8 +150,9 @@ def line(conversation_id: int, message_id: int) -> str:
     """Return one line again: its way to the person took a step."""
     _on_record(database(), conversation_id)
     with database().reading() as reading:
-        message = reading.get(Message, message_id)
-        if message is None or message.conversation_id != conversation_id:
+        people = same_person(reading, _conversation(reading, conversation_id).contact_id)
+        message = reading.get(Message, message_id) or abort(404)
+        if _conversation(reading, message.conversation_id).contact_id not in people:
             abort(404)
         found = _with_details(reading, [message])
     return render_template(
@@ -192,7 +193,16 @@ def shown(session: Session, conversation_id: int) -> Shown:
     cases = cases_of(session, conversation_id)
     people = same_person(session, conversation.contact_id)
     found = _lines(session, conversation)
-    notes = notes_of(session, conversation_id)
+    elsewhere = list(
+        session.scalars(
+            select(Conversation)
+            .where(Conversation.contact_id.in_(people), Conversation.id != conversation_id)
+            .options(joinedload(Conversation.contact))
+            .order_by(Conversation.id.desc())
+        )
+    )
+    all_of_them = [conversation_id, *(one.id for one in elsewhere)]
+    notes = notes_of(session, all_of_them)
     colleagues = staff_in_use(session)
     due, due_for = next_due(open_case, services().hours(session)) if open_case else (None, "")
     everybody = {one.id: one.display_name for one in session.scalars(select(Staff))}
@@ -216,15 +226,8 @@ def shown(session: Session, conversation_id: int) -> Shown:
         notes=notes,
         writers=everybody,
         cases=cases,
-        moves=moves_of(session, conversation_id),
-        elsewhere=list(
-            session.scalars(
-                select(Conversation)
-                .where(Conversation.contact_id.in_(people), Conversation.id != conversation_id)
-                .options(joinedload(Conversation.contact))
-                .order_by(Conversation.id.desc())
-            )
-        ),
+        moves=moves_of(session, *all_of_them),
+        elsewhere=elsewhere,
     )
 
 

@@ -1,5 +1,7 @@
 // Writing a reply: Enter sends, a slash finds a canned reply, a quotation comes from the policy
 // search. What is half written stays with its conversation.
+import { hidePicks, offerPicks, pickByKey } from "./picks.js";
+
 const words = () => document.getElementById("words");
 const canned = () => document.getElementById("canned");
 const drafts = new Map();
@@ -25,7 +27,7 @@ export function writeWith(desk) {
 
   desk.addEventListener("keydown", (event) => {
     if (event.target.id !== "words" || event.isComposing) return;
-    if (!canned().hidden && choose(event)) return;
+    if (!canned().hidden && pickByKey(event, canned(), insertCanned)) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       if (event.target.value.trim()) form().requestSubmit();
@@ -33,8 +35,8 @@ export function writeWith(desk) {
   });
 
   desk.addEventListener("click", (event) => {
-    const reply = event.target.closest("#canned [data-text]");
-    if (reply) insertCanned(reply.dataset.text);
+    const reply = event.target.closest("#canned [data-pick]");
+    if (reply) insertCanned(reply.dataset.pick);
     const quote = event.target.closest("[data-quote]");
     if (quote) insert(quote.dataset.quote);
   });
@@ -129,12 +131,10 @@ async function offer(start) {
   const answer = await fetch(`${form().dataset.canned}?start=${encodeURIComponent(start)}`, { headers: { "HX-Request": "true" } });
   if (!answer.ok) return;
   canned().innerHTML = await answer.text();
-  canned().hidden = false;
+  offerPicks(words(), canned());
 }
 
-function hide() {
-  if (canned()) canned().hidden = true;
-}
+const hide = () => hidePicks(words(), canned());
 
 function insertCanned(text) {
   const box = words();
@@ -142,22 +142,4 @@ function insertCanned(text) {
   drafts.set(conversation(), box.value);
   hide();
   box.focus();
-}
-
-// Arrow keys, Enter and Escape belong to the list while it is open.
-function choose(event) {
-  const offered = [...canned().querySelectorAll("[data-text]")];
-  const at = offered.findIndex((one) => one.getAttribute("aria-selected") === "true");
-  if (event.key === "Escape") { hide(); event.stopPropagation(); return true; }
-  if (!offered.length) return false;
-  if (event.key === "Enter" || event.key === "Tab") {
-    event.preventDefault();
-    insertCanned(offered[Math.max(at, 0)].dataset.text);
-    return true;
-  }
-  if (!["ArrowDown", "ArrowUp"].includes(event.key)) return false;
-  event.preventDefault();
-  const next = (at + (event.key === "ArrowDown" ? 1 : -1) + offered.length) % offered.length;
-  offered.forEach((one, index) => one.setAttribute("aria-selected", String(index === next)));
-  return true;
 }

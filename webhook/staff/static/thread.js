@@ -27,11 +27,12 @@ export function attend(desk) {
 
   return (change) => {
     if (change.kind === "request") return;
-    if (Number(talk()?.dataset.conversation) === change.conversation) {
+    if (isOpen(change.conversation)) {
       if (change.kind === "message") { fetchNew(); htmx.trigger(document.body, "case-changed"); }
       if (change.kind === "delivery") { renew(change.message_id); htmx.trigger(document.body, "case-changed"); }
       if (change.kind === "move") moved(change, desk);
-      if (["note", "contact"].includes(change.kind) && !isTypingIn("#panel")) htmx.trigger(document.body, "panel-changed");
+      if (change.what === "people") reload();
+      else if (["note", "contact"].includes(change.kind) && !isTypingIn("#panel")) htmx.trigger(document.body, "panel-changed");
     }
     // Many changes at once redraw the list once.
     queueDue ??= setTimeout(() => { queueDue = null; redrawQueue(); }, change.kind === "move" ? 60 : QUEUE_PAUSE);
@@ -68,9 +69,15 @@ export function showTyping(desk, sign) {
 // Somebody else moved the conversation: what one may do here has changed. Words half written stay.
 function moved(change, desk) {
   if (String(change.staff) === desk.dataset.me) return htmx.trigger(document.body, "case-changed");
-  const id = talk().dataset.conversation;
-  htmx.ajax("GET", `/staff/conversations/${id}`, { target: "#thread" });
+  reload();
 }
+
+function reload() {
+  htmx.ajax("GET", `/staff/conversations/${talk().dataset.conversation}`, { target: "#thread" });
+}
+
+// Whether a conversation is on the screen: the one that was opened, or the same person's at another door.
+const isOpen = (conversation) => Boolean(talk()?.dataset.conversations.split(",").includes(String(conversation)));
 
 // A request may fail while the feed goes on: what it should have brought is asked for again.
 const AGAIN_AFTER = 2000;
