@@ -1,4 +1,4 @@
-"""Start Rasa as this product needs it: on loopback, quick to be ready, silent about people.
+"""Start Rasa as this product needs it: by itself on loopback, quick, silent about people.
 
 Run from the repository root: ``bot/.venv/bin/python -m bot.server``. Train first with
 ``bot/.venv/bin/python -m bot.train``.
@@ -23,14 +23,13 @@ from bot.train import MODEL_FOLDER, hush_libraries, newest_archive, newest_finis
 
 logger = logging.getLogger(__name__)
 
-INTERFACE = "127.0.0.1"
-"""Nothing of Rasa may face the network; only the webhook talks to it."""
-
 _CREDENTIALS = Path("bot/credentials.yml")
 _LOOK_EVERY_SECONDS = 2.0
 _ENDPOINTS = Path("bot/endpoints.yml")
 _DEFAULTS = {
     "ACTION_ENDPOINT_URL": "http://127.0.0.1:5055/webhook",
+    # Nothing of Rasa may face the network; only a container of its own listens beyond loopback.
+    "RASA_HOST": "127.0.0.1",
     "RASA_PORT": "5005",
     "SANIC_WORKERS": "1",
 }
@@ -169,10 +168,11 @@ _FOLLOWING = [
 ]
 
 
-def serve(port: int, model: Path, *, follows: bool) -> None:
+def serve(host: str, port: int, model: Path, *, follows: bool) -> None:
     """Answer on the REST channel until told to stop.
 
     Args:
+        host: the address to listen on.
         port: where to listen.
         model: the archive to begin with.
         follows: whether to take over newer archives while running.
@@ -199,7 +199,7 @@ def serve(port: int, model: Path, *, follows: bool) -> None:
     endpoints.action = LastingEndpoint.of(endpoints.action)
     serve_application(
         model_path=str(model),
-        interface=INTERFACE,
+        interface=host,
         port=port,
         credentials=str(_CREDENTIALS),
         endpoints=endpoints,
@@ -219,6 +219,7 @@ def main(arguments: list[str] | None = None) -> int:
         description=__doc__,
         epilog="Environment: " + ", ".join(f"{name}={value}" for name, value in _DEFAULTS.items()),
     )
+    parser.add_argument("--host", default=os.environ["RASA_HOST"])
     parser.add_argument("--port", type=int, default=int(os.environ["RASA_PORT"]))
     parser.add_argument("--model", type=Path, help="archive to serve instead of the newest one")
     options = parser.parse_args(arguments)
@@ -226,7 +227,7 @@ def main(arguments: list[str] | None = None) -> int:
     if model is None or not model.is_file():
         print(f"no model under {MODEL_FOLDER}: run python -m bot.train first", file=sys.stderr)
         return 2
-    serve(options.port, model, follows=options.model is None)
+    serve(options.host, options.port, model, follows=options.model is None)
     return 0
 
 

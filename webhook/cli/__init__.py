@@ -9,6 +9,7 @@ import click
 # does not wait for the libraries of the search.
 _COMMANDS = {
     "run": "Start everything; Ctrl-C stops it.",
+    "migrate": "Bring the database up to date; `run` does it by itself.",
     "chat": "Talk to the assistant here.",
     "doctor": "Say what is missing and how to mend it.",
     "policy": "Policy documents: import, search, compare, withdraw.",

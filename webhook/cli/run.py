@@ -14,12 +14,10 @@ import httpx
 
 from models import sealed
 from models.database import Database
-from models.knowledge.embedder import EmbedderError, build_embedder
-from models.knowledge.plan import ensure_plan
-from models.knowledge.vectors import embed_missing
 from models.settings import ROOT, Settings
 from models.staff import has_admin
 from webhook.cli import stack
+from webhook.cli.migrate import prepare
 
 _READY_WITHIN = 90
 
@@ -35,11 +33,8 @@ def run(no_train: bool) -> None:
     settings = Settings()
     sealed.use_key(settings)
     _check(settings, no_train)
-    _step("数据库")
     database = Database(settings.database_url)
-    database.migrate()
-    _step("政策文件")
-    _learn_texts(database)
+    prepare(database, settings)
     with database.reading() as session:
         is_new = not has_admin(session)
     database.dispose()
@@ -48,16 +43,6 @@ def run(no_train: bool) -> None:
         _train(settings)
     _step("启动各部分")
     _supervise(settings, began, is_new)
-
-
-def _learn_texts(database: Database) -> None:
-    """Import the shipped plan once, and give vectors to clauses that have none yet."""
-    embedder = build_embedder(Settings(), threads=os.cpu_count() or 1, shares=False)
-    try:
-        ensure_plan(database, embedder)
-        embed_missing(database, embedder)
-    except EmbedderError as error:
-        click.secho(f"  words alone will answer: {error}", fg="yellow")
 
 
 def _step(name: str) -> None:
