@@ -13,7 +13,7 @@ from models.catalogue.loader import Catalogue
 from models.catalogue.service import Kind
 from models.intake.fields.place import cities
 from models.knowledge.gaps import Gap, cluster
-from models.report.hiding import FEW, HIDDEN, SMALL, shown
+from models.report.hiding import FEW, HIDDEN, SMALL, Cell, beside, shown
 from models.report.measures import MEASURES, Measure
 from models.report.month import Month
 from models.report.targets import Target, load_targets
@@ -23,6 +23,8 @@ _ASKED = 10
 _BY_CITY = ("submitted", "granted", "refused", "overdue", "registrations", "postings",
             "complaints", "handed_over", "training", "graduates")  # fmt: skip
 _BY_SERVICE = ("submitted", "accepted", "returned", "granted", "refused", "withdrawn", "overdue")
+# Columns beside those of the services: what no page tells of them, and all of them together.
+_REST, _ALL = "其他", "全部"
 _TALKS = ("by_bot", "by_staff", "handed_over")
 
 Supplements = Mapping[str, Mapping[str, int]]
@@ -111,9 +113,14 @@ def build_report(
     added = supplements or {}
     counts = {code: _counts(session, MEASURES[code], month) for code in MEASURES}
     progress = tuple(_progress(session, one, month, city, added) for one in load_targets().targets)
-    tables = [_by_service(catalogue, counts, city)]
+    services = {
+        one.code: one.name
+        for one in catalogue
+        if one.kind is Kind.REQUEST and one.record != "gig_registration"
+    }
+    tables = [_by_service(services, counts, city)]
     if city is None:
-        tables = [_by_city(counts), *tables, _talks(counts), _asked(session, month)]
+        tables = [_by_city(counts, services), *tables, _talks(counts), _asked(session, month)]
     return Report(month, city, progress, (_of_targets(progress, city), *tables))
 
 
@@ -187,14 +194,11 @@ def _of(city: str | None, counts: Counter[str]) -> int:
     return counts.total() if city is None else counts[city]
 
 
-def _by_place(
-    counts: Mapping[tuple[str | None, str | None], int], service: str | None = None
-) -> Counter[str]:
-    """Return the numbers of all services, or of one, by place; every place is there."""
+def _by_place(counts: Mapping[tuple[str | None, str | None], int]) -> Counter[str]:
+    """Return the numbers of all services, by place; every place is there."""
     places = Counter(dict.fromkeys((*cities(), NOWHERE), 0))
-    for (city, of_service), count in counts.items():
-        if service in (None, of_service):
-            places[city or NOWHERE] += count
+    for (city, _), count in counts.items():
+        places[city or NOWHERE] += count
     return places
 
 
@@ -215,11 +219,60 @@ def _of_targets(progress: tuple[Progress, ...], city: str | None) -> ReportTable
     return ReportTable("targets", "对照方案的目标", heads, (None,) * len(heads), lines)
 
 
-def _by_city(counts: Mapping[str, Counter[tuple[str | None, str | None]]]) -> ReportTable:
+def _by_place_and_service(
+    code: str, counts: Mapping[tuple[str | None, str | None], int], services: Mapping[str, str]
+) -> dict[Cell, str]:
+    """Return a measure's numbers as they may be shown, by place and service, and of `_ALL`.
+
+    The numbers of the province, of each city and of each service in each city are told on different
+    pages; together they are one table with its sums, so they are hidden together.
+    """
+    totals = _by_place(counts)
+    numbers = Counter({(place, column): 0 for place in totals for column in (*services, _REST)})
+    for (where, service), count in counts.items():
+        column = service if service is not None and service in services else _REST
+        numbers[where or NOWHERE, column] += count
+    sums: Counter[str] = Counter()
+    for (_, column), count in numbers.items():
+        sums[column] += count
+    by_service = {one: shown({place: numbers[place, one] for place in totals}) for one in services}
+    of_all = shown(totals)
+    told: dict[Cell, str] = {}
+    for place in totals:
+        own = {one: numbers[place, one] for one in services}
+        # In one place the numbers are as small as its people are few.
+        is_small = sum(own.values()) < SMALL  # then its sum is told nowhere
+        as_small = {one: FEW if count else "0" for one, count in own.items()}
+        for one, cell in (as_small if is_small else shown(own)).items():
+            # What its neighbours' numbers would tell of it is hidden too.
+            told[place, one] = HIDDEN if by_service[one][place] == HIDDEN else cell
+        told[place, _ALL] = of_all[place]
+    # No page tells these; but where a sum is nought, so is all of it.
+    untold = {(place, _REST) for place in totals}
+    untold |= {(NOWHERE, one) for one in services}
+    if code not in _BY_CITY:
+        untold |= {(place, _ALL) for place in totals}
+    untold = {
+        (place, column)
+        for place, column in untold
+        if column == _ALL or (of_all[place] != "0" and sums[column])
+    }
+    hidden = {cell for cell, text in told.items() if text in (FEW, HIDDEN)} | untold
+    numbers.update({(place, _ALL): count for place, count in totals.items()})
+    return told | dict.fromkeys(beside(numbers, hidden), HIDDEN)
+
+
+def _by_city(
+    counts: Mapping[str, Counter[tuple[str | None, str | None]]], services: Mapping[str, str]
+) -> ReportTable:
     columns: list[dict[str, str]] = []
     for code in _BY_CITY:
         by_place = _by_place(counts[code])
-        columns.append({**shown(by_place), "全省": str(by_place.total())})
+        told = shown(by_place)
+        if code in _BY_SERVICE:
+            cells = _by_place_and_service(code, counts[code], services)
+            told = {place: cells[place, _ALL] for place in by_place}
+        columns.append({**told, "全省": str(by_place.total())})
     lines = tuple(
         (name, "" if name == "全省" else name, tuple(column[name] for column in columns))
         for name in columns[0]
@@ -229,15 +282,10 @@ def _by_city(counts: Mapping[str, Counter[tuple[str | None, str | None]]]) -> Re
 
 
 def _by_service(
-    catalogue: Catalogue,
+    names: Mapping[str, str],
     counts: Mapping[str, Counter[tuple[str | None, str | None]]],
     city: str | None,
 ) -> ReportTable:
-    names = {
-        one.code: one.name
-        for one in catalogue
-        if one.kind is Kind.REQUEST and one.record != "gig_registration"
-    }
     columns: list[dict[str, str]] = []
     for code in _BY_SERVICE:
         by_service: Counter[str] = Counter(dict.fromkeys(names, 0))
@@ -246,14 +294,8 @@ def _by_service(
                 by_service[service] += count
         told = {one: str(number) for one, number in by_service.items()}
         if city is not None:
-            # In one place the numbers are as small as its people are few. What its neighbours'
-            # numbers would tell of it is hidden too.
-            is_small = by_service.total() < SMALL  # then its sum is told nowhere
-            told = {one: FEW if n else "0" for one, n in by_service.items()}
-            told = {
-                one: HIDDEN if shown(_by_place(counts[code], one))[city] == HIDDEN else cell
-                for one, cell in (told if is_small else shown(by_service)).items()
-            }
+            cells = _by_place_and_service(code, counts[code], names)
+            told = {one: cells[city, one] for one in by_service}
         columns.append(told)
     lines = tuple(
         (names.get(one, one), one, tuple(column[one] for column in columns)) for one in columns[0]

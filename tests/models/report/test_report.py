@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ from models.report import (
     trail_of,
 )
 from models.report.build import NOWHERE, as_json, from_json
-from models.report.hiding import FEW, HIDDEN, SMALL, shown
+from models.report.hiding import FEW, HIDDEN, SMALL, beside, shown
 from models.report.trail import supplements_of
 from models.request_life import Mover, move
 from tests.models.offering.entering import offering, slot
@@ -158,6 +159,45 @@ def test_numbers_the_sum_leaves_no_choice_are_hidden_with_another(few: int) -> N
         "d": HIDDEN,
     }
     assert shown({"a": 1, "b": 4, "c": 9}) == {"a": FEW, "b": FEW, "c": "9"}
+
+
+@given(
+    st.integers(2, 5).flatmap(
+        lambda width: st.lists(
+            st.lists(st.integers(0, 12), min_size=width, max_size=width), min_size=2, max_size=5
+        )
+    )
+)
+def test_sums_by_line_and_column_tell_no_hidden_number(table: list[list[int]]) -> None:
+    counts = {(f"l{y}", f"c{x}"): n for y, line in enumerate(table) for x, n in enumerate(line)}
+    hidden = {cell for cell, count in counts.items() if 0 < count < SMALL}
+    unknown = sorted(hidden | beside(counts, hidden))
+    assert hidden <= set(unknown)
+    # Told by linear algebra: a number that the sums fix is a combination of their equations.
+    sums = sorted({name for cell in counts for name in cell})
+    equations = np.array([[float(name in cell) for cell in unknown] for name in sums])
+    rank = np.linalg.matrix_rank(equations) if unknown else 0
+    for at in range(len(unknown)):
+        fixed = np.vstack([equations, np.eye(len(unknown))[at]])
+        assert np.linalg.matrix_rank(fixed) > rank, unknown[at]
+
+
+def test_a_citys_page_and_the_table_of_cities_tell_nothing_together(database: Database) -> None:
+    with database.unit_of_work() as session:
+        for city, service, count in (
+            ("沈阳市", "training_signup", 2), ("沈阳市", "startup_loan", 10),
+            ("大连市", "training_signup", 20), ("大连市", "startup_loan", 11),
+        ):  # fmt: skip
+            for number in range(count):
+                ask(session, f"{city}{service}{number}", city, service)
+    names = ("创业培训报名", CATALOGUE.service("startup_loan").name)
+    told = {
+        (city, name): _cell(_report(database, city=city), "services", name, "submitted")
+        for city in ("沈阳市", "大连市")
+        for name in names
+    }
+    assert told["沈阳市", names[0]] == FEW
+    assert [cell for cell in told.values() if cell not in (FEW, HIDDEN)] == []
 
 
 def test_months_are_those_of_china(database: Database) -> None:
