@@ -161,7 +161,8 @@ def test_the_image_is_made_of_what_there_is_and_holds_no_secret() -> None:
     (script,) = re.findall(r"bash (\S+\.sh)", text)
     assert Path(ROOT, script).is_file()
     kept_out = (DEPLOY / "Dockerfile.dockerignore").read_text().split()
-    assert {".env", "var", ".git"} <= set(kept_out)
+    assert {"**/*.env", "var", ".git"} <= set(kept_out)
+    assert "*.env" in (ROOT / ".gitignore").read_text().split()
     unit = (DEPLOY / "systemd" / "jct.service").read_text()
     (command,) = re.findall(r"^ExecStart=/opt/jct/(\S+) (\S+)", unit, re.M)
     assert os.access(ROOT / command[0], os.X_OK) and command[1] in _COMMANDS
