@@ -25,9 +25,10 @@ def _words() -> dict[str, dict[str, str]]:
     return words
 
 
-def state_name(service: Service, state: RequestState) -> str:
-    """Return what people call a state of a service's requests."""
-    return service.life.names.get(state) or _words()[state]["name"]
+def state_name(service: Service | None, state: RequestState) -> str:
+    """Return what people call a state of a service's requests; None: of one no longer offered."""
+    own = None if service is None else service.life.names.get(state)
+    return own or _words()[state]["name"]
 
 
 def request_name(service: Service, request: Request) -> str:

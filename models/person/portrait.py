@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from models.attachment import Attachment
 from models.audit import AuditEntry
 from models.catalogue.loader import Catalogue
-from models.catalogue.service import ServiceField
+from models.catalogue.service import Service, ServiceField
 from models.contact import Consent, Contact
 from models.conversation import Conversation
 from models.draft import Draft
@@ -29,6 +29,7 @@ from models.person.ties import theirs, tied
 from models.person.words import word, word_of
 from models.private_value import PrivateValue, open_all
 from models.request import Request, RequestEvent
+from models.request_notice import state_name
 from models.working_days import CHINA
 
 # Told in sections of their own below, or nothing to anybody: hashes, leases, our own keys.
@@ -171,12 +172,11 @@ class _Painter:
 
     def _requests(self) -> Iterator[tuple[str, ...]]:
         for one in self._all(Request):
-            steps = "；".join(self._step(step) for step in one.events)
+            service = (
+                self._catalogue.service(one.service) if one.service in self._catalogue else None
+            )
+            steps = "；".join(_step(service, step) for step in one.events)
             yield one.number, self._service(one.service), self._answers(one), steps
-
-    def _step(self, step: RequestEvent) -> str:
-        why = f"（{step.reason}）" if step.reason else ""
-        return f"{_when(step.at)} {word_of('states', step.state.value)}{why}"
 
     def _drafts(self) -> Iterator[tuple[str, ...]]:
         for one in self._all(Draft):
@@ -249,6 +249,11 @@ class _Painter:
 def _plain(field: ServiceField, value: Any) -> str:
     """Return an answer as its owner reads it: what a screen masks is in the clear here."""
     return value if isinstance(value, str) and field.private else type_of(field).show(value)
+
+
+def _step(service: Service | None, step: RequestEvent) -> str:
+    why = f"（{step.reason}）" if step.reason else ""
+    return f"{_when(step.at)} {state_name(service, step.state)}{why}"
 
 
 def _when(at: datetime) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from bot.actions.topic import Desk
 from models.catalogue.life import RequestState
+from models.contact import Contact, merge
 from models.database import utc_now
 from models.intake.my_data import ERASE
 from models.offering.announcing import announce
@@ -152,6 +153,22 @@ def test_who_comes_when_it_is_full_waits_and_moves_up(
     assert "位子是您的了" in other.says("要这个位子").text
     assert "还没轮到" in third.says(f"要这个位子 {_number(desk, third)}").text
     assert "没有等着确认的位子" in third.says("要这个位子").text
+
+
+def test_a_seat_is_confirmed_by_the_persons_other_door(
+    desk: Desk, person: Person, course: int
+) -> None:
+    _signs_up(person, course)
+    waiting, elsewhere = Person(desk, "waiting"), Person(desk, "elsewhere")
+    _signs_up(waiting, course)
+    with desk.database.unit_of_work() as session:
+        by_page = session.get_one(Contact, elsewhere.contact_id)
+        merge(session, by_page, session.get_one(Contact, waiting.contact_id))
+    number = _number(desk, person)
+    person.says(f"撤回 {number}")
+    person.says(f"确认撤回 {number}")
+    assert mind(desk.database, desk.catalogue) == 1
+    assert "位子是您的了" in elsewhere.says("要这个位子").text
 
 
 def test_a_seat_nobody_confirms_goes_to_the_next(desk: Desk, person: Person, course: int) -> None:
