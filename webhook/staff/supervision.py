@@ -115,7 +115,8 @@ def _sheets(figures: Overview) -> tuple[Sheet, Sheet, Sheet]:
     total = figures.total
     rated = f"{total.rating:.1f} 分" if total.rating is not None else "—"
     share = f"{figures.bot_share:.0%}" if figures.bot_share is not None else "—"
-    longest = f"最久等了 {span(figures.longest_wait)}" if figures.longest_wait else "没有人在等"
+    waits = figures.longest_wait
+    longest = "没有人在等" if waits is None else f"最久等了 {span(waits)}"
     now = Sheet(
         "概况",
         ("项目", "数值", "说明"),
