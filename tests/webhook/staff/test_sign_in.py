@@ -1,5 +1,6 @@
 """Who gets in, and who does not."""
 
+import re
 from datetime import timedelta
 
 import pyotp
@@ -67,6 +68,20 @@ def test_a_lock_ends(office: Office) -> None:
     with office.database.unit_of_work() as session:
         session.execute(update(SignInFailure).values(failed_at=utc_now() - timedelta(minutes=16)))
     assert browser.sign_in("xiaowang").status_code == 303
+
+
+def test_a_reset_ends_a_lock(office: Office) -> None:
+    """As the sentence on the page promises."""
+    boss = office.desk_of("laoliu", Role.ADMIN)
+    locked = office.employ("xiaowang")
+    browser = office.browser()
+    for _ in range(5):
+        browser.sign_in("xiaowang", "wrong")
+    assert browser.sign_in("xiaowang").status_code == 429
+    told = boss.post(f"/staff/team/{locked}", deed="reset").text
+    password = re.search(r"\b(?:[a-z0-9]{4}-){3}[a-z0-9]{4}\b", told)
+    assert password is not None
+    assert browser.sign_in("xiaowang", password[0]).status_code == 303
 
 
 def test_an_unknown_name_reads_like_a_wrong_password(office: Office) -> None:
