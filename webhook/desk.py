@@ -105,9 +105,7 @@ class Desk:
         with self._database.unit_of_work() as work:
             lock_conversation(work, conversation_id)
             message = work.get(Message, message_id)
-            case = handoff.current(work, conversation_id)
-            helpers = {guest.id for guest in handoff.guests_of(work, case.id)} if case else set()
-            if case is None or staff_id not in {case.assignee_id, *helpers}:
+            if not handoff.may_write(work, conversation_id, staff_id):
                 raise HandoffError("请先接待这个会话，再重发。")
             if message is None or message.conversation_id != conversation_id:
                 raise HandoffError("没有这条消息。")

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from models import attachment, notice_grant, push_queue
 from models import delivery as deliveries
-from models.change import ChangeKind, note_change
 from models.contact import Contact
 from models.conversation import Conversation
 from models.delivery import Delivery, DeliveryState, Way
@@ -132,8 +131,6 @@ def _record(
     with services.database.unit_of_work() as session:
         note_attempts(session, piece.id, attempts)
         message = session.get_one(Message, piece.message_id)
-        if message.author is not Author.BOT:
-            note_change(session, piece.conversation_id, ChangeKind.DELIVERY, message_id=message.id)
         if outcome is Outcome.SENT:
             push_queue.mark_sent(session, piece.id, why or None)
             return

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from models.change import ChangeKind, changes_after, last_change
 from models.conversation import Conversation, ConversationState
 from models.database import utc_now
 from models.delivery import DeliveryState
@@ -192,8 +193,17 @@ def test_the_sixth_is_held_and_goes_out_when_the_person_writes(
     assert [piece.text for piece in held] == ["第6条", "第7条"]
     assert all("最多回 5 条" in (piece.error or "") for piece in held)
     house.hears("嗯", channel=WECHAT)
+    with house.database.reading() as session:
+        seen = last_change(session)
     deliver_due(house.services, api)
     assert standin.sent[5:] == ["第6条\n\n第7条"]
+    with house.database.reading() as session:
+        stepped = [
+            change.details["message_id"]
+            for change in changes_after(session, seen)
+            if change.kind is ChangeKind.DELIVERY
+        ]
+    assert stepped == [piece.message_id for piece in held], "the console hears of both"
 
 
 def test_beyond_two_days_it_is_held(wechat: tuple[House, WeChatApi, WeChatApiStandIn]) -> None:
