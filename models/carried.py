@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.database import utc_now
-from models.delivery import FRESH, Delivery, DeliveryState, Piece, Way
+from models.delivery import FRESH, Delivery, DeliveryState, Piece, Way, note_steps
 
 _WAITING = (DeliveryState.PENDING, DeliveryState.HELD)
 # What a person may not have seen, and gets when they ask for more.
@@ -75,6 +75,7 @@ def take_next(session: Session, conversation_id: int, way: Way) -> Delivery | No
     )
     if held is None or not _leaves_now(session, held.id, way, _NOT_SEEN):
         return None
+    note_steps(session, [held.id])
     return held
 
 
@@ -110,6 +111,8 @@ def take_overdue(session: Session, carrier: Delivery, room: int, way: Way) -> st
         pieces.append(row.piece)
         row.leave(way)
         row.sent_with_id = carrier.id
+    if pieces:
+        note_steps(session, [row.id for row in late[: len(pieces)]])
     return carrier.piece.behind(pieces)
 
 

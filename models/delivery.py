@@ -5,7 +5,7 @@ one sender with an atomic update before it leaves, so none leaves twice; a try w
 unknown is not repeated blindly (DESIGN section 4.5).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from models.change import ChangeKind, note_change
 from models.conversation import Conversation
 from models.database import Base, BigId, UtcDateTime, one_of, store, utc_now
 from models.message import Author, Message
@@ -248,6 +249,18 @@ def pushed_since(
     if since is not None:
         query = query.where(or_(Delivery.sent_at >= since, Delivery.claimed_at >= since))
     return session.scalar(query) or 0
+
+
+def note_steps(session: Session, delivery_ids: Iterable[int]) -> None:
+    """Tell open consoles that pieces took a step; what the assistant says is not followed there."""
+    theirs = session.execute(
+        select(Message.id, Message.conversation_id)
+        .join(Delivery, Delivery.message_id == Message.id)
+        .where(Delivery.id.in_(list(delivery_ids)), Message.author != Author.BOT)
+        .distinct()
+    )
+    for message_id, conversation_id in theirs:
+        note_change(session, conversation_id, ChangeKind.DELIVERY, message_id=message_id)
 
 
 def deliveries_of(session: Session, message_id: int) -> list[Delivery]:

@@ -10,7 +10,7 @@ from sqlalchemy import exists, func, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.database import utc_now
-from models.delivery import Delivery, DeliveryState, Piece
+from models.delivery import Delivery, DeliveryState, Piece, note_steps
 from models.message import InboundState, Message
 
 # While more of a person's words wait for an answer, pushes wait for each other: one message of
@@ -91,11 +91,13 @@ def claim_along(session: Session, first: Delivery, room: int) -> str:
 
 def mark_sent(session: Session, delivery_id: int, receipt: str | None = None) -> None:
     """Record that WeChat took the piece, and with it those that wait for the same message."""
-    session.execute(
+    sent = session.scalars(
         update(Delivery)
         .where(or_(Delivery.id == delivery_id, Delivery.sent_with_id == delivery_id))
         .values(state=DeliveryState.SENT, sent_at=utc_now(), error=None, receipt=receipt)
+        .returning(Delivery.id)
     )
+    note_steps(session, sent)
 
 
 def mark_not_sent(
@@ -106,7 +108,7 @@ def mark_not_sent(
     again_in: timedelta | None = None,
 ) -> None:
     """Record why a piece did not leave, and when it is tried again (`state` pending)."""
-    session.execute(
+    kept = session.scalars(
         update(Delivery)
         .where(
             or_(Delivery.id == delivery_id, Delivery.sent_with_id == delivery_id),
@@ -118,7 +120,9 @@ def mark_not_sent(
             sent_with_id=None,
             **({"due_at": utc_now() + again_in} if again_in else {}),
         )
+        .returning(Delivery.id)
     )
+    note_steps(session, kept)
 
 
 def show_plainly(session: Session, delivery_id: int) -> None:
@@ -140,6 +144,7 @@ def show_as_notice(session: Session, delivery_id: int, piece: Piece) -> None:
             error=None,
         )
     )
+    note_steps(session, [delivery_id])
 
 
 def settle_receipts(session: Session, receipts: Mapping[str, str]) -> int:
@@ -148,18 +153,17 @@ def settle_receipts(session: Session, receipts: Mapping[str, str]) -> int:
     Returns:
         How many of them are ours.
     """
-    settled = 0
+    settled: list[int] = []
     for receipt, why in receipts.items():
         outcome = {"state": DeliveryState.FAILED, "error": why[:200]} if why else {"error": None}
-        settled += len(
-            session.scalars(
-                update(Delivery)
-                .where(Delivery.receipt == receipt)
-                .values(**outcome)
-                .returning(Delivery.id)
-            ).all()
+        settled += session.scalars(
+            update(Delivery)
+            .where(Delivery.receipt == receipt)
+            .values(**outcome)
+            .returning(Delivery.id)
         )
-    return settled
+    note_steps(session, settled)
+    return len(settled)
 
 
 def free_abandoned(session: Session, older_than: timedelta) -> int:
@@ -171,5 +175,6 @@ def free_abandoned(session: Session, older_than: timedelta) -> int:
         )
         .values(state=DeliveryState.UNKNOWN, error="sender stopped before the outcome was known")
         .returning(Delivery.id)
-    )
-    return len(abandoned.all())
+    ).all()
+    note_steps(session, abandoned)
+    return len(abandoned)

@@ -152,10 +152,16 @@ class Staff(Base):
         self.password_hash = _hasher.hash(password)
         self.must_change_password = must_change
 
-    def begin_second_factor(self) -> str:
-        """Draw a TOTP secret and return the address an authenticator app reads as a QR code."""
+    def begin_second_factor(self) -> None:
+        """Draw a TOTP secret; it counts once `totp_confirmed_at` is set."""
         self.totp_secret = pyotp.random_base32()
         self.totp_confirmed_at = None
+
+    @property
+    def second_factor_address(self) -> str:
+        """What an authenticator app reads as a QR code; empty when no secret was drawn."""
+        if not self.totp_secret:
+            return ""
         return pyotp.TOTP(self.totp_secret).provisioning_uri(name=self.name, issuer_name=_ISSUER)
 
     def check_code(self, code: str) -> bool:

@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, String, delete, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, String, and_, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.database import Base, BigId, Database, UtcDateTime, utc_now
@@ -25,7 +25,8 @@ IDLE = timedelta(hours=2)
 _WINDOW = timedelta(minutes=15)
 # By name and address together, so that a stranger elsewhere cannot lock an official out; the
 # wider counts stop guessing from many addresses, and of many names from one.
-_LIMITS = {"both": 5, "name": 30, "address": 30}
+_LIMIT = 5
+_WIDE_LIMIT = 30
 
 
 class StaffSession(Base):
@@ -56,10 +57,10 @@ class SignInFailure(Base):
     """One failed try, by keyed hashes of who and where from."""
 
     __tablename__ = "sign_in_failure"
-    __table_args__ = (Index("ix_sign_in_failure_key_at", "key", "failed_at"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    key: Mapped[str] = mapped_column(String(64))
+    name_hash: Mapped[str] = mapped_column(String(64), index=True)
+    address_hash: Mapped[str] = mapped_column(String(64), index=True)
     failed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
@@ -173,38 +174,61 @@ def forget_old_failures(session: Session) -> None:
     session.execute(delete(SignInFailure).where(SignInFailure.failed_at < utc_now() - _WINDOW))
 
 
-def _keys(name: str, address: str) -> dict[str, str]:
-    who = name.strip().lower()
-    return {
-        "both": lookup_hash(f"sign-in:{who}|{address}"),
-        "name": lookup_hash(f"sign-in-name:{who}"),
-        "address": lookup_hash(f"sign-in-address:{address}"),
-    }
+def start_over(session: Session, staff: Staff, password: str) -> None:
+    """Give somebody who is locked out a new first password, and every try anew.
+
+    Raises:
+        StaffError: the password is unfit.
+    """
+    staff.set_password(password, must_change=True)
+    staff.drop_second_factor()
+    end_sessions(session, staff.id)
+    session.execute(delete(SignInFailure).where(_named(staff.name)))
+
+
+def _named(name: str) -> ColumnElement[bool]:
+    return SignInFailure.name_hash == _name_hash(name)
+
+
+def _from(address: str) -> ColumnElement[bool]:
+    return SignInFailure.address_hash == _address_hash(address)
+
+
+def _name_hash(name: str) -> str:
+    return lookup_hash(f"sign-in-name:{name.strip().lower()}")
+
+
+def _address_hash(address: str) -> str:
+    return lookup_hash(f"sign-in-address:{address}")
 
 
 def _locked_for(session: Session, name: str, address: str) -> timedelta:
     """Return how long it takes until the oldest failure that matters is forgotten."""
     now = utc_now()
     waits = [timedelta()]
-    for kind, key in _keys(name, address).items():
+    for matters, limit in (
+        (and_(_named(name), _from(address)), _LIMIT),
+        (_named(name), _WIDE_LIMIT),
+        (_from(address), _WIDE_LIMIT),
+    ):
         count, oldest = session.execute(
             select(func.count(SignInFailure.id), func.min(SignInFailure.failed_at)).where(
-                SignInFailure.key == key, SignInFailure.failed_at > now - _WINDOW
+                matters, SignInFailure.failed_at > now - _WINDOW
             )
         ).one()
-        if count >= _LIMITS[kind]:
+        if count >= limit:
             waits.append(oldest + _WINDOW - now)
     return max(waits)
 
 
 def _count_failure(session: Session, name: str, address: str) -> None:
     forget_old_failures(session)
-    session.add_all(SignInFailure(key=key) for key in _keys(name, address).values())
+    session.add(SignInFailure(name_hash=_name_hash(name), address_hash=_address_hash(address)))
     session.flush()
 
 
 def _forgive(session: Session, name: str, address: str) -> None:
-    session.execute(delete(SignInFailure).where(SignInFailure.key == _keys(name, address)["both"]))
+    session.execute(delete(SignInFailure).where(_named(name), _from(address)))
 
 
 def _hashed(token: str) -> str:

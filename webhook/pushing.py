@@ -1,7 +1,8 @@
 """Pushing: what WeChat has to bring to people, from the table of outgoing messages.
 
 Each piece is claimed before it leaves, and what became of it is noted beside it: how often it was
-tried, by which way it left, WeChat's id of it, or why not (an error code, never the words).
+tried, by which way it left, WeChat's id of it, or why not (an error code, never the words). Every
+call that was made for it is a row of its own (`models.delivery_attempt`).
 """
 
 from datetime import timedelta
@@ -12,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from models import attachment, notice_grant, push_queue
 from models import delivery as deliveries
-from models.change import ChangeKind, note_change
 from models.contact import Contact
 from models.conversation import Conversation
 from models.delivery import Delivery, DeliveryState, Way
+from models.delivery_attempt import Attempt, note_attempts
 from models.materials.store import MaterialStore
 from models.message import Author, Message
 from models.private_value import open_all, open_within
@@ -52,14 +53,16 @@ def _push(services: Services, api: WeChatApi, piece: Delivery, text: str) -> boo
         content = open_within(session, contact.id, content)
         text = open_all(session, contact.id, text)
         picture = _picture(session, services.materials, content)
+    attempts: list[Attempt] = []
     if obstacle is not None:
         outcome, why = obstacle
     else:
-        try:
-            outcome, why = _sent(api, contact.external_id, text, content, picture)
-        except Exception as error:  # one strange answer must not strand the pieces behind it
-            outcome, why = Outcome.UNKNOWN, type(error).__name__
-    _record(services, piece, contact.id, outcome, why)
+        with api.account.noting() as attempts:
+            try:
+                outcome, why = _sent(api, contact.external_id, text, content, picture)
+            except Exception as error:  # one strange answer must not strand the pieces behind it
+                outcome, why = Outcome.UNKNOWN, type(error).__name__
+    _record(services, piece, contact.id, outcome, why, attempts)
     if outcome is not Outcome.SENT:
         log.warning("pushing.not_pushed", piece=piece.id, outcome=outcome.value, why=why)
     return outcome is Outcome.SENT
@@ -118,12 +121,16 @@ def _sent(
 
 
 def _record(
-    services: Services, piece: Delivery, contact_id: int, outcome: Outcome, why: str
+    services: Services,
+    piece: Delivery,
+    contact_id: int,
+    outcome: Outcome,
+    why: str,
+    attempts: list[Attempt],
 ) -> None:
     with services.database.unit_of_work() as session:
+        note_attempts(session, piece.id, attempts)
         message = session.get_one(Message, piece.message_id)
-        if message.author is not Author.BOT:
-            note_change(session, piece.conversation_id, ChangeKind.DELIVERY, message_id=message.id)
         if outcome is Outcome.SENT:
             push_queue.mark_sent(session, piece.id, why or None)
             return

@@ -19,7 +19,7 @@ from models.handoff.case import (
 )
 from models.handoff.guests import HandoffGuest, guests_of, invite, leave
 from models.handoff.moves import claim, release, resolve, return_to_bot, talk_on, transfer
-from models.handoff.talk import note_contact_message, note_staff_message, rate
+from models.handoff.talk import may_write, note_contact_message, note_staff_message, rate
 
 __all__ = [
     "RIGHTS_SKILL",
@@ -35,6 +35,7 @@ __all__ = [
     "guests_of",
     "invite",
     "leave",
+    "may_write",
     "note_contact_message",
     "note_staff_message",
     "rate",

@@ -30,7 +30,7 @@ def invite(session: Session, conversation_id: int, staff: Staff, guest: Staff) -
     must_have(case, staff)
     if not guest.can_chat:
         raise HandoffError(f"{guest.display_name} 不能接待会话，请换一个人。")
-    if guest.id != case.assignee_id and session.get(HandoffGuest, (case.id, guest.id)) is None:
+    if guest.id != case.assignee_id and not is_guest(session, case.id, guest.id):
         session.add(HandoffGuest(handoff_id=case.id, staff_id=guest.id))
         note_move(session, case, "invited", staff_id=staff.id, guest=guest.id)
     return case
@@ -41,6 +41,11 @@ def leave(session: Session, conversation_id: int, staff: Staff) -> None:
     _, case = locked_case(session, conversation_id)
     drop_guest(session, case, staff.id)
     note_move(session, case, "left", staff_id=staff.id)
+
+
+def is_guest(session: Session, handoff_id: int, staff_id: int) -> bool:
+    """Whether a colleague was invited into a case."""
+    return session.get(HandoffGuest, (handoff_id, staff_id)) is not None
 
 
 def guests_of(session: Session, handoff_id: int) -> list[Staff]:

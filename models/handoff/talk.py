@@ -6,7 +6,7 @@ from models.change import ChangeKind, note_change
 from models.conversation import Conversation
 from models.database import utc_now
 from models.handoff.case import Handoff, HandoffError, TakenError, current, note_move
-from models.handoff.guests import HandoffGuest
+from models.handoff.guests import is_guest
 from models.staff import Staff
 
 
@@ -16,6 +16,14 @@ def note_contact_message(session: Session, conversation: Conversation, message_i
     if case is not None and case.awaiting_since is None:
         case.awaiting_since = utc_now()
     note_change(session, conversation.id, ChangeKind.MESSAGE, message_id=message_id)
+
+
+def may_write(session: Session, conversation_id: int, staff_id: int) -> bool:
+    """Whether a member of staff has the conversation, or was invited into it."""
+    case = current(session, conversation_id)
+    if case is None or case.assignee_id is None:
+        return False
+    return case.assignee_id == staff_id or is_guest(session, case.id, staff_id)
 
 
 def note_staff_message(
@@ -29,11 +37,7 @@ def note_staff_message(
     case = current(session, conversation_id)
     if case is None or case.assignee_id is None:
         raise HandoffError("请先接待这个会话，再回复。")
-    if (
-        case.assignee_id != staff.id
-        and session.get(HandoffGuest, (case.id, staff.id)) is None
-        and case.assignee is not None
-    ):
+    if case.assignee is not None and not may_write(session, conversation_id, staff.id):
         raise TakenError(case.assignee)
     case.first_reply_at = case.first_reply_at or utc_now()
     case.awaiting_since = None

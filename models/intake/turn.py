@@ -270,10 +270,11 @@ def _at_yes_or_no(form: OpenForm, heard: Heard, said: Said) -> Move:
     if answers.found and len(answers.rest) <= _REST_WHEN_SURE:
         return Move(ANSWER, said, answers)
     elsewhere = _elsewhere(form, heard)
-    if elsewhere:
+    # 「有个培训班骗补贴，咋办」 is what the complaint is about: no question, and no no.
+    tells = form.open_question == CONSENT and tells_matter(form, said)
+    if elsewhere and not (tells and elsewhere != heard.intent):
         return Move(elsewhere, said)
-    if is_unsure(said.raw) or (form.open_question == CONSENT and tells_matter(form, said)):
-        # 「有个培训班骗补贴」 is what the complaint is about, and no no.
+    if tells or is_unsure(said.raw):
         return Move(ANSWER, said, answers)
     if heard.intent in _YES_NO and heard.confidence >= CONFIDENT and _has_words(said):
         return Move(heard.intent, said)

@@ -100,6 +100,8 @@ def test_three_people_and_two_officials(browser: Browser, office: Stack) -> None
 
     # Everything that is said stands in one order on both sides, whoever writes how fast.
     loser.claims(ben_is)
+    winner.page.locator("#words").press_sequentially("您")
+    expect(ann.page.get_by_text("工作人员正在输入")).to_be_visible()
     winner.says("您好")
     ann.reads("您好")
     ann.says("我问问补贴")

@@ -15,6 +15,7 @@ from models.contact import meet_contact
 from models.conversation import Conversation, open_conversation
 from models.database import Database, utc_now
 from models.delivery import Delivery, DeliveryState
+from models.delivery_attempt import DeliveryAttempt
 from models.draft import Draft
 from models.idempotency import IdempotentCall
 from models.materials.material import Material
@@ -200,6 +201,63 @@ def test_a_refused_token_is_fetched_anew(
     deliver_due(services, api)
     assert wechat_api.tokens == 2
     assert states(services.database) == [DeliveryState.SENT]
+
+
+def calls(database: Database) -> list[tuple[int, str, str]]:
+    with database.reading() as session:
+        found = session.scalars(select(DeliveryAttempt).order_by(DeliveryAttempt.id)).all()
+        assert all(one.milliseconds >= 0 and one.at <= utc_now() for one in found)
+        return [(one.delivery_id, one.api, one.outcome) for one in found]
+
+
+def test_every_call_for_a_piece_and_its_outcome_is_kept(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    wechat_api.errcode = 42001
+    plan(services.database, "一")
+    deliver_due(services, api)
+    wechat_api.errcode = 0
+    with services.database.unit_of_work() as session:
+        session.query(Delivery).update({"due_at": utc_now()})
+    deliver_due(services, api)
+    send, token = "message/custom/send", "stable_token"
+    # WeChat takes no second forced token within a minute: the third send uses the same.
+    assert calls(services.database) == [
+        (1, token, "0"),
+        (1, send, "42001"),
+        (1, token, "0"),
+        (1, send, "42001"),
+        (1, send, "0"),
+    ]
+
+
+def test_what_never_reached_wechat_is_kept_as_what_happened(
+    services: Services, wechat_api: WeChatApiStandIn
+) -> None:
+    plan(services.database, "一")
+    wechat_api.token_errcode = 40164
+    with closing(WeChatApi(services.settings, services.database)) as api:
+        deliver_due(services, api)
+    services.settings.wechat_api_base_url = "http://127.0.0.1:9"
+    with services.database.unit_of_work() as session:
+        session.query(Delivery).update({"due_at": utc_now()})
+    with closing(WeChatApi(services.settings, services.database)) as api:
+        deliver_due(services, api)
+    assert calls(services.database) == [
+        (1, "stable_token", "WeChat says 40164"),
+        (1, "stable_token", "ConnectionError"),
+    ]
+
+
+def test_what_is_held_back_without_asking_wechat_made_no_call(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    plan(services.database, "一")
+    with services.database.unit_of_work() as session:
+        past = utc_now() - timedelta(hours=49)
+        session.execute(update(Conversation).values(last_inbound_at=past))
+    deliver_due(services, api)
+    assert (states(services.database), calls(services.database)) == ([DeliveryState.HELD], [])
 
 
 def test_all_processes_share_one_token(

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from models.attachment_link import Leads, key_behind
+from models.change import ChangeKind, changes_after, last_change
 from models.conversation import Conversation, ConversationState
 from models.database import utc_now
 from models.delivery import DeliveryState
-from models.handoff import Handoff, HandoffError, TakenError
+from models.handoff import Handoff, TakenError
 from models.materials.upload import Upload
 from models.message import Author, Message
 from models.push_window import window_of
@@ -192,8 +194,17 @@ def test_the_sixth_is_held_and_goes_out_when_the_person_writes(
     assert [piece.text for piece in held] == ["第6条", "第7条"]
     assert all("最多回 5 条" in (piece.error or "") for piece in held)
     house.hears("嗯", channel=WECHAT)
+    with house.database.reading() as session:
+        seen = last_change(session)
     deliver_due(house.services, api)
     assert standin.sent[5:] == ["第6条\n\n第7条"]
+    with house.database.reading() as session:
+        stepped = [
+            change.details["message_id"]
+            for change in changes_after(session, seen)
+            if change.kind is ChangeKind.DELIVERY
+        ]
+    assert stepped == [piece.message_id for piece in held], "the console hears of both"
 
 
 def test_beyond_two_days_it_is_held(wechat: tuple[House, WeChatApi, WeChatApiStandIn]) -> None:
@@ -220,7 +231,7 @@ def test_what_failed_can_be_sent_again(wechat: tuple[House, WeChatApi, WeChatApi
     assert house.pieces()[-1].state is DeliveryState.SENT
 
 
-def test_a_picture_waits_for_wechat_as_one_and_a_pdf_is_refused(
+def test_a_picture_waits_for_wechat_as_one_and_a_pdf_goes_as_a_link(
     wechat: tuple[House, WeChatApi, WeChatApiStandIn],
 ) -> None:
     house, _, _ = wechat
@@ -228,5 +239,13 @@ def test_a_picture_waits_for_wechat_as_one_and_a_pdf_is_refused(
     (piece,) = house.pieces()[-1:]
     assert piece.content == {"msgtype": "image", "image": {"attachment": "0" * 40}}
     assert piece.text == "［图片］指南.png"
-    with pytest.raises(HandoffError, match="PDF"):
-        house.desk.show(1, house.agent, "1" * 40, Upload("pdf", b"-"), "指南.pdf")
+    house.desk.show(1, house.agent, "1" * 40, Upload("pdf", b"-"), "指南.pdf")
+    piece = house.pieces()[-1]
+    said, _, link = piece.text.partition("：")
+    assert said == "［文件］指南.pdf\n点开看（7 天内有效，只有您能打开）"
+    page = f"{house.services.settings.public_url}/m/files/"
+    assert link.startswith(page)
+    assert key_behind(link.removeprefix(page), Leads.TO_PAGE) == "1" * 40
+    with house.database.reading() as session:
+        told = session.get_one(Message, piece.message_id)
+        assert (told.kind, told.text) == ("file", "［文件］指南.pdf")

@@ -24,12 +24,12 @@ from models import attachment
 from models import delivery as deliveries
 from models.change import ChangeKind, note_change
 from models.contact import Contact
-from models.conversation import Conversation, conversation_of
+from models.conversation import Conversation, ConversationState, conversation_of
 from models.materials.scan import scan
 from models.materials.upload import UploadRefusedError, clean
 from models.message import Direction, Inbound, Message, history
 from models.private_value import open_all
-from webhook import wording
+from webhook import typing_sign, wording
 from webhook.attached import shown_file
 from webhook.current import database, road, services, settings
 from webhook.health import ANSWER_SECONDS
@@ -133,6 +133,7 @@ def _fragment(renew_nonce: bool) -> str:
     messages = _new_messages(after)
     return render_template(
         "chat/news.html",
+        is_typing=not messages and _is_typing(),
         messages=messages,
         after=messages[-1].position if messages else after,
         nonce=secrets.token_urlsafe(12) if renew_nonce else None,
@@ -149,18 +150,32 @@ def _keep_private(response: Response) -> Response:
     return response
 
 
-def _new_messages(after: int) -> list[Message]:
+def _is_typing() -> bool:
+    with database().reading() as reading:
+        talk = _talk(reading)
+    return (
+        talk is not None and talk.state is ConversationState.OPEN and typing_sign.is_shown(talk.id)
+    )
+
+
+def _talk(reading: Session) -> Conversation | None:
+    """Return the talk of the person who asks; None if they have not said anything yet."""
     name = visitor()
     if not name:
-        return []
+        return None
+    return reading.scalar(
+        select(Conversation)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .where(Contact.channel == WEB.name, Contact.external_id == name)
+        .order_by(Conversation.id.desc())
+        .limit(1)
+    )
+
+
+def _new_messages(after: int) -> list[Message]:
     with database().reading() as reading:
-        conversation_id = reading.scalar(
-            select(Conversation.id)
-            .join(Contact, Contact.id == Conversation.contact_id)
-            .where(Contact.channel == WEB.name, Contact.external_id == name)
-            .order_by(Conversation.id.desc())
-            .limit(1)
-        )
+        talk = _talk(reading)
+        conversation_id = talk.id if talk else None
         found = history(reading, conversation_id, after, _SHOWN) if conversation_id else []
         texts = _as_their_owner_reads(reading, found)
     for message, text in zip(found, texts, strict=True):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import audit
 from models.staff import Role, Staff, StaffError, create_staff, disable, draw_password, find_staff
-from models.staff_session import end_sessions
+from models.staff_session import end_sessions, start_over
 from webhook.cli.installation import opened
 from webhook.staff.wording import ROLES
 
@@ -79,10 +79,8 @@ def reset(name: str) -> None:
     password = draw_password()
     with _opened() as session:
         found = _known(session, name)
-        found.set_password(password, must_change=True)
-        found.drop_second_factor()
+        start_over(session, found, password)
         found.disabled_at = None
-        end_sessions(session, found.id)
         _record(session, "staff.reset", found)
     click.echo(f"已重设：{name}")
     _tell(password)

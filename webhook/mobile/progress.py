@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from models.catalogue.life import Actor, RequestState
+from models.catalogue.life import OPEN_STATES, Actor, RequestState
 from models.catalogue.service import Service
 from models.intake import handing_in, papers, sheet
 from models.intake.answers import type_of
@@ -26,6 +26,7 @@ from models.request_notice import progress_line, reason_named, request_name, sta
 from models.working_days import china_day
 from webhook import visitor
 from webhook.current import catalogue, database, services
+from webhook.mobile.allowing import offer
 from webhook.mobile.blueprint import bp
 from webhook.mobile.papers import RefusedFilesError, chosen
 
@@ -179,4 +180,5 @@ def _page(
         is_offered=seat is not None and seat.state is SeatState.OFFERED,
         can_withdraw=RequestState.WITHDRAWN in moves,
         trouble=trouble,
+        to_allow=offer(session) if request.state in OPEN_STATES else None,
     )

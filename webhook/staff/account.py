@@ -44,23 +44,23 @@ def begin() -> str | tuple[str, int]:
         staff = work.get_one(Staff, me.id)
         if staff.has_second_factor:
             return _page("两步验证已经开着。"), 409
-        address = staff.begin_second_factor()
-        secret = staff.totp_secret
-    picture = segno.make(address, error="m").svg_data_uri(scale=5, border=2)
-    return render_template("staff/second_factor.html", picture=picture, secret=secret, trouble="")
+        staff.begin_second_factor()
+        return _secret_of(staff)
 
 
 @bp.post("/second-factor/confirm")
 @needs(Right.SIGNED_IN)
 def confirm() -> Response | tuple[str, int]:
-    """Take the first code: from now on signing in asks for one."""
+    """Take the first code: from now on signing in asks for one. A wrong one leaves the secret."""
     with database().unit_of_work() as work:
         staff = work.get_one(Staff, me.id, with_for_update=True)
-        is_right = staff.check_code(request.form.get("code", "").strip())
-        if is_right:
-            staff.totp_confirmed_at = utc_now()
-    if not is_right:
-        return _page("验证码不对，两步验证没有打开。请再试一次。"), 422
+        if staff.has_second_factor:
+            return _page("两步验证已经开着。"), 409
+        if not staff.totp_secret:
+            return _page("请先点「打开两步验证」，扫二维码。"), 409
+        if not staff.check_code(request.form.get("code", "").strip()):
+            return _secret_of(staff, "验证码不对。请看验证器上现在的数字，再填一次。"), 422
+        staff.totp_confirmed_at = utc_now()
     return redirect(url_for("staff.account.page"), 303)
 
 
@@ -102,6 +102,13 @@ def _change(current: str, new: str, again: str) -> str:
     except StaffError as error:
         return str(error)
     return ""
+
+
+def _secret_of(staff: Staff, trouble: str = "") -> str:
+    picture = segno.make(staff.second_factor_address, error="m").svg_data_uri(scale=5, border=2)
+    return render_template(
+        "staff/second_factor.html", picture=picture, secret=staff.totp_secret, trouble=trouble
+    )
 
 
 def _page(trouble: str = "") -> str:

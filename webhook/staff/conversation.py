@@ -16,6 +16,7 @@ from models.contact import Contact, same_person, tags_of
 from models.conversation import Conversation
 from models.database import Database, utc_now
 from models.delivery import Delivery, DeliveryState
+from models.delivery_attempt import DeliveryAttempt, attempts_for
 from models.handoff import Handoff, cases_of, current, guests_of
 from models.message import Author, Direction, Message
 from models.note import Note, notes_of, see_mentions
@@ -57,12 +58,14 @@ class Line:
     Attributes:
         said_by: whom of the staff it is from, by display name.
         on_its_way: the piece that tells how far it is; None for what the person wrote.
+        attempts: the calls that were made to bring it.
         channel: the door it went through.
     """
 
     message: Message
     said_by: str
     on_its_way: Delivery | None
+    attempts: list[DeliveryAttempt]
     channel: str
 
 
@@ -290,6 +293,12 @@ def _with_details(session: Session, messages: list[Message]) -> list[Line]:
     pieces: dict[int, list[Delivery]] = defaultdict(list)
     for piece in session.scalars(select(Delivery).where(Delivery.message_id.in_(outbound))):
         pieces[piece.message_id].append(piece)
+    # What left in the message of another piece shares its calls.
+    carriers = {
+        message_id: sorted({one.sent_with_id or one.id for one in found})
+        for message_id, found in pieces.items()
+    }
+    attempts = attempts_for(session, [one for found in carriers.values() for one in found])
     writers = dict(
         session.execute(
             select(Staff.id, Staff.display_name).where(
@@ -313,6 +322,9 @@ def _with_details(session: Session, messages: list[Message]) -> list[Line]:
             on_its_way=min(
                 pieces[message.id], key=lambda one: _WORST_FIRST.index(one.state), default=None
             ),
+            attempts=[
+                one for carrier in carriers.get(message.id, ()) for one in attempts.get(carrier, ())
+            ],
             channel=channels[message.conversation_id],
         )
         for message in messages

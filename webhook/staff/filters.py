@@ -29,6 +29,17 @@ def delivery(value: DeliveryState) -> str:
     return wording.DELIVERIES[value]
 
 
+def interface(value: str) -> str:
+    """Write what was asked of WeChat."""
+    return wording.INTERFACES.get(value, value)
+
+
+def outcome(value: str) -> str:
+    """Write what WeChat answered, with its code."""
+    known = wording.OUTCOMES.get(value)
+    return f"{known}（{value}）" if known and value != "0" else known or f"没成功（{value}）"
+
+
 def channel(value: str) -> str:
     """Write a door's name."""
     return wording.CHANNELS.get(value, value)
@@ -65,5 +76,6 @@ def since(value: datetime | None) -> str:
 
 FILTERS = (
     formats.moment, formats.clock, formats.day, formats.span, formats.browser,
-    state, reason, delivery, channel, kind, move, skill, words, since, masking.line, masking.masked,
+    state, reason, delivery, interface, outcome, channel, kind, move, skill, words, since,
+    masking.line, masking.masked,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from models.staff import (
     disable,
     draw_password,
 )
-from models.staff_session import end_sessions
+from models.staff_session import end_sessions, start_over
 from webhook.current import catalogue, database, desk
 from webhook.staff import wording
 from webhook.staff.access import me, needs
@@ -68,9 +68,7 @@ def change(staff_id: int) -> str | tuple[str, int]:
             elif deed == "enable":
                 staff.disabled_at = None
             elif deed == "reset":
-                staff.set_password(password, must_change=True)
-                staff.drop_second_factor()
-                end_sessions(work, staff.id)
+                start_over(work, staff, password)
             else:
                 deed = "change"
                 if staff.id == me.id and _role() is not staff.role:

@@ -36,6 +36,28 @@ DELIVERIES = {
     DeliveryState.FAILED: "没发出去",
     DeliveryState.UNKNOWN: "结果不明",
 }
+INTERFACES = {
+    "stable_token": "取令牌",
+    "media/upload": "上传图片",
+    "message/custom/send": "客服消息",
+    "message/subscribe/bizsend": "订阅通知",
+    "message/template/send": "模板消息",
+}
+# 全局返回码 of WeChat's documentation, as far as a delivery meets them.
+OUTCOMES = {
+    "0": "微信收下了",
+    "-1": "微信繁忙",
+    "40001": "令牌失效",
+    "40014": "令牌失效",
+    "42001": "令牌过期",
+    "43004": "没有关注公众号",
+    "43101": "没有允许这种通知",
+    "45009": "当天调用次数用完",
+    "45011": "调用太频繁",
+    "45015": "超过 48 小时没来消息",
+    "45047": "条数用完",
+    "48001": "公众号没有这个权限",
+}
 
 AUTHORS = {
     Author.CONTACT: "用户",

@@ -8,6 +8,7 @@ from models.database import utc_now
 from models.handoff import HandoffError
 from models.office_hours import spoken_time
 from models.staff import Right
+from webhook import typing_sign
 from webhook.current import database, desk, knowledge, services
 from webhook.staff.access import me, needs
 from webhook.staff.conversation import lines, shown
@@ -36,6 +37,7 @@ def say(conversation_id: int) -> str | tuple[str, int]:
     if len(text) > _LONGEST:
         return f"一条最多 {_LONGEST} 个字，请分几条发。", 422
     desk().say(conversation_id, me.id, text)
+    typing_sign.hide(conversation_id)
     return lines(conversation_id)
 
 
@@ -50,8 +52,8 @@ def retry(conversation_id: int, message_id: int) -> tuple[str, int]:
 @bp.post("/typing")
 @needs(Right.CHAT)
 def typing(conversation_id: int) -> tuple[str, int]:
-    """Tell colleagues that one is writing here."""
-    services().feed.typing(conversation_id, me.id)
+    """Tell the person and colleagues that one is writing here."""
+    typing_sign.show(conversation_id, me.id)
     return "", 204
 
 

@@ -6,7 +6,8 @@ Source: developers.weixin.qq.com/doc/offiaccount — 获取稳定版接口调用
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -15,14 +16,16 @@ from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
 from models import access_token as tokens
-from models.database import Database
+from models.database import Database, utc_now
+from models.delivery_attempt import TAKEN, Attempt
 from models.settings import Settings
 
 TOKEN_REFUSED = frozenset({40001, 40014, 42001})
 """WeChat has taken the token back, or it has run out."""
 _TIMEOUT = (3.05, 10.0)
-# Who fetches a token has given up when its lease ends. The lease of a process that was killed holds
-# the others up for no longer; a second fetch at the same time would bring the same (stable) token.
+# Who fetches a token or a ticket has given up when its lease ends. The lease of a process that was
+# killed holds the others up for no longer; a second fetch at the same time would bring the same
+# (stable) token.
 _FETCH_TIMEOUT = (1.5, 3.0)
 _LEASE = timedelta(seconds=5)
 _CHUNK = 64 * 1024
@@ -78,7 +81,10 @@ class AccountClient(WeChatClient):
 
     def ticket(self) -> str:
         """Return the JS-SDK's ticket, shared in the same way. Raises as `ask` does."""
-        return self._shared(f"{self.appid}:jsapi", self._fetch_ticket)
+        name = f"{self.appid}:jsapi"
+        with self._database.reading() as session:
+            kept = tokens.current_token(session, name)
+        return kept or str(self.repeated(lambda: self._ticket_anew(name)))
 
     def _shared(self, name: str, fetch: Callable[[], tuple[str, timedelta]]) -> str:
         for _ in range(50):
@@ -103,8 +109,14 @@ class AccountClient(WeChatClient):
             tokens.store_token(session, name, token, lasts)
         return token
 
-    def _fetch_ticket(self) -> tuple[str, timedelta]:
-        told = self.read("ticket/getticket", type="jsapi")
+    def _ticket_anew(self, name: str) -> str:
+        # To get a token may take as long as the ticket's lease lasts: it is got before.
+        token = self.access_token
+        return self._shared(name, lambda: self._fetch_ticket(token))
+
+    def _fetch_ticket(self, token: str) -> tuple[str, timedelta]:
+        asked = {"access_token": token, "type": "jsapi"}
+        told = self.get("ticket/getticket", params=asked, timeout=_FETCH_TIMEOUT)
         return str(told["ticket"]), timedelta(seconds=int(told.get("expires_in", 7200)))
 
     def ask(self, path: str, **told: Any) -> dict[str, Any]:
@@ -116,18 +128,16 @@ class AccountClient(WeChatClient):
             requests.RequestException: WeChat cannot be reached.
         """
         method = self.post if told else self.get
-        return self._as_object(self.repeated(lambda: method(path, **_as_json(told))))
+        return self._answered(lambda: method(path, **_as_json(told)))
 
     def read(self, path: str, **params: str) -> dict[str, Any]:
         """Read an API with parameters in its address. Raises as `ask` does."""
-        return self._as_object(self.repeated(lambda: self.get(path, params=dict(params))))
+        return self._answered(lambda: self.get(path, params=dict(params)))
 
     def upload(self, kind: str, name: str, content: bytes, media_type: str) -> str:
         """Upload temporary media (新增临时素材); return its id. Raises as `ask` does."""
         file = {"media": (name, content, media_type)}
-        told = self._as_object(
-            self.repeated(lambda: self.post("media/upload", params={"type": kind}, files=file))
-        )
+        told = self._answered(lambda: self.post("media/upload", params={"type": kind}, files=file))
         return str(told["thumb_media_id" if kind == "thumb" else "media_id"])
 
     def download(self, media_id: str, most: int) -> bytes:
@@ -187,11 +197,51 @@ class AccountClient(WeChatClient):
         with self._database.unit_of_work() as session:
             tokens.reject_token(session, self.appid, self._used.token)
 
-    def _as_object(self, told: Any) -> dict[str, Any]:
-        # wechatpy hands over what is not JSON as it came: a page of something in between.
-        if not isinstance(told, dict):
-            raise requests.exceptions.InvalidJSONError("not JSON")
-        return told
+    @contextmanager
+    def noting(self) -> Iterator[list[Attempt]]:
+        """Collect every call this thread makes meanwhile, those for a token among them."""
+        attempts: list[Attempt] = []
+        self._used.attempts = attempts
+        try:
+            yield attempts
+        finally:
+            del self._used.attempts
+
+    def _answered(self, call: Callable[[], Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = self.repeated(call)
+        return answer
+
+    def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> dict[str, Any]:
+        # The token may have to be fetched first: a call of its own.
+        params = kwargs.setdefault("params", {})
+        if "access_token" not in params:
+            params["access_token"] = self.access_token
+        with self._noted(url_or_endpoint):
+            told = super()._request(method, url_or_endpoint, **kwargs)
+            # wechatpy hands over what is not JSON as it came: a page of something in between.
+            if not isinstance(told, dict):
+                raise requests.exceptions.InvalidJSONError("not JSON")
+            return told
+
+    @contextmanager
+    def _noted(self, address: str) -> Iterator[None]:
+        at, began, outcome = utc_now(), time.monotonic(), TAKEN
+        try:
+            yield
+        except WeChatClientException as error:
+            outcome = told_by(error)
+            raise
+        except TokenError as error:
+            outcome = str(error)
+            raise
+        except Exception as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            api = address.removeprefix(f"{self._base}/").removeprefix("cgi-bin/")
+            took = round((time.monotonic() - began) * 1000)
+            noted: list[Attempt] = getattr(self._used, "attempts", [])
+            noted.append(Attempt(at, api, outcome, took))
 
     def _fetch(self) -> tuple[str, timedelta]:
         with self._database.reading() as session:
@@ -202,11 +252,13 @@ class AccountClient(WeChatClient):
             "secret": self.secret,
             "force_refresh": is_forced,
         }
+        with self._noted("stable_token"):
+            return self._fetched_token(asked)
+
+    def _fetched_token(self, asked: dict[str, Any]) -> tuple[str, timedelta]:
+        address = f"{self._base}/cgi-bin/stable_token"
         try:
-            answer = self._http.post(
-                f"{self._base}/cgi-bin/stable_token", json=asked, timeout=_FETCH_TIMEOUT
-            )
-            told = answer.json()
+            told = self._http.post(address, json=asked, timeout=_FETCH_TIMEOUT).json()
             token, lasts = str(told["access_token"]), int(told.get("expires_in", 7200))
         except (requests.RequestException, ValueError) as error:
             raise TokenError(type(error).__name__) from error
@@ -216,6 +268,13 @@ class AccountClient(WeChatClient):
             code = told.get("errcode") if isinstance(told, dict) else None
             raise TokenError(f"WeChat says {code}") from error
         return token, timedelta(seconds=lasts)
+
+
+def told_by(error: WeChatClientException) -> str:
+    """Return WeChat's errcode, or the HTTP status that came instead of its JSON."""
+    if error.errcode is not None:
+        return str(error.errcode)
+    return f"HTTP {getattr(error.response, 'status_code', 0)}"
 
 
 def _as_json(told: dict[str, Any]) -> dict[str, Any]:

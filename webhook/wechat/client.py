@@ -13,7 +13,7 @@ from wechatpy.exceptions import WeChatClientException
 
 from models.database import Database
 from models.settings import Settings
-from webhook.wechat.account_client import TOKEN_REFUSED, AccountClient, TokenError
+from webhook.wechat.account_client import TOKEN_REFUSED, AccountClient, TokenError, told_by
 
 _BUSY = {-1, 45009, 45011}
 _NOTICES = {"template": "message/template/send", "subscribe": "message/subscribe/bizsend"}
@@ -109,15 +109,16 @@ def _message(openid: str, text: str, content: dict[str, Any] | None) -> dict[str
 def _judged(error: WeChatClientException) -> tuple[Outcome, str]:
     code = error.errcode
     if code in TOKEN_REFUSED or code in _BUSY:
-        return Outcome.TRY_AGAIN, str(code)
-    if code in _CANNOT_PUSH:
-        return Outcome.CANNOT_PUSH, str(code)
-    if code == _NOT_WANTED:
-        return Outcome.NOT_WANTED, str(code)
-    if code is None:  # an HTTP status instead of WeChat's JSON
-        status = getattr(error.response, "status_code", 0)
-        return (Outcome.UNKNOWN if status >= 500 else Outcome.REFUSED), f"HTTP {status}"
-    return Outcome.REFUSED, str(code)
+        outcome = Outcome.TRY_AGAIN
+    elif code in _CANNOT_PUSH:
+        outcome = Outcome.CANNOT_PUSH
+    elif code == _NOT_WANTED:
+        outcome = Outcome.NOT_WANTED
+    elif code is None and getattr(error.response, "status_code", 0) >= 500:
+        outcome = Outcome.UNKNOWN
+    else:
+        outcome = Outcome.REFUSED
+    return outcome, told_by(error)
 
 
 def _never_stood(error: requests.RequestException) -> bool:

@@ -28,6 +28,8 @@ FILE = Path("wechat", "notices.yml")
 _CHINA = ZoneInfo("Asia/Shanghai")
 # A ``thing`` of a template holds 20 characters.
 _SHORT = 20
+# One tap on WeChat's button allows so many (wx-open-subscribe).
+_ASKED_AT_ONCE = 3
 
 
 class Template(Strict):
@@ -105,6 +107,21 @@ class Notices:
             ):
                 return Piece(message.text, self._content(template, message.text, details))
         return None
+
+    def to_allow(self, about: str) -> tuple[Template, ...]:
+        """Return the templates a person has to allow for notices of this kind to come.
+
+        Args:
+            about: the beginning of the notices' keys.
+        """
+        fitting = [one for one in self.templates if one.fits(about)]
+        if any(one.kind == "template" for one in fitting):
+            return ()
+        return tuple(fitting[:_ASKED_AT_ONCE])
+
+    def left(self, session: Session, contact_id: int, templates: tuple[Template, ...]) -> int:
+        """Return how many notices of each of these a person has still allowed."""
+        return min(notice_grant.left(session, contact_id, one.id) for one in templates)
 
     def _content(self, template: Template, text: str, details: dict[str, Any]) -> dict[str, Any]:
         shown = {"words": _beginning(text), "time": _clock(utc_now())}

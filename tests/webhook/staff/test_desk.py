@@ -14,6 +14,8 @@ from models.audit import AuditEntry, entries
 from models.canned_reply import save_canned
 from models.conversation import Conversation, ConversationState, conversation_of
 from models.database import utc_now
+from models.delivery import Delivery
+from models.delivery_attempt import Attempt, note_attempts
 from models.handoff import HandoffReason
 from models.message import Author, Inbound, Message, record_inbound, record_said
 from models.private_value import PrivateValue, Span, swap
@@ -435,3 +437,22 @@ def test_what_is_no_picture_is_refused_with_a_reason(
     refused = sends(browser, waiting, content, "a.png")
     assert refused.status_code == 422 and told in refused.text
     assert "attachment" not in browser.get(f"/staff/conversations/{waiting}/lines?after=0").text
+
+
+def test_a_line_shows_every_try_to_bring_it(office: Office, waiting: int) -> None:
+    browser = office.desk_of("xiaowang")
+    browser.post(f"/staff/conversations/{waiting}/claim")
+    browser.post(f"/staff/conversations/{waiting}/say", text="您好")
+    with office.database.unit_of_work() as work:
+        piece = work.scalars(select(Delivery).order_by(Delivery.id.desc()).limit(1)).one()
+        note_attempts(
+            work,
+            piece.id,
+            [
+                Attempt(utc_now(), "message/custom/send", "45015", 120),
+                Attempt(utc_now(), "message/subscribe/bizsend", "0", 80),
+            ],
+        )
+    shown = browser.get(f"/staff/conversations/{waiting}/lines?after=0").text
+    assert "客服消息：超过 48 小时没来消息（45015），120 毫秒" in shown
+    assert "订阅通知：微信收下了，80 毫秒" in shown
