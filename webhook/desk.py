@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models import attachment, handoff, notification, queues, reception, service_level
 from models import delivery as deliveries
+from models.attachment_link import LASTS_DAYS, Leads, link_to
 from models.change import ChangeKind, note_change
 from models.conversation import Conversation, lock_conversation, open_conversation
 from models.database import Database, utc_now
@@ -27,6 +28,7 @@ from models.rounds import each
 from models.staff import Staff
 from webhook.channel import Channel
 from webhook.wechat.notices import Notices
+from webhook.wording import FILE_BY_LINK
 
 # WeChat counts messages, not lines.
 _TOGETHER = timedelta(seconds=2)
@@ -75,14 +77,11 @@ class Desk:
         """Send a picture or PDF that the store keeps under `key`; return the message's id.
 
         Raises:
-            HandoffError: this person neither has the conversation nor was invited, or the door
-                cannot carry such a file.
+            HandoffError: this person neither has the conversation nor was invited.
         """
         with self._database.unit_of_work() as work:
             conversation = lock_conversation(work, conversation_id)
             sent = attachment.attach(work, conversation_id, staff_id, key, upload, name)
-            if self._channels[conversation.contact.channel].pushes and sent.kind == "pdf":
-                raise HandoffError("微信里发不了 PDF。请截成图片再发，或者用文字说明。")
             message = record_said(
                 work,
                 conversation,
@@ -262,8 +261,15 @@ def _held_because(window: PushWindow, conversation: Conversation, message: Messa
 
 
 def _pieces(channel: Channel, message: Message) -> list[Piece]:
-    """Return what a message looks like at a door: who pushes it uploads the picture first."""
+    """Return what a message looks like at a door that pushes it or shows it.
+
+    A picture is uploaded to WeChat first, which takes no other file: of that goes a link.
+    """
     if message.kind == "image" and message.details:
         picture = {"attachment": message.details["attachment"]}
         return [Piece(message.text, {"msgtype": "image", "image": picture})]
+    if message.kind == "file" and message.details and channel.pushes:
+        page = f"/m/files/{link_to(message.details['attachment'], Leads.TO_PAGE)}"
+        told = FILE_BY_LINK.format(days=LASTS_DAYS, address=channel.address(page))
+        return channel.pieces(Reply(f"{message.text}\n{told}"))
     return channel.pieces(_as_said(message))

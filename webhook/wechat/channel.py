@@ -50,11 +50,15 @@ class WeChatChannel:
         menu = None if others else _menu(reply, self._pages(reply))
         return [*map(Piece, others), Piece(last, menu)]
 
+    def address(self, path: str) -> str:
+        """Return the whole address; WeChat makes a link of it."""
+        return f"{self._public_url}{path}"
+
     def _told(self, choice: Choice) -> str:
         """Return a choice with the page that shows the same, which WeChat makes a link of."""
         if not choice.path or not self._public_url:
             return choice.title
-        return f"{choice.title} {self._public_url}{choice.path}"
+        return f"{choice.title} {self.address(choice.path)}"
 
     def _pages(self, reply: Reply) -> str:
         """Return the choices that have a page, for below a menu, whose entries hold no link."""
