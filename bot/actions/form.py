@@ -237,6 +237,7 @@ def take(turn: Turn, form: forms.OpenForm) -> Spoken:
         form,
         turn.move.said,
         turn.move.answers,
+        message_id=turn.call.message_id,
         is_spoken=turn.call.heard.is_spoken,
     )
     return turn.miss(asks=reply) if form.misses else turn.say(reply)
