@@ -251,6 +251,37 @@ def pushed_since(
     return session.scalar(query) or 0
 
 
+def said_since(
+    session: Session, conversation: Conversation, text: str, since: datetime | None
+) -> bool:
+    """Whether a piece with these words was put on its way since a moment; ever, without one."""
+    query = select(Delivery.id).where(
+        Delivery.conversation_id == conversation.id, Delivery.text == text
+    )
+    if since is not None:
+        query = query.where(Delivery.due_at > since)
+    return session.scalar(query.limit(1)) is not None
+
+
+def words_held(session: Session, contact_id: int) -> list[Message]:
+    """Return what staff have written that waits for the person's next word, oldest first."""
+    return list(
+        session.scalars(
+            select(Message)
+            .join(Delivery, Delivery.message_id == Message.id)
+            .join(Conversation, Conversation.id == Message.conversation_id)
+            .where(
+                Conversation.contact_id == contact_id,
+                Message.author == Author.STAFF,
+                Message.kind == "text",
+                Delivery.part == 1,
+                Delivery.state == DeliveryState.HELD,
+            )
+            .order_by(Message.id)
+        )
+    )
+
+
 def note_steps(session: Session, delivery_ids: Iterable[int]) -> None:
     """Tell open consoles that pieces took a step; what the assistant says is not followed there."""
     theirs = session.execute(

@@ -22,11 +22,12 @@ from models.handoff import Handoff, HandoffError
 from models.materials.upload import Upload
 from models.message import NOTICE, Author, Message, record_said
 from models.office_hours import Calendar
-from models.push_window import FOR_STAFF, PushWindow, held_already, window_of
+from models.push_window import CLOSED, FOR_STAFF, PushWindow, held_already, window_of
 from models.reply import Reply
 from models.rounds import each
 from models.staff import Staff
 from webhook.channel import Channel
+from webhook.wechat.notices import Notices
 from webhook.wording import FILE_BY_LINK
 
 # WeChat counts messages, not lines.
@@ -41,7 +42,7 @@ class Desk:
         channels: the doors by name.
         calendar: when staff are there.
         push: called when pieces are left to be pushed.
-        beyond_window: makes a notice a piece that may leave while WeChat's window is closed.
+        notices: makes pieces that may leave while WeChat's window is closed.
     """
 
     def __init__(
@@ -50,13 +51,13 @@ class Desk:
         channels: Mapping[str, Channel],
         calendar: Calendar,
         push: Callable[[], None],
-        beyond_window: Callable[[Session, Message], Piece | None] = lambda _work, _message: None,
+        notices: Notices,
     ) -> None:
         self._database = database
         self._channels = channels
         self._calendar = calendar
         self._push = push
-        self._beyond_window = beyond_window
+        self._notices = notices
 
     def say(self, conversation_id: int, staff_id: int, text: str) -> int:
         """Store a message of staff and put it on its way; return its id.
@@ -227,12 +228,17 @@ class Desk:
             why = _held_because(window, conversation, message) or held_already(
                 work, conversation.id
             )
-            permitted = self._beyond_window(work, message) if why is not None else None
+            permitted = self._notices.permitted(work, message) if why is not None else None
             if permitted is not None:
                 deliveries.plan(work, message, [permitted], utc_now(), can_push=True)
                 return
         for piece in deliveries.plan(work, message, pieces, due_at, can_push=why is None):
             piece.error = why
+        if window.held_because == CLOSED:
+            nudge = self._notices.nudge(work, message)
+            if nudge is not None:
+                part = len(pieces) + 1
+                deliveries.plan(work, message, [nudge], utc_now(), can_push=True, first_part=part)
 
 
 def _as_said(message: Message) -> Reply:

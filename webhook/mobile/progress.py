@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from models.catalogue.life import OPEN_STATES, Actor, RequestState
 from models.catalogue.service import Service
+from models.delivery import words_held
 from models.intake import handing_in, papers, sheet
 from models.intake.answers import type_of
 from models.intake.recorders import recorder_of
@@ -138,9 +139,13 @@ def day_told(at: datetime) -> str:
 
 
 def _notices(session: Session, contact_id: int) -> list[tuple[datetime, str]]:
-    """Return what this person was told lately without having asked, as they may read it."""
-    told = notices_of(session, contact_id, limit=10)
-    return [(one.created_at, open_all(session, contact_id, one.text)) for one in told]
+    """Return what this person was told lately without having asked, as they may read it.
+
+    What staff have written and WeChat does not let through stands first.
+    """
+    waiting = [(one.created_at, f"工作人员：{one.text}") for one in words_held(session, contact_id)]
+    told = [(one.created_at, one.text) for one in notices_of(session, contact_id, limit=10)]
+    return [(at, open_all(session, contact_id, text)) for at, text in [*waiting[::-1], *told]]
 
 
 def _mine(session: Session, number: str) -> Request:
