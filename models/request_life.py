@@ -217,12 +217,13 @@ def _hand_over(session: Session, conversation: Conversation) -> None:
 def hold_request(session: Session, request: Request) -> None:
     """Read the request again and keep others from moving it until the unit of work ends."""
     session.flush()
-    session.execute(
+    # A row is read into the object when it is fetched, not when the statement is run.
+    session.scalars(
         select(Request)
         .where(Request.id == request.id)
         .with_for_update()
         .execution_options(populate_existing=True)
-    )
+    ).first()
     session.expire(request, ["events"])
 
 
