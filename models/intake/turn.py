@@ -34,7 +34,7 @@ from models.catalogue.loader import Catalogue
 from models.catalogue.service import Service, ServiceField
 from models.intake.answers import Answers, gather, hear, read_asked, type_of
 from models.intake.browsing import offering_command
-from models.intake.clarify import is_unclear
+from models.intake.clarify import is_unclear, says_who
 from models.intake.distress import distress_in
 from models.intake.fields.base import Partly, Reading, Said, Taken
 from models.intake.fields.yes_no import is_unsure, plain_yes_or_no
@@ -55,6 +55,8 @@ ANSWER = "inform"
 POLICY = "ask_policy"
 _NO_MEANING = frozenset({ANSWER, "nlu_fallback", ""})
 _YES_NO = frozenset({"affirm", "deny"})
+# What the classifier takes 「我是下岗职工」 for, which says no more than who somebody is.
+_SAYS_WHO = _NO_MEANING | {POLICY, "bot_challenge"}
 # How many characters may stand beside an answer that is beyond doubt, and beside one in a message
 # that the classifier knows no better meaning for.
 _REST_WHEN_SURE = 2
@@ -194,10 +196,13 @@ def _room(said: Said) -> int:
 def _wanted(catalogue: Catalogue, heard: Heard, said: Said) -> str:
     """Return the intent of a message that no form is open for.
 
-    What the classifier could not place is read as the question it is. Answers that nobody asked
+    What the classifier could not place is read as the question it is. Who only says who or where
+    they are is asked what they want. Answers that nobody asked
     for belong to the service named among them (「我叫王芳，沈阳铁西，想登记零工」).
     """
     unplaced = heard.intent in ("nlu_fallback", "")
+    if says_who(heard.text) and (heard.confidence < CONFIDENT or heard.intent in _SAYS_WHO):
+        return ANSWER
     if unplaced and is_question(heard.text):
         return POLICY
     if unplaced or heard.intent == ANSWER:
