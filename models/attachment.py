@@ -22,7 +22,8 @@ _MOST_A_DAY = 30
 class Attachment(Base):
     """One file in a talk; `title` is what people read of it.
 
-    `staff_id` is who of the staff sent it; None where the person did.
+    `staff_id` is who of the staff sent it; None where the person did. `browser_hash` is a keyed
+    hash of the browser its link was opened in first (`models.attachment_link`).
     """
 
     __tablename__ = "attachment"
@@ -34,6 +35,7 @@ class Attachment(Base):
     kind: Mapped[str] = mapped_column(String(8))
     title: Mapped[str] = mapped_column(String(100))
     bytes: Mapped[int]
+    browser_hash: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     @property

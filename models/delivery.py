@@ -77,6 +77,11 @@ class Piece:
         return Way(kind) if kind in (Way.TEMPLATE, Way.SUBSCRIBE) else Way.CUSTOMER_SERVICE
 
     @property
+    def is_extra(self) -> bool:
+        """Whether it only adds to what was said: where it cannot be pushed, nobody misses it."""
+        return (self.content or {}).get("msgtype") == "news"
+
+    @property
     def is_words(self) -> bool:
         """Whether it is text alone, so that it can stand in one message with others."""
         return (self.content or {"msgtype": "msgmenu"})["msgtype"] == "msgmenu"
@@ -249,6 +254,37 @@ def pushed_since(
     if since is not None:
         query = query.where(or_(Delivery.sent_at >= since, Delivery.claimed_at >= since))
     return session.scalar(query) or 0
+
+
+def said_since(
+    session: Session, conversation: Conversation, text: str, since: datetime | None
+) -> bool:
+    """Whether a piece with these words was put on its way since a moment; ever, without one."""
+    query = select(Delivery.id).where(
+        Delivery.conversation_id == conversation.id, Delivery.text == text
+    )
+    if since is not None:
+        query = query.where(Delivery.due_at > since)
+    return session.scalar(query.limit(1)) is not None
+
+
+def words_held(session: Session, contact_id: int) -> list[Message]:
+    """Return what staff have written that waits for the person's next word, oldest first."""
+    return list(
+        session.scalars(
+            select(Message)
+            .join(Delivery, Delivery.message_id == Message.id)
+            .join(Conversation, Conversation.id == Message.conversation_id)
+            .where(
+                Conversation.contact_id == contact_id,
+                Message.author == Author.STAFF,
+                Message.kind == "text",
+                Delivery.part == 1,
+                Delivery.state == DeliveryState.HELD,
+            )
+            .order_by(Message.id)
+        )
+    )
 
 
 def note_steps(session: Session, delivery_ids: Iterable[int]) -> None:

@@ -416,18 +416,21 @@ def was_spoken(session: Session, message_id: int) -> bool:
     return session.scalar(_KIND, {"message_id": message_id}) == VOICE
 
 
-def said_since(session: Session, contact_id: int, message_id: int) -> list[str]:
-    """Return what a person wrote from this message on, oldest first, private values as tokens."""
+def said_since(session: Session, contact_id: int, message_id: int) -> dict[int, str]:
+    """Return what a person wrote from this message on, private values as tokens.
+
+    Returns:
+        The texts by message, oldest first.
+    """
     mine = select(Conversation.id).where(Conversation.contact_id == contact_id)
-    return list(
-        session.scalars(
-            select(Message.text)
-            .where(
-                Message.conversation_id.in_(mine),
-                Message.direction == Direction.IN,
-                Message.kind != "event",
-                Message.id >= message_id,
-            )
-            .order_by(Message.id)
+    said = session.execute(
+        select(Message.id, Message.text)
+        .where(
+            Message.conversation_id.in_(mine),
+            Message.direction == Direction.IN,
+            Message.kind != "event",
+            Message.id >= message_id,
         )
+        .order_by(Message.id)
     )
+    return {row.id: row.text for row in said}

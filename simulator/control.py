@@ -131,12 +131,13 @@ def replay() -> Response:
 
 @bp.get("/records")
 def records() -> Response:
-    """Return what the server has seen: calls of the callback, calls of the API."""
+    """Return what the server has seen (calls of the callback, of the API), and what is to fail."""
     world = _world()
     return jsonify(
         tries=world.courier.tries_as_json(),
         calls=list(world.calls),
         tokens=world.tokens.issued,
+        faults_left=sum(one.times for one in world.faults),
         at=time.time(),
     )
 

@@ -21,6 +21,7 @@ MEANINGS = {
     40125: "invalid appsecret",
     40163: "code been used",
     41001: "access_token missing",
+    41004: "appsecret missing",
     41005: "media data missing",
     42001: "access_token expired",
     43004: "require subscribe",

@@ -4,7 +4,7 @@ import hashlib
 import json
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,7 @@ class World:
     templates: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_CALLS))
     faults: list[Fault] = field(default_factory=list)
+    used_up: Counter[tuple[str, int]] = field(default_factory=Counter)
     menu_file: Path | None = None
 
     def __post_init__(self) -> None:

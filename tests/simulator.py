@@ -119,6 +119,11 @@ class Simulator:
     def tokens(self) -> int:
         return int(self._records()["tokens"])
 
+    @property
+    def faults_left(self) -> int:
+        """How many calls are still to go wrong."""
+        return int(self._records()["faults_left"])
+
     def _records(self) -> dict[str, Any]:
         told: dict[str, Any] = self.client.get("/sim/records").json()
         return told

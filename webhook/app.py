@@ -4,7 +4,7 @@ from pathlib import Path
 
 import structlog
 from apiflask import APIFlask
-from flask import Response, abort, redirect, request, send_from_directory, session, url_for
+from flask import Response, abort, g, redirect, request, send_from_directory, session, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
@@ -172,6 +172,7 @@ def _harden(response: Response) -> Response:
     """Allow our own scripts and styles only, and no framing."""
     # Swagger's page starts itself with an inline script; it shows nothing a person wrote.
     scripts = "'self' 'unsafe-inline'" if request.path == "/docs" else "'self'"
+    scripts = f"{scripts} {g.get('scripts_from', '')}".strip()
     response.headers.setdefault(
         "Content-Security-Policy",
         f"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "

@@ -31,6 +31,10 @@ class Channel(Protocol):
         """Render a reply as pieces this door can carry, in order; never empty."""
         ...
 
+    def address(self, path: str) -> str:
+        """Return the address of a page of ours, as somebody at this door can open it."""
+        ...
+
 
 class PageChannel:
     """Our own page or terminal: it shows text of any length, and choices by itself."""
@@ -48,3 +52,7 @@ class PageChannel:
     def pieces(self, reply: Reply) -> list[Piece]:
         """Return the whole text."""
         return [Piece(reply.text)]
+
+    def address(self, path: str) -> str:
+        """Return the path: who is here is on our pages already."""
+        return path

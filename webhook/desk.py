@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models import attachment, handoff, notification, queues, reception, service_level
 from models import delivery as deliveries
+from models.attachment_link import LASTS_DAYS, Leads, link_to
 from models.change import ChangeKind, note_change
 from models.conversation import Conversation, lock_conversation, open_conversation
 from models.database import Database, utc_now
@@ -21,11 +22,13 @@ from models.handoff import Handoff, HandoffError
 from models.materials.upload import Upload
 from models.message import NOTICE, Author, Message, record_said
 from models.office_hours import Calendar
-from models.push_window import FOR_STAFF, PushWindow, held_already, window_of
+from models.push_window import CLOSED, FOR_STAFF, PushWindow, held_already, window_of
 from models.reply import Reply
 from models.rounds import each
 from models.staff import Staff
 from webhook.channel import Channel
+from webhook.wechat.notices import Notices
+from webhook.wording import FILE_BY_LINK
 
 # WeChat counts messages, not lines.
 _TOGETHER = timedelta(seconds=2)
@@ -39,7 +42,7 @@ class Desk:
         channels: the doors by name.
         calendar: when staff are there.
         push: called when pieces are left to be pushed.
-        beyond_window: makes a notice a piece that may leave while WeChat's window is closed.
+        notices: makes pieces that may leave while WeChat's window is closed.
     """
 
     def __init__(
@@ -48,13 +51,13 @@ class Desk:
         channels: Mapping[str, Channel],
         calendar: Calendar,
         push: Callable[[], None],
-        beyond_window: Callable[[Session, Message], Piece | None] = lambda _work, _message: None,
+        notices: Notices,
     ) -> None:
         self._database = database
         self._channels = channels
         self._calendar = calendar
         self._push = push
-        self._beyond_window = beyond_window
+        self._notices = notices
 
     def say(self, conversation_id: int, staff_id: int, text: str) -> int:
         """Store a message of staff and put it on its way; return its id.
@@ -74,14 +77,11 @@ class Desk:
         """Send a picture or PDF that the store keeps under `key`; return the message's id.
 
         Raises:
-            HandoffError: this person neither has the conversation nor was invited, or the door
-                cannot carry such a file.
+            HandoffError: this person neither has the conversation nor was invited.
         """
         with self._database.unit_of_work() as work:
             conversation = lock_conversation(work, conversation_id)
             sent = attachment.attach(work, conversation_id, staff_id, key, upload, name)
-            if self._channels[conversation.contact.channel].pushes and sent.kind == "pdf":
-                raise HandoffError("微信里发不了 PDF。请截成图片再发，或者用文字说明。")
             message = record_said(
                 work,
                 conversation,
@@ -228,12 +228,17 @@ class Desk:
             why = _held_because(window, conversation, message) or held_already(
                 work, conversation.id
             )
-            permitted = self._beyond_window(work, message) if why is not None else None
+            permitted = self._notices.permitted(work, message) if why is not None else None
             if permitted is not None:
                 deliveries.plan(work, message, [permitted], utc_now(), can_push=True)
                 return
         for piece in deliveries.plan(work, message, pieces, due_at, can_push=why is None):
             piece.error = why
+        if window.held_because == CLOSED:
+            nudge = self._notices.nudge(work, message)
+            if nudge is not None:
+                part = len(pieces) + 1
+                deliveries.plan(work, message, [nudge], utc_now(), can_push=True, first_part=part)
 
 
 def _as_said(message: Message) -> Reply:
@@ -256,8 +261,15 @@ def _held_because(window: PushWindow, conversation: Conversation, message: Messa
 
 
 def _pieces(channel: Channel, message: Message) -> list[Piece]:
-    """Return what a message looks like at a door: who pushes it uploads the picture first."""
+    """Return what a message looks like at a door that pushes it or shows it.
+
+    A picture is uploaded to WeChat first, which takes no other file: of that goes a link.
+    """
     if message.kind == "image" and message.details:
         picture = {"attachment": message.details["attachment"]}
         return [Piece(message.text, {"msgtype": "image", "image": picture})]
+    if message.kind == "file" and message.details and channel.pushes:
+        page = f"/m/files/{link_to(message.details['attachment'], Leads.TO_PAGE)}"
+        told = FILE_BY_LINK.format(days=LASTS_DAYS, address=channel.address(page))
+        return channel.pieces(Reply(f"{message.text}\n{told}"))
     return channel.pieces(_as_said(message))

@@ -15,6 +15,7 @@ from models import attachment, notice_grant, push_queue
 from models import delivery as deliveries
 from models.contact import Contact
 from models.conversation import Conversation
+from models.database import utc_now
 from models.delivery import Delivery, DeliveryState, Way
 from models.delivery_attempt import Attempt, note_attempts
 from models.materials.store import MaterialStore
@@ -145,7 +146,16 @@ def _record(
             if permitted is not None:
                 push_queue.show_as_notice(session, piece.id, permitted)
                 return
-        if outcome is Outcome.REFUSED and piece.content is not None and piece.attempts == 1:
+            nudge = services.notices.nudge(session, message) if why in _SILENT else None
+            if nudge is not None:
+                part = deliveries.deliveries_of(session, message.id)[-1].part + 1
+                deliveries.plan(
+                    session, message, [nudge], utc_now(), can_push=True, first_part=part
+                )
+        if piece.piece.is_extra and (outcome is not Outcome.TRY_AGAIN or piece.attempts > 1):
+            # Late it would stand below something else.
+            push_queue.mark_not_sent(session, piece.id, DeliveryState.FAILED, why)
+        elif outcome is Outcome.REFUSED and piece.content is not None and piece.attempts == 1:
             # An account without menu messages still gets the text with its numbers.
             push_queue.show_plainly(session, piece.id)
             push_queue.mark_not_sent(session, piece.id, DeliveryState.PENDING, why)
@@ -156,6 +166,7 @@ def _record(
             push_queue.mark_not_sent(session, piece.id, _STATES[outcome], why)
 
 
+_SILENT = (CLOSED, "45015")  # the person has not written for 48 hours
 _NOT_AS_NOTICE = (Outcome.NOT_WANTED, Outcome.CANNOT_PUSH, Outcome.REFUSED)
 _STATES = {
     Outcome.UNKNOWN: DeliveryState.UNKNOWN,

@@ -59,7 +59,7 @@ class Services:
             for one in (WeChatChannel(settings.public_url), WEB, TERMINAL, MINIPROGRAM, DESK)
         }
         self.notices = Notices.load(settings.var_dir, settings.public_url)
-        self.desk = Desk(self.database, self.channels, self.calendar, push, self.notices.permitted)
+        self.desk = Desk(self.database, self.channels, self.calendar, push, self.notices)
         self.road = Road(
             self.database,
             self.assistant,

@@ -34,13 +34,12 @@ def openid() -> str:
 
 def met(work: Session) -> int:
     """Return the contact behind this browser, remembered at first sight."""
-    of_talk = _of_talk(work)
-    return of_talk or meet_contact(work, WEB.name, ACCOUNT, visitor(create=True)).id
+    return of_talk(work) or meet_contact(work, WEB.name, ACCOUNT, visitor(create=True)).id
 
 
 def known(reading: Session) -> int | None:
     """Return the contact behind this browser; None while it has written nothing."""
-    return _of_talk(reading) or _of_browser(reading)
+    return of_talk(reading) or _of_browser(reading)
 
 
 def sign_in(work: Session, openid: str, union_id: str = "") -> None:
@@ -52,12 +51,12 @@ def sign_in(work: Session, openid: str, union_id: str = "") -> None:
         session.pop("visitor", None)  # another account on the same phone
     session["openid"] = openid
     session.permanent = True
-    of_talk, of_browser = _of_talk(work), _of_browser(work)
-    if of_talk and of_browser and of_browser not in same_person(work, of_talk):
-        browser, talk = (work.get_one(Contact, one) for one in (of_browser, of_talk))
+    in_talk, in_browser = of_talk(work), _of_browser(work)
+    if in_talk and in_browser and in_browser not in same_person(work, in_talk):
+        browser, talk = (work.get_one(Contact, one) for one in (in_browser, in_talk))
         merge(work, browser, talk, why="browser")
-    if of_talk:
-        learn_union_id(work, work.get_one(Contact, of_talk), union_id)
+    if in_talk:
+        learn_union_id(work, work.get_one(Contact, in_talk), union_id)
 
 
 def _of_browser(reading: Session) -> int | None:
@@ -71,7 +70,7 @@ def _of_browser(reading: Session) -> int | None:
     )
 
 
-def _of_talk(reading: Session) -> int | None:
+def of_talk(reading: Session) -> int | None:
     """Return the contact that has talked to us in WeChat; None where nobody has yet."""
     if not openid():
         return None

@@ -13,6 +13,8 @@ WELCOME = Reply(
     (REGISTER, HELP, PERSON),
 )
 
+FILE_BY_LINK = "点开看（{days} 天内有效，只有您能打开）：{address}"
+
 WELCOME_SCANNED = "您好，我是就创通，政策和办事都可以问我。\n\n"
 KEPT_FOR_FORM = {
     "image": "图片收到了，记作「{service}」的「{material}」。\n\n",

@@ -7,6 +7,7 @@ from bot.actions.topic import Response, Spoken, TopicAction, Turn
 from models import message as messages
 from models.handoff import HandoffReason
 from models.intake import form as forms
+from models.intake.clarify import clarify_wish
 from models.intake.wording import phrase
 from models.reply import Choice, Reply
 
@@ -26,6 +27,9 @@ class TakeAnswer(TopicAction):
         elsewhere = look_there(turn) or answer_offer(turn)
         if elsewhere is not None:
             return elsewhere
+        wish = clarify_wish(turn.catalogue, turn.call.heard.text)
+        if wish is not None:
+            return turn.say(wish)
         begun = forms.begun_forms(turn.session, turn.catalogue, turn.contact_id)
         if begun:
             return turn.say(forms.offer_resume(begun[0]))
@@ -237,6 +241,7 @@ def take(turn: Turn, form: forms.OpenForm) -> Spoken:
         form,
         turn.move.said,
         turn.move.answers,
+        message_id=turn.call.message_id,
         is_spoken=turn.call.heard.is_spoken,
     )
     return turn.miss(asks=reply) if form.misses else turn.say(reply)

@@ -101,7 +101,9 @@ def _about_clause(turn: Turn, clause_id: int) -> Spoken:
 def _said(turn: Turn, answer: Answer, question: str = "") -> Spoken:
     reply = reply_of(answer, turn.catalogue, offers=turn.form is None)
     if reply is None:
-        asked = clarify_inside(turn.catalogue, question) if turn.form is None else None
+        asked = clarify_inside(turn.catalogue, question)
+        if asked is not None and turn.form is not None:
+            return turn.say(Reply(phrase("not_found")), asked)
         if asked is not None:
             return replace(turn.say(Reply(phrase("not_found")), asked), is_miss=True)
         # Who asks for help with a start of their own is often served by a service instead.

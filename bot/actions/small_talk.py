@@ -4,7 +4,7 @@ from bot.actions.offering import look_there
 from bot.actions.policy import answer_about, said_in_documents
 from bot.actions.taking_up import answer_offer, take_up
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
-from models.intake.clarify import clarify, lacks_subject, takes_offer
+from models.intake.clarify import clarify, clarify_wish, lacks_subject, takes_offer
 from models.intake.elsewhere import who_handles
 from models.intake.policy_answer import topic_of
 from models.reply import Reply
@@ -57,7 +57,10 @@ class Misunderstood(TopicAction):
     def serve(self, turn: Turn) -> Spoken:
         """Ask for other words; after a second time, offer what may be meant."""
         meant = look_there(turn) or answer_offer(turn)
-        return meant if meant is not None else turn.miss(Response("utter_misunderstood"))
+        if meant is not None:
+            return meant
+        wish = clarify_wish(turn.catalogue, turn.call.heard.text) if turn.form is None else None
+        return turn.say(wish) if wish is not None else turn.miss(Response("utter_misunderstood"))
 
 
 class Clarify(TopicAction):

@@ -79,8 +79,9 @@ class ServiceField(Strict):
         required: whether it cannot be skipped.
         private: whether the answer is swapped for a token before Rasa sees it.
         shared: whether an answer given to the same field of another service is offered again.
-        told_first: whether the words with which people ask for the service tell it already
-            (「老板欠我三个月工钱」): then they are the answer, unless a better one is found.
+        told_first: whether the words with which people ask for the service, or what they say
+            before they consent, tell it already (「老板欠我三个月工钱」): then they are the answer,
+            unless a better one is found.
         ask_if: asked only where this is true of the answers to earlier fields.
         errors: other words for a mistake than the type's own, by the type's error name.
         options: settings of the type.

@@ -123,7 +123,10 @@ def _gathered(service: Service, said: Said, asked: str | None) -> Answers:
 def _claims(fields: Sequence[ServiceField], said: Said, asked: str | None) -> Iterator[_Claim]:
     """Return what each field may take, but for words that several fields of one kind could."""
     hits = [(one, hit) for one in fields for hit in type_of(one).find(said)]
-    is_story = any(one.name == asked and type_of(one).takes_whole for one in fields)
+    is_story = any(
+        one.name == asked and type_of(one).takes_whole and not type_of(one).is_others(said)
+        for one in fields
+    )
     for order, (one, hit) in enumerate(hits):
         kind = type_of(one)
         distance = _cue_distance(one, hit, said.text)

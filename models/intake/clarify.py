@@ -1,8 +1,11 @@
-"""One clarifying question for a word that may mean several things (「补贴」): never a guess.
+"""One clarifying question where a message may mean several things: never a guess.
 
-Which words those are, and what they may mean, is data: ``clarify.yml``.
+That is a word with several meanings (「补贴」), or somebody who says what they are or where, and
+not yet what they want (「我是大学生」, 「我家在铁岭」). Which words those are, and what they may
+mean, is data: ``clarify.yml``.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,11 +15,17 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from models.catalogue.loader import Catalogue
+from models.intake.fields.place import named_places
 from models.intake.form import human_choice
 from models.intake.wording import bare
 from models.reply import Choice, Reply
 
 FILE = Path(__file__).with_name("clarify.yml")
+
+
+# Nobody takes more characters to say who they are; all ways to take small words away are tried.
+_LONGEST = 16
+_PARTS = re.compile(r"[\s,，。;；、]+")
 
 
 class ClarifyError(ValueError):
@@ -64,7 +73,19 @@ class Meaning(_Strict):
         return Choice(str(self.title), f"/{self.intent}", self.words)
 
 
-class Unclear(_Strict):
+class _Asked(_Strict):
+    """A question, and what may be meant.
+
+    Attributes:
+        question: what is asked.
+        meanings: the answers, as they are offered.
+    """
+
+    question: str
+    meanings: tuple[Meaning, ...] = Field(min_length=2, max_length=9)
+
+
+class Unclear(_Asked):
     """Words that may mean several things, and the question that settles it.
 
     Attributes:
@@ -80,8 +101,24 @@ class Unclear(_Strict):
     within: tuple[str, ...] = ()
     without_subject: bool = False
     takes_offer: bool = False
-    question: str
-    meanings: tuple[Meaning, ...] = Field(min_length=2, max_length=9)
+
+
+class Kind(_Asked):
+    """What people say of themselves, and what people of that kind come for.
+
+    Attributes:
+        words: what they call themselves; none for those who only say where they are.
+    """
+
+    words: tuple[str, ...] = ()
+
+
+class OfOneself(_Strict):
+    """What people say of themselves alone, and the small words that may stand around it."""
+
+    before: tuple[str, ...]
+    behind: tuple[str, ...]
+    kinds: tuple[Kind, ...]
 
 
 class Clarifications(_Strict):
@@ -90,18 +127,20 @@ class Clarifications(_Strict):
     before: tuple[str, ...]
     behind: tuple[str, ...]
     unclear: tuple[Unclear, ...]
+    of_oneself: OfOneself
 
     def problems(self, catalogue: Catalogue) -> Iterator[str]:
         """Return what cannot be served: unknown services, words given twice."""
-        seen: set[str] = set()
-        for one in self.unclear:
-            for word in one.words:
-                if bare(word) in seen:
-                    yield f"the word {word!r} is given twice"
-                seen.add(bare(word))
-            for meaning in one.meanings:
-                if meaning.start is not None and meaning.start not in catalogue:
-                    yield f"{one.words[0]}: no service {meaning.start!r}"
+        for many in (self.unclear, self.of_oneself.kinds):
+            seen: set[str] = set()
+            for one in many:
+                for word in one.words:
+                    if bare(word) in seen:
+                        yield f"the word {word!r} is given twice"
+                    seen.add(bare(word))
+                for meaning in one.meanings:
+                    if meaning.start is not None and meaning.start not in catalogue:
+                        yield f"{one.question}: no service {meaning.start!r}"
 
     def about(self, text: str) -> Unclear | None:
         """Return what has to be asked back when `text` is nothing but an unclear word."""
@@ -113,6 +152,27 @@ class Clarifications(_Strict):
         """Return what a question that nothing answers may still be about."""
         said = bare(question)
         return next((one for one in self.unclear if any(w in said for w in one.within)), None)
+
+    def who(self, text: str) -> Kind | None:
+        """Return what kind of person speaks when `text` says that, or where they are, alone."""
+        parts = [self._kind(part) for part in _PARTS.split(bare(text)) if part]
+        if not parts or None in parts:
+            return None
+        return next((one for one in parts if one is not None and one.words), parts[0])
+
+    def _kind(self, said: str) -> Kind | None:
+        if len(said) > _LONGEST:
+            return None
+        small = (self.of_oneself.before, self.of_oneself.behind)
+        left = said
+        for start, end in reversed(named_places(said)):
+            left = left[:start] + left[end:]
+        called = {*_bared(said, *small), *_bared(left, *small)}
+        for one in self.of_oneself.kinds:
+            if called & set(map(bare, one.words)):
+                return one
+        is_place = left != said and called & {"", *self.of_oneself.before, *self.of_oneself.behind}
+        return next((one for one in self.of_oneself.kinds if not one.words and is_place), None)
 
 
 @cache
@@ -137,6 +197,11 @@ def check(catalogue: Catalogue) -> None:
     problems = list(clarifications().problems(catalogue))
     if problems:
         raise ClarifyError("\n".join(f"{FILE.name}: {one}" for one in problems))
+
+
+def says_who(text: str) -> bool:
+    """Whether `text` says who or where somebody is, and nothing of what they want."""
+    return clarifications().who(text) is not None
 
 
 def is_unclear(text: str) -> bool:
@@ -168,9 +233,27 @@ def clarify_inside(catalogue: Catalogue, question: str) -> Reply | None:
     return _asked(catalogue, unclear) if unclear is not None else None
 
 
-def _asked(catalogue: Catalogue, unclear: Unclear) -> Reply:
+def clarify_wish(catalogue: Catalogue, text: str) -> Reply | None:
+    """Return what to ask of somebody who only says who or where they are. None where it is more."""
+    kind = clarifications().who(text)
+    return _asked(catalogue, kind) if kind is not None else None
+
+
+def _asked(catalogue: Catalogue, unclear: _Asked) -> Reply:
     choices = tuple(meaning.choice(catalogue) for meaning in unclear.meanings)
     return Reply(unclear.question, (*choices, human_choice()))
+
+
+def _bared(said: str, before: tuple[str, ...], behind: tuple[str, ...]) -> set[str]:
+    """Return `said` with any of the small words around it taken away, and as it is."""
+    forms, new = {said}, [said]
+    while new:
+        one = new.pop()
+        shorter = {one.removeprefix(word) for word in before}
+        shorter |= {one.removesuffix(word) for word in behind}
+        new += shorter - forms
+        forms |= shorter
+    return forms
 
 
 def _without(said: str, before: tuple[str, ...], behind: tuple[str, ...]) -> str:

@@ -12,7 +12,8 @@ give up, correct themselves. The order below is the whole rule:
    with one where it is no answer and is taken for a service or a question.
 5. 「改一下手机号」, 「手机号改成…」 corrects a field, of the open form or of what is stored.
 6. While consent or the summary is open, a plain yes or no answers it; the yes to consent may
-   have answers behind it.
+   have answers behind it. Not to know is no no, and the matter told before consent is kept
+   until there is one.
 7. What is beyond doubt an answer (a place of the list, a number, several answers at once) is one,
    whatever the classifier thinks of it.
 8. A question, or something else the classifier is confident about, is served first; the form
@@ -33,11 +34,11 @@ from models.catalogue.loader import Catalogue
 from models.catalogue.service import Service, ServiceField
 from models.intake.answers import Answers, gather, hear, read_asked, type_of
 from models.intake.browsing import offering_command
-from models.intake.clarify import is_unclear
+from models.intake.clarify import is_unclear, says_who
 from models.intake.distress import distress_in
 from models.intake.fields.base import Partly, Reading, Said, Taken
-from models.intake.fields.yes_no import plain_yes_or_no
-from models.intake.form import CONFIRM, CONSENT, OpenForm
+from models.intake.fields.yes_no import is_unsure, plain_yes_or_no
+from models.intake.form import CONFIRM, CONSENT, OpenForm, tells_matter
 from models.intake.recorders import recorder_of
 from models.intake.wording import bare, command, fold, is_question, words
 
@@ -54,6 +55,8 @@ ANSWER = "inform"
 POLICY = "ask_policy"
 _NO_MEANING = frozenset({ANSWER, "nlu_fallback", ""})
 _YES_NO = frozenset({"affirm", "deny"})
+# What the classifier takes 「我是下岗职工」 for, which says no more than who somebody is.
+_SAYS_WHO = _NO_MEANING | {POLICY, "bot_challenge"}
 # How many characters may stand beside an answer that is beyond doubt, and beside one in a message
 # that the classifier knows no better meaning for.
 _REST_WHEN_SURE = 2
@@ -193,10 +196,13 @@ def _room(said: Said) -> int:
 def _wanted(catalogue: Catalogue, heard: Heard, said: Said) -> str:
     """Return the intent of a message that no form is open for.
 
-    What the classifier could not place is read as the question it is. Answers that nobody asked
+    What the classifier could not place is read as the question it is. Who only says who or where
+    they are is asked what they want. Answers that nobody asked
     for belong to the service named among them (「我叫王芳，沈阳铁西，想登记零工」).
     """
     unplaced = heard.intent in ("nlu_fallback", "")
+    if says_who(heard.text) and (heard.confidence < CONFIDENT or heard.intent in _SAYS_WHO):
+        return ANSWER
     if unplaced and is_question(heard.text):
         return POLICY
     if unplaced or heard.intent == ANSWER:
@@ -269,8 +275,12 @@ def _at_yes_or_no(form: OpenForm, heard: Heard, said: Said) -> Move:
     if answers.found and len(answers.rest) <= _REST_WHEN_SURE:
         return Move(ANSWER, said, answers)
     elsewhere = _elsewhere(form, heard)
-    if elsewhere:
+    # 「有个培训班骗补贴，咋办」 is what the complaint is about: no question, and no no.
+    tells = form.open_question == CONSENT and tells_matter(form, said)
+    if elsewhere and not (tells and elsewhere != heard.intent):
         return Move(elsewhere, said)
+    if tells or is_unsure(said.raw):
+        return Move(ANSWER, said, answers)
     if heard.intent in _YES_NO and heard.confidence >= CONFIDENT and _has_words(said):
         return Move(heard.intent, said)
     return Move(ANSWER, said, answers)
@@ -356,7 +366,11 @@ _HAN_PLACES = "一二三四五六七八九"
 @cache
 def _patterns(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     alias = "|".join(re.escape(fold(name)) for name in sorted(names, key=len, reverse=True))
-    which = rf"(?P<which>{alias}|第?(?P<place>\d{{1,2}}|[{_HAN_PLACES}])[项条个])"
+    # 「换一个」 is another one; only 「第一个」 is the first.
+    which = (
+        rf"(?P<which>{alias}|第?(?P<place>\d{{1,2}}|[{_HAN_PLACES}])"
+        r"(?:[项条]|(?:(?<=第.)|(?<=第..))个))"
+    )
     begin = r"^(?:我?(?:想|要|把|得|需要|帮我|麻烦|请)*)?(?:我的|那个)?"
     return (
         re.compile(rf"{begin}{which}(?:我)?{_INTO}\s*[:：]?(?P<value>.+)$"),

@@ -124,15 +124,22 @@ _ANY = re.compile(
     r"(?:哪|啥|什么|几|多少|怎么|咋|谁)[^,，。;；?？]{0,6}?(?:都|也)(?:行|可以|成|中|好|干|能|会|去|有|没)"
 )
 _QUESTION = re.compile(
-    r"[?？]|吗|多少|怎么|怎样|咋|啥|什么|哪|谁|几(?:点|号|天|个|时|家|年|月)|为何|如何|"
+    r"[?？]|吗|多少|多久|多长|怎么|怎样|咋|啥|什么|哪|谁|几(?:点|号|天|个|时|家|年|月)|为何|如何|"
     r"能不能|可不可以|是不是|有没有|要不要|用不用|行不行|会不会|需不需要|呢$|么$"
 )
+# 「大学生也能办不」, 「有补贴没，我想问问」: a no that closes a clause asks; 「还没」 answers.
+_ASKS_AT_END = re.compile(r"(?P<before>[^,，。;；]+)(?:不|没)(?=[,，。;；]|$)")
 
 
 def is_question(text: str) -> bool:
     """Whether somebody asks here; 「哪都行」 and 「沈阳铁西行吗」 are answers."""
     said = _SOFT_TAIL.sub("", _ANY.sub("", bare(text)))
-    return _QUESTION.search(said) is not None
+    if _QUESTION.search(said) is not None:
+        return True
+    return any(
+        not match["before"].endswith(words("plain_no_behind"))
+        for match in _ASKS_AT_END.finditer(said)
+    )
 
 
 def without_tokens(text: str) -> str:

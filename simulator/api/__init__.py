@@ -1,10 +1,10 @@
-"""WeChat's API server: token, messages, notices, media, menu, codes, sign-in."""
+"""WeChat's API server: token, messages, notices, media, menu, codes, sign-in, pages."""
 
 from flask import Flask
 
-from simulator.api import codes, credentials, media, menu, messages, notices, sign_in
+from simulator.api import codes, credentials, media, menu, messages, notices, pages, sign_in
 
-_PARTS = (credentials, messages, notices, media, menu, codes, sign_in)
+_PARTS = (credentials, messages, notices, media, menu, codes, sign_in, pages)
 
 
 def register(app: Flask) -> None:

@@ -12,6 +12,19 @@ from simulator.account import Kind
 from simulator.errors import ApiError
 from simulator.world import World
 
+# Calls a day of a new account (接口调用频次限制说明); other interfaces have none worth simulating.
+_A_DAY = {
+    "token": 2000,
+    "menu/create": 1000,
+    "menu/get": 10_000,
+    "menu/delete": 1000,
+    "media/upload": 5000,
+    "media/get": 10_000,
+    "message/custom/send": 500_000,
+    "qrcode/create": 100_000,
+}
+_DAY, _CHINA = 86_400, 8 * 3600
+
 _Answer = dict[str, Any] | Response
 OK = {"errcode": 0, "errmsg": "ok"}
 
@@ -36,7 +49,7 @@ def endpoint(
         def call() -> Response:
             path = request.path.split("/", 2)[2]
             try:
-                answer = _through_faults(path, lambda: _checked(view, token, for_everyone))
+                answer = _through_faults(path, lambda: _checked(path, view, token, for_everyone))
             except ApiError as error:
                 answer = error.as_json()
             code = answer.get("errcode", 0) if isinstance(answer, dict) else 0
@@ -78,12 +91,21 @@ def text_in(told: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _checked(view: Callable[[], _Answer], token: bool, for_everyone: bool) -> _Answer:
+def _checked(path: str, view: Callable[[], _Answer], token: bool, for_everyone: bool) -> _Answer:
     if token:
         world().tokens.check(request.args.get("access_token", ""))
         if world().account.kind is not Kind.SERVICE and not for_everyone:
             raise ApiError(48001)
+    _count(path)
     return view()
+
+
+def _count(path: str) -> None:
+    today = int((world().clock.now() + _CHINA) // _DAY)
+    with world().lock:
+        world().used_up[path, today] += 1
+        if world().used_up[path, today] > _A_DAY.get(path, world().used_up[path, today]):
+            raise ApiError(45009)
 
 
 def _through_faults(path: str, call: Callable[[], _Answer]) -> _Answer:

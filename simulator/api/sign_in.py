@@ -15,6 +15,9 @@ PHONE_COOKIE = "phone"
 _CODE_LASTS = 300.0
 _codes: dict[str, tuple[str, float]] = {}
 _used: set[str] = set()
+# 小程序登录: a user a hundred times a minute.
+_A_MINUTE = 100
+_signed_in: dict[str, list[float]] = {}
 
 
 def issue_code(openid: str) -> str:
@@ -70,6 +73,10 @@ def _redeem(code: str, *, is_miniprogram: bool = False) -> str:
         raise ApiError(40013)
     if not is_miniprogram and told.get("secret") != world().account.secret:
         raise ApiError(40125)
+    if not told.get("appid"):
+        raise ApiError(40013)
+    if not told.get("secret"):
+        raise ApiError(41004)
     if told.get("grant_type") != "authorization_code":
         raise ApiError(40035)
     if code in _used:
@@ -78,4 +85,10 @@ def _redeem(code: str, *, is_miniprogram: bool = False) -> str:
     if until <= world().clock.now():
         raise ApiError(40029)
     _used.add(code)
+    if is_miniprogram:
+        now = world().clock.now()
+        lately = [at for at in _signed_in.get(openid, []) if at > now - 60]
+        if len(lately) >= _A_MINUTE:
+            raise ApiError(45011)
+        _signed_in[openid] = [*lately, now]
     return openid

@@ -30,10 +30,14 @@ const withLinks = (element, text) => {
   }
 };
 
+const toEnd = () => { byId("talk").scrollTop = byId("talk").scrollHeight; };
+
 const picture = (media, alt) => {
   const shown = make("img");
   shown.src = /^https?:/.test(media) ? media : `/sim/media/${media}`;
   shown.alt = alt;
+  // It takes its room when it has come.
+  shown.addEventListener("load", toEnd);
   return shown;
 };
 
@@ -155,7 +159,7 @@ const look = () => {
       const isNew = state.shown.length > 0;
       state.shown.forEach(show);
       last += state.shown.length;
-      if (isNew) byId("talk").scrollTop = byId("talk").scrollHeight;
+      if (isNew) toEnd();
       byId("title").textContent = state.is_typing ? "对方正在输入…" : document.title.split(" · ")[0];
       byId("window").textContent = state.window ? `${state.window.left} 条 · 剩 ${span(state.window.closes_in)}` : "窗口关着";
       byId("clock").textContent = state.clock.ahead ? `快 ${span(state.clock.ahead)}` : "和现在一样";

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from models.attachment_link import Leads, key_behind
 from models.change import ChangeKind, changes_after, last_change
 from models.conversation import Conversation, ConversationState
 from models.database import utc_now
 from models.delivery import DeliveryState
-from models.handoff import Handoff, HandoffError, TakenError
+from models.handoff import Handoff, TakenError
 from models.materials.upload import Upload
 from models.message import Author, Message
 from models.push_window import window_of
@@ -230,7 +231,7 @@ def test_what_failed_can_be_sent_again(wechat: tuple[House, WeChatApi, WeChatApi
     assert house.pieces()[-1].state is DeliveryState.SENT
 
 
-def test_a_picture_waits_for_wechat_as_one_and_a_pdf_is_refused(
+def test_a_picture_waits_for_wechat_as_one_and_a_pdf_goes_as_a_link(
     wechat: tuple[House, WeChatApi, WeChatApiStandIn],
 ) -> None:
     house, _, _ = wechat
@@ -238,5 +239,13 @@ def test_a_picture_waits_for_wechat_as_one_and_a_pdf_is_refused(
     (piece,) = house.pieces()[-1:]
     assert piece.content == {"msgtype": "image", "image": {"attachment": "0" * 40}}
     assert piece.text == "［图片］指南.png"
-    with pytest.raises(HandoffError, match="PDF"):
-        house.desk.show(1, house.agent, "1" * 40, Upload("pdf", b"-"), "指南.pdf")
+    house.desk.show(1, house.agent, "1" * 40, Upload("pdf", b"-"), "指南.pdf")
+    piece = house.pieces()[-1]
+    said, _, link = piece.text.partition("：")
+    assert said == "［文件］指南.pdf\n点开看（7 天内有效，只有您能打开）"
+    page = f"{house.services.settings.public_url}/m/files/"
+    assert link.startswith(page)
+    assert key_behind(link.removeprefix(page), Leads.TO_PAGE) == "1" * 40
+    with house.database.reading() as session:
+        told = session.get_one(Message, piece.message_id)
+        assert (told.kind, told.text) == ("file", "［文件］指南.pdf")

@@ -24,6 +24,7 @@ from models.request import Request
 from webhook import visitor
 from webhook.api.materials import file_response
 from webhook.current import catalogue, database, services
+from webhook.mobile.allowing import offer
 from webhook.mobile.blueprint import bp
 from webhook.mobile.drawn import drawn_section
 from webhook.mobile.gigs import links_to
@@ -275,4 +276,5 @@ def _submitted(session: Session, form: OpenForm, conversation: Conversation | No
         number=done.number,
         lacking=lacking,
         found=links_to(done.choices),
+        to_allow=offer(session) if done.number else None,
     )

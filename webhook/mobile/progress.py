@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from models.catalogue.life import Actor, RequestState
+from models.catalogue.life import OPEN_STATES, Actor, RequestState
 from models.catalogue.service import Service
+from models.delivery import words_held
 from models.gig_application import (
     ApplicationRefusedError,
     GigApplication,
@@ -33,6 +34,7 @@ from models.request_notice import progress_line, reason_named, request_name, sta
 from models.working_days import china_day
 from webhook import visitor
 from webhook.current import catalogue, database, services
+from webhook.mobile.allowing import offer
 from webhook.mobile.blueprint import bp
 from webhook.mobile.gigs import applicants_of, applied_of
 from webhook.mobile.papers import RefusedFilesError, chosen
@@ -174,9 +176,13 @@ def day_told(at: datetime) -> str:
 
 
 def _notices(session: Session, contact_id: int) -> list[tuple[datetime, str]]:
-    """Return what this person was told lately without having asked, as they may read it."""
-    told = notices_of(session, contact_id, limit=10)
-    return [(one.created_at, open_all(session, contact_id, one.text)) for one in told]
+    """Return what this person was told lately without having asked, as they may read it.
+
+    What staff have written and WeChat does not let through stands first.
+    """
+    waiting = [(one.created_at, f"工作人员：{one.text}") for one in words_held(session, contact_id)]
+    told = [(one.created_at, one.text) for one in notices_of(session, contact_id, limit=10)]
+    return [(at, open_all(session, contact_id, text)) for at, text in [*waiting[::-1], *told]]
 
 
 def _mine(session: Session, number: str) -> Request:
@@ -217,4 +223,5 @@ def _page(
         can_withdraw=RequestState.WITHDRAWN in moves,
         applicants=applicants_of(session, request.id),
         trouble=trouble,
+        to_allow=offer(session) if request.state in OPEN_STATES else None,
     )

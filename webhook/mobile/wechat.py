@@ -41,6 +41,7 @@ def _ask_who_it_is() -> Response | None:
     """Send a browser of WeChat's to be named, before the first page it looks at."""
     is_page = request.method == "GET" and request.endpoint not in (
         "mobile.static", "mobile.enter", "mobile.entered", "mobile.wechat_config",
+        "mobile.sent_file",
     )  # fmt: skip
     is_inside = _INSIDE_WECHAT in request.headers.get("User-Agent", "")
     asked_lately = session.get("wechat_asked", 0) > time.time() - _ASK_AGAIN_AFTER

@@ -8,6 +8,7 @@ from models.delivery import DeliveryState
 from models.handoff import RIGHTS_SKILL, HandoffReason
 from models.message import Message
 from models.private_value import TOKEN
+from models.push_window import CLOSED, FOR_STAFF, SPENT
 from webhook.current import catalogue
 from webhook.staff import formats, masking, wording
 
@@ -38,6 +39,11 @@ def outcome(value: str) -> str:
     """Write what WeChat answered, with its code."""
     known = wording.OUTCOMES.get(value)
     return f"{known}（{value}）" if known and value != "0" else known or f"没成功（{value}）"
+
+
+def held_because(value: str) -> str:
+    """Write why a line has not left: our own sentence, or what WeChat answered."""
+    return value if value in (CLOSED, SPENT, FOR_STAFF) else outcome(value)
 
 
 def channel(value: str) -> str:
@@ -76,6 +82,6 @@ def since(value: datetime | None) -> str:
 
 FILTERS = (
     formats.moment, formats.clock, formats.day, formats.span, formats.browser,
-    state, reason, delivery, interface, outcome, channel, kind, move, skill, words, since,
-    masking.line, masking.masked,
+    state, reason, delivery, interface, outcome, held_because, channel, kind, move, skill, words,
+    since, masking.line, masking.masked,
 )  # fmt: skip

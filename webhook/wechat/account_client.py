@@ -23,8 +23,9 @@ from models.settings import Settings
 TOKEN_REFUSED = frozenset({40001, 40014, 42001})
 """WeChat has taken the token back, or it has run out."""
 _TIMEOUT = (3.05, 10.0)
-# Who fetches a token has given up when its lease ends. The lease of a process that was killed holds
-# the others up for no longer; a second fetch at the same time would bring the same (stable) token.
+# Who fetches a token or a ticket has given up when its lease ends. The lease of a process that was
+# killed holds the others up for no longer; a second fetch at the same time would bring the same
+# (stable) token.
 _FETCH_TIMEOUT = (1.5, 3.0)
 _LEASE = timedelta(seconds=5)
 _CHUNK = 64 * 1024
@@ -80,7 +81,10 @@ class AccountClient(WeChatClient):
 
     def ticket(self) -> str:
         """Return the JS-SDK's ticket, shared in the same way. Raises as `ask` does."""
-        return self._shared(f"{self.appid}:jsapi", self._fetch_ticket)
+        name = f"{self.appid}:jsapi"
+        with self._database.reading() as session:
+            kept = tokens.current_token(session, name)
+        return kept or str(self.repeated(lambda: self._ticket_anew(name)))
 
     def _shared(self, name: str, fetch: Callable[[], tuple[str, timedelta]]) -> str:
         for _ in range(50):
@@ -105,8 +109,14 @@ class AccountClient(WeChatClient):
             tokens.store_token(session, name, token, lasts)
         return token
 
-    def _fetch_ticket(self) -> tuple[str, timedelta]:
-        told = self.read("ticket/getticket", type="jsapi")
+    def _ticket_anew(self, name: str) -> str:
+        # To get a token may take as long as the ticket's lease lasts: it is got before.
+        token = self.access_token
+        return self._shared(name, lambda: self._fetch_ticket(token))
+
+    def _fetch_ticket(self, token: str) -> tuple[str, timedelta]:
+        asked = {"access_token": token, "type": "jsapi"}
+        told = self.get("ticket/getticket", params=asked, timeout=_FETCH_TIMEOUT)
         return str(told["ticket"]), timedelta(seconds=int(told.get("expires_in", 7200)))
 
     def ask(self, path: str, **told: Any) -> dict[str, Any]:
@@ -203,7 +213,9 @@ class AccountClient(WeChatClient):
 
     def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> dict[str, Any]:
         # The token may have to be fetched first: a call of its own.
-        kwargs["params"] = {"access_token": self.access_token, **kwargs.get("params", {})}
+        params = kwargs.setdefault("params", {})
+        if "access_token" not in params:
+            params["access_token"] = self.access_token
         with self._noted(url_or_endpoint):
             told = super()._request(method, url_or_endpoint, **kwargs)
             # wechatpy hands over what is not JSON as it came: a page of something in between.

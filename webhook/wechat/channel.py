@@ -11,6 +11,8 @@ from webhook.wording import MORE_IS_WAITING
 LIMIT = 2048
 # Longer lists are easier to read as numbers.
 _MENU_HOLDS = 8
+# A card shows two lines of its title.
+_CARD_TITLE = 36
 _SENTENCE_END = re.compile(r"(?<=[。！？!?；;\n])")
 
 
@@ -35,7 +37,15 @@ class WeChatChannel:
         self._public_url = public_url
 
     def pieces(self, reply: Reply) -> list[Piece]:
-        """Render a reply as one or more texts under the limit; where it is pushed, as a menu."""
+        """Render a reply as one or more texts under the limit; where it is pushed, as a menu.
+
+        Where a choice leads to a page with a picture, a card of it follows.
+        """
+        shown = [one for one in reply.choices if one.path and one.picture]
+        cards = [self._card(reply, one) for one in shown[:1] if self._public_url]
+        return [*self._texts(reply), *cards]
+
+    def _texts(self, reply: Reply) -> list[Piece]:
         if not reply.choices:
             return [Piece(text) for text in split(reply.text)]
         if len(reply.choices) == 1:
@@ -50,11 +60,27 @@ class WeChatChannel:
         menu = None if others else _menu(reply, self._pages(reply))
         return [*map(Piece, others), Piece(last, menu)]
 
+    def _card(self, reply: Reply, choice: Choice) -> Piece:
+        """Return a card with a picture that opens a choice's page (客服消息: 图文消息)."""
+        line = reply.text.strip().partition("\n")[0]
+        is_ours = choice.picture.startswith("/")
+        article = {
+            "title": line if len(line) <= _CARD_TITLE else f"{line[: _CARD_TITLE - 1]}…",
+            "description": choice.title,
+            "url": self.address(choice.path),
+            "picurl": self.address(choice.picture) if is_ours else choice.picture,
+        }
+        return Piece(self._told(choice), {"msgtype": "news", "news": {"articles": [article]}})
+
+    def address(self, path: str) -> str:
+        """Return the whole address; WeChat makes a link of it."""
+        return f"{self._public_url}{path}"
+
     def _told(self, choice: Choice) -> str:
         """Return a choice with the page that shows the same, which WeChat makes a link of."""
         if not choice.path or not self._public_url:
             return choice.title
-        return f"{choice.title} {self._public_url}{choice.path}"
+        return f"{choice.title} {self.address(choice.path)}"
 
     def _pages(self, reply: Reply) -> str:
         """Return the choices that have a page, for below a menu, whose entries hold no link."""

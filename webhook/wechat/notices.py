@@ -19,8 +19,8 @@ from models import notice_grant
 from models.catalogue.strict import Strict, Text
 from models.conversation import Conversation
 from models.database import utc_now
-from models.delivery import Piece
-from models.message import Message
+from models.delivery import Piece, said_since
+from models.message import Author, Message
 from models.notification import Notification
 from models.private_value import TOKEN
 
@@ -28,6 +28,10 @@ FILE = Path("wechat", "notices.yml")
 _CHINA = ZoneInfo("Asia/Shanghai")
 # A ``thing`` of a template holds 20 characters.
 _SHORT = 20
+_ANSWER = "answer"
+ANSWERED = "工作人员回复了您，回一句话就能看到。"
+# One tap on WeChat's button allows so many (wx-open-subscribe).
+_ASKED_AT_ONCE = 3
 
 
 class Template(Strict):
@@ -38,7 +42,7 @@ class Template(Strict):
         kind: ``subscribe`` needs a grant of the person for each notice; ``template`` needs none.
         title: what it is called on the page where people allow it.
         about: what its notices tell of, the beginnings of `Notification.key` before the colon
-            (``request``, ``reminder`` …); empty for anything.
+            (``request``, ``reminder`` …), or ``answer``: staff have written; empty for anything.
         data: its fields, with what they show: words of your own, ``{words}`` for the beginning of
             the notice, ``{time}`` for now.
     """
@@ -95,21 +99,52 @@ class Notices:
         notice = session.get(Notification, details.get("notification", 0))
         if notice is None:
             return None
+        return self._piece(session, message, notice.key, message.text, details.get("link"))
+
+    def nudge(self, session: Session, message: Message) -> Piece | None:
+        """Return a notice that staff have written, while their words have to wait for the person.
+
+        One for each silence: None where the person was told since they last wrote.
+        """
+        conversation = session.get_one(Conversation, message.conversation_id)
+        since = conversation.last_inbound_at
+        if message.author is not Author.STAFF or said_since(session, conversation, ANSWERED, since):
+            return None
+        return self._piece(session, message, _ANSWER, ANSWERED, "/m/requests")
+
+    def to_allow(self, about: str) -> tuple[Template, ...]:
+        """Return the templates a person has to allow for notices of this kind to come.
+
+        Args:
+            about: the beginning of the notices' keys.
+        """
+        fitting = [one for one in self.templates if one.fits(about)]
+        if any(one.kind == "template" for one in fitting):
+            return ()
+        return tuple(fitting[:_ASKED_AT_ONCE])
+
+    def left(self, session: Session, contact_id: int, templates: tuple[Template, ...]) -> int:
+        """Return how many notices of each of these a person has still allowed."""
+        return min(notice_grant.left(session, contact_id, one.id) for one in templates)
+
+    def _piece(
+        self, session: Session, message: Message, key: str, text: str, link: str | None
+    ) -> Piece | None:
         conversation = session.get_one(Conversation, message.conversation_id)
         for template in self.templates:
-            if not template.fits(notice.key):
+            if not template.fits(key):
                 continue
             is_free = template.kind == "template"
             if is_free or notice_grant.spend(
                 session, conversation.contact_id, template.id, message.id
             ):
-                return Piece(message.text, self._content(template, message.text, details))
+                return Piece(text, self._content(template, text, link))
         return None
 
-    def _content(self, template: Template, text: str, details: dict[str, Any]) -> dict[str, Any]:
+    def _content(self, template: Template, text: str, link_to: str | None) -> dict[str, Any]:
         shown = {"words": _beginning(text), "time": _clock(utc_now())}
         data = {name: {"value": value.format(**shown)} for name, value in template.data.items()}
-        to = urlencode({"to": details.get("link") or "/m/"})
+        to = urlencode({"to": link_to or "/m/"})
         address = f"{self._public_url}/m/enter?{to}"
         link = {"page": address} if template.kind == "subscribe" else {"url": address}
         return {

@@ -14,6 +14,7 @@ from webhook.wechat.account_client import AccountClient
 from webhook.wechat.miniprogram import Named, named_behind
 
 _API, _OPEN = "api.weixin.qq.com", "open.weixin.qq.com"
+_RESOURCES = "res.wx.qq.com"
 
 
 def authorize_address(settings: Settings, back_to: str, state: str) -> str:
@@ -47,6 +48,12 @@ def page_user(settings: Settings, code: str) -> Named:
         "grant_type": "authorization_code",
     }
     return named_behind(settings, "oauth2/access_token", asked)
+
+
+def script_address(settings: Settings) -> str:
+    """Return where WeChat's script for pages is (JS-SDK 步骤二); a simulator has it as well."""
+    base = settings.wechat_api_base_url.rstrip("/").replace(_API, _RESOURCES)
+    return f"{base}/open/js/jweixin-1.6.0.js"
 
 
 def signed_page(account: AccountClient, address: str) -> dict[str, object]:

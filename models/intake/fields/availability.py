@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from models.intake.fields.base import FieldType, Found, Reading, Refused, Said, Taken
+from models.intake.fields.money import without_pay
 from models.intake.wording import is_question, without_tokens
 from models.reply import Choice
 
@@ -46,7 +47,7 @@ class Availability(FieldType):
         own = " ".join(without_tokens(said.raw).split()).strip(" ，。,.;；")
         if len(own) > LONGEST:
             return Refused("long")
-        text = without_tokens(said.text)
+        text = without_pay(without_tokens(said.text))
         if _NO_TIME.search(text) and not _HAS_TIME.search(_NO_TIME.sub("", text)):
             return Refused("no_time")
         if not _HAS_TIME.search(text):
@@ -55,7 +56,7 @@ class Availability(FieldType):
 
     def find(self, said: Said) -> Sequence[Found]:
         """Find a phrase of time."""
-        match = _PHRASE.search(said.text)
+        match = _PHRASE.search(without_pay(said.text))
         return [Found((match.span(),), Taken(match[0]))] if match else []
 
     def choices(self, known: Any = None, *, missed: bool = False) -> tuple[Choice, ...]:

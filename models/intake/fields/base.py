@@ -170,6 +170,17 @@ class FieldType:
         """Find answers of this kind inside a longer message, from left to right."""
         return ()
 
+    def is_all_of(self, text: str) -> bool:
+        """Whether `text` is plainly an answer of this kind from end to end."""
+        return any(
+            found.is_plain and sum(end - start for start, end in found.spans) == len(text)
+            for found in self.find(Said(text))
+        )
+
+    def is_others(self, said: Said) -> bool:
+        """Whether `said` plainly answers another kind of question, although its form would do."""
+        return False
+
     def show(self, value: Any) -> str:
         """Return a stored answer as it may be shown: private values masked."""
         return str(value)

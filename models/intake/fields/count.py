@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from models.intake.fields.base import FieldType, Found, Options, Reading, Refused, Said, Taken
+from models.intake.fields.money import without_pay
 from models.intake.fields.numerals import Quantity, quantities
 from models.intake.wording import without_tokens
 
@@ -48,7 +49,7 @@ class Count(FieldType):
 
     def read(self, said: Said, known: Any = None) -> Reading:
         """Read how many; a word for none is 0."""
-        text = without_tokens(said.text)
+        text = without_pay(without_tokens(said.text))
         every = _numbers(text)
         numbers = [one for one, is_plain in every if is_plain] or [one for one, _ in every]
         if not numbers and _NONE.match(text.rstrip(" ,.。，!！呢啊吧")):
@@ -62,10 +63,11 @@ class Count(FieldType):
     def find(self, said: Said) -> Sequence[Found]:
         """Find every number of people or things; a bare one counts only beside its question."""
         found = []
-        for one, is_plain in _numbers(said.text):
+        text = without_pay(said.text)
+        for one, is_plain in _numbers(text):
             reading = self._settled(one)
             if isinstance(reading, Taken):
-                behind = _BEHIND.match(said.text, one.end)
+                behind = _BEHIND.match(text, one.end)
                 end = behind.end() if behind else one.end
                 found.append(Found(((one.start, end),), reading, is_plain))
         return found

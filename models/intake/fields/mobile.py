@@ -38,6 +38,9 @@ _NO_PHONE = re.compile(
     r"(?:没有?|没得|不用|不会用|丢了?|坏了)(?:自己的|个|智能)?(?:手机|电话|号码|号)|手机(?:丢了|坏了|没了|停机)"
 )
 _NOT_DIGITS = re.compile(r"\D")
+_WORD = re.compile(r"[^\W\d_]")
+# Fewer digits among words are no number that was meant as one.
+_FEWEST = 7
 
 
 def digits_of(text: str) -> str:
@@ -87,6 +90,8 @@ class Mobile(FieldType):
             span = spans[0]
             return _too_long(said.text, span.start, span.end, span.value) or Taken(span.value)
         digits = _NOT_DIGITS.sub("", digits_of(said.text))
+        if len(digits) < _FEWEST and _WORD.search(digits_of(said.text)):
+            digits = ""  # 「一天两百」 has numbers in it, and none of a phone
         return Refused("no_phone") if not digits and _NO_PHONE.search(said.text) else _check(digits)
 
     def near_miss(self, said: Said) -> Refused | None:

@@ -62,6 +62,11 @@ _NOT_MONEY = re.compile(
 )
 _NOT_BEFORE = re.compile(r"(?:第|星期|周|礼拜|月|年|电话|-)\s?$")
 _NEGOTIABLE = re.compile(r"面议|面谈|商量|看情况|好说|再说|随行就市|按市场价")
+# What pay comes with: 「一天150管饭」.
+_BESIDE_PAY = re.compile(
+    r"[\s,，]*(?:还|都)?(?:(?:管|包)(?:吃住|吃|住|一顿|两顿|三顿|午|中午|晚|早)*(?:饭|餐)?|(?:日|现|周|月|当天|当日)结)"
+)
+_LEAST_PAY = 10
 _NAMED = re.compile(rf"^(?:按|论|就?是)?(?:一|每|1)?个?(?:{_ANY_UNIT})(?:算|结|的|给)*$")
 _FEN = Decimal(100)
 _LARGEST = Decimal(10) ** 11
@@ -190,6 +195,14 @@ class Money(FieldType):
         return tuple(Choice(f"一{PER[per]}", f"一{PER[per]}") for per in self.options.per)
 
 
+def without_pay(text: str) -> str:
+    """Return `text` with what is pay beyond doubt blanked: 「一天」 in 「一天两百」 is no time."""
+    for one in _sums(text):
+        if one.is_plain and one.high >= _LEAST_PAY:
+            text = f"{text[: one.start]}{' ' * (one.end - one.start)}{text[one.end :]}"
+    return text
+
+
 def _sums(text: str) -> list[_Sum]:
     found: list[_Sum] = []
     last = 0
@@ -225,6 +238,8 @@ def _sum(text: str, number: Quantity) -> _Sum | None:
         per = _unit(before)
         start = before.start()
     is_plain = bool(money or sign or per) and low > 0
+    while is_plain and (beside := _BESIDE_PAY.match(text, end)):
+        end = beside.end()
     return _Sum(start, end, low, high, per, is_plain)
 
 

@@ -11,6 +11,7 @@ import yaml
 from models.intake.distress import distress_in
 from models.intake.fields.availability import Availability
 from models.intake.fields.base import FieldType, Found, Partly, Reading, Refused, Said, Taken
+from models.intake.fields.money import Money
 from models.intake.fields.place import Place
 from models.intake.fields.work_kinds import WorkKinds
 from models.intake.wording import bare, command, fold, is_question, phrase, words
@@ -237,12 +238,9 @@ def _whole_name(text: str) -> Span | Refused:
 
 
 def _is_other_answer(name: str) -> bool:
-    """Whether this is a place, a kind of work or a time from end to end (「铁西」, 「周末」)."""
-    for kind in (Place(), WorkKinds(), Availability()):
-        for found in kind.find(Said(name)):
-            if sum(end - start for start, end in found.spans) == len(name):
-                return True
-    return False
+    """Whether this is a place, work, a time or a sum from end to end (「铁西」, 「周末」)."""
+    kinds = (Place(), WorkKinds(), Availability(), Money())
+    return any(kind.is_all_of(name) for kind in kinds)
 
 
 def _plain(name: str) -> str:
@@ -271,6 +269,8 @@ def _mistake(name: str) -> str | None:
         return "not_a_name"
     known_as = has_surname(folded)
     if not known_as and any(folded.endswith(end) for end in _known()["endings"]):
+        return "not_a_name"
+    if not known_as and name.startswith(tuple(_known()["doings"])):
         return "not_a_name"
     # Longer runs without a dot are sentences; 爱新觉罗 and the like begin with a known surname.
     if not known_as and "·" not in name and len(name) > 6:

@@ -11,7 +11,9 @@ from models.intake.fields.base import FieldType, Options, Reading, Refused, Said
 from models.intake.fields.dates import written_out
 from models.intake.fields.id_number import find_id_numbers
 from models.intake.fields.mobile import find_mobiles
+from models.intake.fields.money import Money
 from models.intake.fields.person_name import find_names
+from models.intake.fields.work_kinds import WorkKinds, names_workplace
 from models.intake.wording import bare, command, is_question, words
 from models.private_value import TOKEN, Span
 from models.working_days import china_today
@@ -65,9 +67,19 @@ class Text(FieldType):
             return Refused("short", {"min": self.options.min})
         if len(own) > self.options.max:
             return Refused("long", {"max": self.options.max, "count": len(own)})
+        if self.is_others(said):
+            return Refused("other")
         if self.options.dated:
             own = written_out(own, china_today())
         return Taken(own, sure=TOKEN.fullmatch(said.raw.strip()) is not None)
+
+    def is_others(self, said: Said) -> bool:
+        """Whether a name or a time was asked for, and pay or work is all that was told."""
+        if not (self.is_name or self.options.dated):
+            return False
+        text = bare(said.raw)
+        is_work = WorkKinds().is_all_of(text) and not names_workplace(text)
+        return is_work or Money().is_all_of(text)
 
     def show(self, value: Any) -> str:
         """Return the words with what is private in them covered."""

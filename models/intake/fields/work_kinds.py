@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from models.intake.fields.base import OTHER, FieldType, Found, Reading, Refused, Said, Taken
+from models.intake.fields.money import without_pay
 from models.intake.fields.numbered import numbers_listed
 from models.intake.fields.place import named_places
 from models.intake.wording import bare, command, fold, is_question, without_tokens, words
@@ -20,6 +21,7 @@ _SEPARATOR = re.compile(r"[、,，。.;；/\s]|还有|以及|或者|和|跟|与"
 _FIRST = re.compile(
     r"我|俺|咱|还|又|再|会|能|想|可以|也|就|要|干点|做点|干|做|打|找|从事|以前|一直|其他|其它|别的|[:：]"
 )
+_DOING = re.compile(r"(?:[开跑当送干做打找会能想要过的活儿和跟、,，\s]|以前|工作|师傅|工$)*")
 _LAST = re.compile(r"(?:之类|啥的|什么的|都行|都会|都能干|都可以|活儿|工作|的|活|等|了|呢|吧|啊)$")
 # 「不会保洁」, 「除了搬运」, 「保洁干不了」: the kind is named, and not meant.
 _NOT_BEFORE = re.compile(
@@ -101,6 +103,13 @@ class WorkKinds(FieldType):
         kinds = _unique([_by_word()[match[0]] for match in matches])
         return [Found(tuple(match.span() for match in matches), Taken(kinds))]
 
+    def is_all_of(self, text: str) -> bool:
+        """Whether `text` names kinds of work, and else only that it is done (「开网约车」)."""
+        meant, refused = _told_apart(text)
+        spans = [match.span() for match in (*meant, *refused)]
+        rest = "".join(c for i, c in enumerate(text) if not any(a <= i < b for a, b in spans))
+        return bool(meant) and not refused and _DOING.fullmatch(rest) is not None
+
     def show(self, value: Any) -> str:
         """Return the kinds in one line."""
         return "、".join(str(kind).removeprefix(OTHER) for kind in value)
@@ -108,6 +117,11 @@ class WorkKinds(FieldType):
     def choices(self, known: Any = None, *, missed: bool = False) -> tuple[Choice, ...]:
         """Offer every kind of the list."""
         return tuple(Choice(name, name) for name, _ in _kinds())
+
+
+def names_workplace(text: str) -> bool:
+    """Whether `text` is a place of work, which may also be who hires (「饭店」)."""
+    return bare(text) in _listed()["workplaces"]
 
 
 def _sorted_out(text: str) -> tuple[list[str], list[str]]:
@@ -197,6 +211,8 @@ def _is_no_work(part: str) -> bool:
 
 def _may_be_work(other: str, part: str) -> bool:
     if not _HAN.search(other) or command(part) or is_question(part) or _is_no_work(part):
+        return False
+    if without_pay(part) != part:
         return False
     folded = fold(other)
     return not {bare(part), folded} & {*words("not_answers"), *words("agree"), *words("refuse")}

@@ -29,6 +29,11 @@ def plain_yes_or_no(text: str) -> bool | None:
     return False if said in words("refuse") else None
 
 
+def is_unsure(text: str) -> bool:
+    """Whether `text` as a whole says that its speaker does not know."""
+    return _UNSURE.match(bare(text)) is not None
+
+
 class YesNoOptions(Options):
     """`unsure` lets 「不清楚」 be an answer, kept as no answer at all: it is never a no."""
 
@@ -46,11 +51,11 @@ class YesNo(FieldType):
         plain = plain_yes_or_no(said.raw)
         if plain is not None:
             return Taken(plain)
-        text = bare(said.raw)
-        if _UNSURE.match(text):
+        if is_unsure(said.raw):
             return Taken(None) if self.options.unsure else Refused("unsure")
         if command(said.raw) or is_question(said.raw):
             return Refused("unclear")
+        text = bare(said.raw)
         if _NO.match(text):
             return Taken(False, sure=False)
         return Taken(True, sure=False) if _YES.match(text) else Refused("unclear")

@@ -13,6 +13,7 @@ from models.intake.form.answering import (
     misheard,
     skip,
     take_answers,
+    tells_matter,
     which_field,
 )
 from models.intake.form.beginning import (
@@ -69,6 +70,7 @@ __all__ = [
     "stop_choice",
     "take_answers",
     "take_up",
+    "tells_matter",
     "told",
     "which_field",
     "why",

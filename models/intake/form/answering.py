@@ -1,15 +1,23 @@
 """Taking, changing, skipping and reading back the answers of an open form."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from models.catalogue.service import ServiceField
 from models.draft import WHICH
-from models.intake.answers import Answers, error_of, gather, read_asked, type_of
-from models.intake.fields.base import Partly, Refused, Said, Taken
+from models.intake.answers import (
+    Answers,
+    error_of,
+    gather,
+    read_asked,
+    type_of,
+)
+from models.intake.fields.base import Partly, Reading, Refused, Said, Taken
+from models.intake.fields.yes_no import is_unsure
 from models.intake.form.asking import ask, ask_on, look_up
 from models.intake.form.open_form import (
     CONFIRM,
@@ -18,12 +26,13 @@ from models.intake.form.open_form import (
     HEARD,
     LEAVING,
     MISSES,
+    TOLD,
     OpenForm,
 )
 from models.intake.form.question import ask_now, question, which
 from models.intake.form.submitting import go_on
 from models.intake.listing import with_words
-from models.intake.wording import bare, is_question, phrase
+from models.intake.wording import bare, command, is_question, phrase, without_tokens, words
 from models.reply import Reply
 
 Readings = Mapping[str, Taken | Partly]
@@ -32,12 +41,19 @@ Readings = Mapping[str, Taken | Partly]
 _HELP_ME = re.compile(
     r"[\s,，。]*(?:我?(?:该|要)?(?:咋办|咋整|怎么办|怎么弄|找谁|上哪说理)|帮帮我|求助)[啊呀呢吗]?[\s?？!！。]*$"
 )
-# A matter takes as many characters to tell.
+# A matter takes as many characters to tell, and as many that answer no other question.
 _MATTER = 6
+_SAYS_SOMETHING = 4
 
 
 def take_answers(
-    session: Session, form: OpenForm, said: Said, answers: Answers, *, is_spoken: bool = False
+    session: Session,
+    form: OpenForm,
+    said: Said,
+    answers: Answers,
+    *,
+    message_id: int | None = None,
+    is_spoken: bool = False,
 ) -> Reply:
     """Take every answer of a message; an invalid one is explained and asked again.
 
@@ -46,11 +62,12 @@ def take_answers(
         form: the open form.
         said: the message.
         answers: what was found in it.
+        message_id: the stored message.
         is_spoken: whether it was spoken: what it fills is read back.
     """
     form.note(LEAVING, None)
     if form.open_question == CONSENT:
-        return missed(form, phrase("consent_first" if answers.found else "consent_again"))
+        return _hear_before_consent(form, said, answers, message_id)
     if form.open_question == CONFIRM:
         return _take_at_summary(session, form, said, answers)
     field = form.asked
@@ -71,6 +88,19 @@ def take_answers(
     if isinstance(found[field.name], Partly):
         return ask_now([echo, *wrong], form)
     return go_on(session, form, [echo, *wrong])
+
+
+def _hear_before_consent(
+    form: OpenForm, said: Said, answers: Answers, message_id: int | None
+) -> Reply:
+    """Ask for consent again: nothing is stored yet but which message is to be read with it."""
+    if tells_matter(form, said):
+        form.note(TOLD, None if message_id is None else [*form.told, message_id])
+        form.note(MISSES, 0)
+        return ask_now([phrase("consent_first")], form)
+    if is_unsure(said.raw) and not form.misses:
+        return missed(form, phrase("consent_unsure", service=form.service.name))
+    return missed(form, phrase("consent_first" if answers.found else "consent_again"))
 
 
 def missed(form: OpenForm, *said: str) -> Reply:
@@ -105,13 +135,15 @@ def _take_at_summary(session: Session, form: OpenForm, said: Said, answers: Answ
     return ask_now([echo, *wrong], form)
 
 
-def hear_at_once(session: Session, form: OpenForm, heard: Sequence[Said]) -> str:
+def hear_at_once(session: Session, form: OpenForm, heard: Mapping[int, Said]) -> str:
     """Take the answers of messages that were no answers to a question; returns the echo.
 
     Out of a question only what is private by its form is taken: the rest may be what is asked.
     """
-    found: dict[str, Taken | Partly] = _told_first(form, heard[0]) if heard else {}
-    for said in heard:
+    telling = [one for number, one in heard.items() if number in (min(heard), *form.told)]
+    found: dict[str, Taken | Partly] = _told_first(form, telling)
+    form.note(TOLD, None)
+    for said in heard.values():
         asks = is_question(said.raw)
         for name, reading in gather(form.askable, said, None).found.items():
             if form.service.field(name).private or not asks:
@@ -123,20 +155,45 @@ def hear_at_once(session: Session, form: OpenForm, heard: Sequence[Said]) -> str
     return echo
 
 
-def _told_first(form: OpenForm, opening: Said) -> dict[str, Taken | Partly]:
-    """Return the answers that the words hold with which the service was asked for."""
-    matter = _HELP_ME.sub("", opening.raw)
-    told = bare(matter)
-    for name in form.service.names:
-        told = told.replace(bare(name), "")
-    if is_question(matter) or len(told) < _MATTER:
-        return {}
-    readings = {
-        field.name: type_of(field).read(Said(matter, opening.private))
-        for field in form.askable.fields
-        if field.told_first
-    }
-    return {name: one for name, one in readings.items() if not isinstance(one, Refused)}
+def tells_matter(form: OpenForm, said: Said) -> bool:
+    """Whether a message tells what a service is asked for about, before any question was put."""
+    return bool(_told_first(form, [said]))
+
+
+def _told_first(form: OpenForm, telling: Sequence[Said]) -> dict[str, Taken | Partly]:
+    """Return the answers in the words with which the service was asked for."""
+    matters = [replace(said, raw=_HELP_ME.sub("", said.raw)) for said in telling]
+    matters = [one for one in matters if not (is_question(one.raw) or command(one.raw))]
+    found: dict[str, Taken | Partly] = {}
+    for field in form.askable.fields:
+        told = [one for one in matters if field.told_first and _is_told(form, field, one)]
+        if not told:
+            continue
+        private = {token: value for one in told for token, value in one.private.items()}
+        whole = Said("，".join(one.raw for one in told), private)
+        for one in (whole, *told):
+            reading = type_of(field).read(one)
+            if not isinstance(reading, Refused):
+                found[field.name] = reading
+                break
+    return found
+
+
+def _is_told(form: OpenForm, field: ServiceField, matter: Said) -> bool:
+    """Whether this says something of the matter itself, and not only that there is one."""
+    reading: Reading = type_of(field).read(matter)
+    told = _without(bare(without_tokens(matter.raw)), map(bare, form.service.names))
+    if isinstance(reading, Taken) and reading.sure and told:
+        return True
+    rest = gather(form.askable, matter, None).rest
+    rest = _without(rest, (*form.service.names, *words("no_matter")))
+    return len(told) >= _MATTER and len(rest) >= _SAYS_SOMETHING
+
+
+def _without(text: str, many: Iterable[str]) -> str:
+    for one in sorted(many, key=len, reverse=True):
+        text = text.replace(one, "")
+    return text
 
 
 def _new(form: OpenForm, found: Readings) -> dict[str, Taken | Partly]:

@@ -103,8 +103,12 @@ def _hear_since(session: Session, form: OpenForm, message_id: int | None) -> str
     if message_id is None:
         return ""
     contact_id = form.draft.contact_id
-    texts = messages.said_since(session, contact_id, message_id)
-    heard = [hear(session, contact_id, text) for text in texts if not text.startswith("/")]
+    said = messages.said_since(session, contact_id, message_id)
+    heard = {
+        number: hear(session, contact_id, text)
+        for number, text in said.items()
+        if not text.startswith("/")
+    }
     return hear_at_once(session, form, heard)
 
 

@@ -29,6 +29,8 @@ REPLACES = "_replaces"
 """The number of the stored record that this form changes."""
 FROM = "_from"
 """The message the form was begun with."""
+TOLD = "_told"
+"""The messages that told the matter before consent: read once it is given, and not before."""
 KNOWN = "_known"
 """What the same person answered to shared fields of other services, by field name."""
 LEAVING = "_leaving"
@@ -163,6 +165,11 @@ class OpenForm:
         """The spoken answers being read back, each with what it replaced: a list of one or none."""
         noted: Mapping[str, list[Any]] = self.draft.answers.get(HEARD) or {}
         return noted
+
+    @property
+    def told(self) -> list[int]:
+        """The messages that told the matter before consent, besides the one it was begun with."""
+        return list(self.draft.answers.get(TOLD, ()))
 
     def note(self, name: str, value: Any) -> None:
         """Keep a note of the engine in the draft; None forgets it."""

@@ -35,6 +35,61 @@ def test_the_matter_told_first_is_not_asked_again(person: Person) -> None:
     assert "三千二百块" in str(person.answers["trouble"])
 
 
+@pytest.mark.parametrize("intent", ["start_complaint_report", "deny", "inform"])
+def test_the_matter_told_at_consent_is_kept_for_its_question(person: Person, intent: str) -> None:
+    person.says("我要投诉", "start_complaint_report")
+    asked = person.says("有个培训班骗补贴", intent, 0.8)
+    assert "您同意吗" in asked.text
+    assert "不用再说一遍" in asked.text
+    assert person.answers == {}  # nothing is stored before there is a yes
+    assert "（1/4）" in person.says("同意", "affirm").text
+    assert person.answers == {"story": "有个培训班骗补贴"}
+
+
+def test_a_matter_told_in_several_messages_is_one(person: Person) -> None:
+    person.says("我要投诉", "start_complaint_report")
+    person.fills("窗口态度不好，推来推去", "就是双塔区那个办事大厅，咋办")
+    person.says("同意", "affirm")
+    assert person.answers["story"] == "窗口态度不好，推来推去，就是双塔区那个办事大厅"
+
+
+def test_a_matter_that_a_list_names_is_told_in_few_words(person: Person) -> None:
+    person.says("我要维权", "start_rights_protection")
+    person.says("老板不给钱", "start_rights_protection")
+    assert "（2/3）" in person.says("同意", "affirm").text
+    assert person.answers == {"trouble": "拖欠工钱"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["你好啊", "不知道咋说", "反映一下这个情况", "要交啥材料", "13812345678", "朝阳双塔区，匿名"],
+)
+def test_what_tells_no_matter_is_kept_for_none(person: Person, said: str) -> None:
+    person.says("我要投诉", "start_complaint_report")
+    person.says(said)
+    person.says("同意", "affirm")
+    assert "story" not in person.answers
+
+
+def test_without_consent_the_matter_is_gone_too(person: Person) -> None:
+    person.says("我要投诉", "start_complaint_report")
+    person.says("有个培训班骗补贴")
+    assert "什么都没记" in person.says("不同意", "deny").text
+    assert person.draft is None
+
+
+@pytest.mark.parametrize("said", ["不知道", "不清楚", "我不懂", "说不好"])
+def test_not_to_know_is_no_refusal_of_consent(person: Person, said: str) -> None:
+    person.says("我想登记零工", "start_gig_registration")
+    told = person.says(said, "deny", 0.86)
+    assert "您同意吗" in told.text
+    assert "就是让我把您填的记下来" in told.text
+    again = person.says(said, "deny", 0.86)
+    assert "您同意吗" in again.text
+    assert "就是让我把您填的记下来" not in again.text  # explained once
+    assert "（1/5）" in person.says("同意", "affirm").text
+
+
 @pytest.mark.parametrize("asked", ["我要维权", "维权怎么弄", "维权"])
 def test_a_mere_wish_tells_no_matter(person: Person, asked: str) -> None:
     person.says(asked, "start_rights_protection")

@@ -194,6 +194,25 @@ def test_an_unclear_word_is_asked_back_in_the_middle_of_a_form(person: Person, i
     assert "社保补贴" in person.says("2").text
 
 
+def test_a_story_that_asks_for_help_is_asked_back_and_the_form_waits(person: Person) -> None:
+    person.begins()
+    person.says("王芳")
+    story = "家里老人七十多了，我又没工作，不知道有啥补贴没，我咋办"
+    asked = person.says(story, "ask_policy", 0.83)
+    assert "补贴有几种" in asked.text
+    assert "社保补贴" in asked.titles
+    assert person.answers == {"name": "王芳"}
+    assert "（2/5）" in person.says("接着办", "resume").text
+
+
+@pytest.mark.parametrize("said", ["大学生也能办不", "要钱不", "有补贴没"])
+def test_a_question_without_its_mark_is_no_answer(person: Person, said: str) -> None:
+    person.begins()
+    before = person.answers
+    assert "不像名字" not in person.says(said, "nlu_fallback", 0.3).text
+    assert person.answers == before
+
+
 @pytest.mark.parametrize("asks", ["我填的啥来着", "我想看看我填的", "填到哪了"])
 def test_what_is_filled_in_can_be_looked_at(person: Person, asks: str) -> None:
     person.begins()

@@ -31,7 +31,7 @@ NOTICES: list[dict[str, Any]] = [
     {
         "id": "template-of-progress",
         "title": "办理进度通知",
-        "about": ["request"],
+        "about": ["request", "answer"],
         "data": {"thing1": "{words}", "time2": "{time}"},
     }
 ]

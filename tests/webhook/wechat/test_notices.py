@@ -6,14 +6,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from models import notice_grant
+from models import handoff, notice_grant
 from models.contact import Contact
 from models.conversation import Conversation
 from models.database import utc_now
-from models.delivery import Delivery, DeliveryState, Way
+from models.delivery import Delivery, DeliveryState, Way, words_held
 from models.notification import notify
+from tests.models.staffing import official
 from tests.simulator import Handset
 from tests.webhook.wechat.conftest import NOTICES, Installation
+from webhook.services import Services
 
 SUBSCRIBE = NOTICES[0]["id"]
 WORDS = "您的申请 DK000001 办好了，可以来取结果。"
@@ -116,3 +118,30 @@ def test_a_grant_wechat_does_not_know_holds_the_words(installation: Installation
     piece = last_piece(installation, contact_id, DeliveryState.HELD)
     assert (piece.content, piece.error) == (None, "43101")
     assert len(phone.shown) == 1
+
+
+def test_who_is_silent_is_told_once_that_staff_have_written(installation: Installation) -> None:
+    phone, contact_id = somebody(installation, "o-silent")
+    for _ in range(2):
+        phone.do("allow", template=SUBSCRIBE)
+        phone.settle()
+        time.sleep(1.1)  # WeChat's own times have no parts of a second
+    services = Services(installation.settings, push=lambda: None)
+    with services.database.unit_of_work() as session:
+        where = Conversation.contact_id == contact_id
+        conversation = session.scalars(select(Conversation).where(where)).one()
+        staff = official(session, "agent")
+        handoff.claim(session, conversation.id, staff)
+        conversation.last_inbound_at = utc_now() - timedelta(hours=49)
+    for line in ("您的材料齐了", "明天可以来取"):
+        services.desk.say(conversation.id, staff.id, line)
+    shown = phone.wait_for_kind("notice")
+    assert "".join(shown["lines"]).count("工作人员回复了您") == 1
+    assert shown["url"].endswith("/m/enter?to=%2Fm%2Frequests")
+    with services.database.reading() as session:
+        held = words_held(session, contact_id)
+        assert [one.text for one in held] == ["您的材料齐了", "明天可以来取"]
+        assert notice_grant.left(session, contact_id, SUBSCRIBE) == 1
+    services.close()
+    phone.say("在吗")
+    assert phone.wait_for_text("您的材料齐了") == "您的材料齐了\n\n明天可以来取"

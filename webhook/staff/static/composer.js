@@ -30,7 +30,9 @@ export function writeWith(desk) {
     if (!canned().hidden && pickByKey(event, canned(), insertCanned)) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
-      if (event.target.value.trim()) form().requestSubmit();
+      const said = event.target.value.trim();
+      // A slash that found nothing is no answer to anybody.
+      if (said && !/^\/\S*$/.test(said)) form().requestSubmit();
     }
   });
 
