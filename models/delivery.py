@@ -77,6 +77,11 @@ class Piece:
         return Way(kind) if kind in (Way.TEMPLATE, Way.SUBSCRIBE) else Way.CUSTOMER_SERVICE
 
     @property
+    def is_extra(self) -> bool:
+        """Whether it only adds to what was said: where it cannot be pushed, nobody misses it."""
+        return (self.content or {}).get("msgtype") in ("news", "miniprogrampage")
+
+    @property
     def is_words(self) -> bool:
         """Whether it is text alone, so that it can stand in one message with others."""
         return (self.content or {"msgtype": "msgmenu"})["msgtype"] == "msgmenu"

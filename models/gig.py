@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    and_,
     delete,
     or_,
     select,
@@ -25,6 +26,7 @@ from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relations
 from models.catalogue.life import RequestState
 from models.contact import PERSON, person_of
 from models.database import Base, BigId, UtcDateTime, utc_now
+from models.intake.fields.base import OTHER
 from models.number import store_numbered
 from models.request import Request
 from models.sealed import SealedText, lookup_hash
@@ -55,6 +57,15 @@ class GigRegistration(Base):
     available: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
+
+    @property
+    def work(self) -> str:
+        """What the person can do, in words."""
+        return _told(self.work_kinds)
+
+
+def _told(work_kinds: Sequence[str]) -> str:
+    return "、".join(kind.removeprefix(OTHER) for kind in work_kinds)
 
 
 _THEIRS = select(GigRegistration).where(GigRegistration.contact_id.in_(PERSON))
@@ -126,7 +137,8 @@ class GigPosting(Base):
     """Gig work that a small employer offers: what can be shown of the request it belongs to.
 
     Whom to call stays sealed in the request: the gig service area brings both sides together.
-    `last_day` is the last day it is on; `told_at` is when those it fits were told of it.
+    `taken` of the `how_many` places are given (`models.gig_application`). `last_day` is the last
+    day it is on; `told_at` is when those it fits were told of it.
     """
 
     __tablename__ = "gig_posting"
@@ -146,11 +158,17 @@ class GigPosting(Base):
     pay: Mapped[str] = mapped_column(String(100))
     when: Mapped[str] = mapped_column(String(200))
     how_many: Mapped[int]
+    taken: Mapped[int] = mapped_column(default=0)
     notes: Mapped[str | None] = mapped_column(String(200))
     last_day: Mapped[date | None] = mapped_column(Date)
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     request: Mapped[Request] = relationship()
+
+    @property
+    def work(self) -> str:
+        """What there is to do, in words."""
+        return _told(self.work_kinds)
 
 
 def post(
@@ -221,9 +239,26 @@ def posting_of(session: Session, number: str) -> GigPosting | None:
     )
 
 
+def postings_of(session: Session, contact_id: int) -> list[GigPosting]:
+    """Return the postings of this person that are published, the newest first."""
+    return list(
+        session.scalars(
+            select(GigPosting)
+            .join(GigPosting.request)
+            .where(
+                Request.contact_id.in_(person_of(contact_id)),
+                Request.state == RequestState.GRANTED,
+            )
+            .order_by(GigPosting.request_id.desc())
+            .options(joinedload(GigPosting.request))
+        )
+    )
+
+
 def is_on() -> ColumnElement[bool]:
-    """Return the condition that a posting's last day is not over."""
-    return or_(GigPosting.last_day.is_(None), GigPosting.last_day >= china_today())
+    """Return the condition that a posting's last day is not over, and that a place is left."""
+    in_time = or_(GigPosting.last_day.is_(None), GigPosting.last_day >= china_today())
+    return and_(in_time, GigPosting.taken < GigPosting.how_many)
 
 
 def erase_postings(session: Session, requests: Sequence[Request]) -> None:

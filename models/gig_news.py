@@ -15,7 +15,6 @@ from models.contact import BUREAU, Contact
 from models.conversation import Conversation
 from models.database import Database, utc_now
 from models.gig import GigPosting, GigRegistration, is_on
-from models.intake.fields.base import OTHER
 from models.intake.fields.work_kinds import ANY
 from models.intake.gig_wish import wish_for
 from models.intake.wording import phrase
@@ -122,7 +121,7 @@ def _heard_today(session: Session, people: list[int]) -> dict[int, int]:
 def _words(posting: GigPosting) -> str:
     return phrase(
         "posting_news",
-        kinds="、".join(kind.removeprefix(OTHER) for kind in posting.work_kinds),
+        kinds=posting.work,
         place=f"{posting.city}{posting.district or ''}",
         pay=posting.pay,
         when=posting.when,

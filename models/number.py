@@ -1,5 +1,6 @@
 """The numbers people quote on the phone: two letters, the day in China, five digits."""
 
+import re
 import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.working_days import china_today
 
 _TRIES = 10
+_NUMBER = re.compile(r"[A-Z]{2}\d{6}-\d{5}(?:-\d)?", re.IGNORECASE)
 Row = TypeVar("Row", bound=Any)
 
 
@@ -48,3 +50,9 @@ def store_numbered(
             if last_try:
                 raise
     raise AssertionError("unreachable")
+
+
+def number_in(text: str) -> str | None:
+    """Return the number that a text names, if it does."""
+    match = _NUMBER.search(text)
+    return None if match is None else match[0].upper()

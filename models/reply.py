@@ -35,42 +35,53 @@ class Choice:
         payload: what the assistant gets.
         words: what else names it, when it is the answer to a question (「贷款」).
         path: the page of ours that shows the same; a door with pages links to it.
+        picture: the address of a picture on that page: a path of ours, or ``https://…``.
     """
 
     title: str
     payload: str
     words: tuple[str, ...] = ()
     path: str = ""
+    picture: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the form in which a choice is stored and sent between processes."""
         told: dict[str, Any] = {"title": self.title, "payload": self.payload}
         if self.words:
             told["words"] = list(self.words)
-        return {**told, "path": self.path} if self.path else told
+        told |= {name: value for name in ("path", "picture") if (value := getattr(self, name))}
+        return told
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Read what `as_json` wrote."""
         words = tuple(data.get("words", ()))
-        return cls(data["title"], data["payload"], words, data.get("path", ""))
+        path, picture = data.get("path", ""), data.get("picture", "")
+        return cls(data["title"], data["payload"], words, path, picture)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """One turn's answer; `choices` hold for this turn only."""
+    """One turn's answer; `choices` hold for this turn only.
+
+    `begins` is the code of the service whose form it opens: a door that has a form of its own for
+    it may show that as well.
+    """
 
     text: str
     choices: tuple[Choice, ...] = field(default=())
+    begins: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the form in which a reply is stored and sent between processes."""
-        return {"text": self.text, "choices": [choice.as_json() for choice in self.choices]}
+        told = {"text": self.text, "choices": [choice.as_json() for choice in self.choices]}
+        return {**told, "begins": self.begins} if self.begins else told
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Read what `as_json` wrote."""
-        return cls(data["text"], tuple(map(Choice.from_json, data.get("choices", ()))))
+        choices = tuple(map(Choice.from_json, data.get("choices", ())))
+        return cls(data["text"], choices, data.get("begins", ""))
 
 
 def chosen(choices: tuple[Choice, ...], text: str) -> Choice | None:

@@ -21,6 +21,7 @@ from models.catalogue.service import Service
 from models.change import ChangeKind, note_change
 from models.conversation import Conversation, find_conversation
 from models.database import utc_now
+from models.gig_application import end_waiting
 from models.handoff import HandoffReason
 from models.intake import papers
 from models.notification import notify
@@ -35,6 +36,8 @@ _DECISIONS = (RequestState.GRANTED, RequestState.REFUSED)
 SEEN_PAPERS = "材料已在窗口核对"
 # States in which somebody has no use for a seat that came with the request.
 _ENDS = (RequestState.WITHDRAWN, RequestState.REFUSED)
+# States in which nobody applies any more for what was posted.
+_OFF = (RequestState.WITHDRAWN, RequestState.CLOSED)
 
 
 class MoveRefusedError(ValueError):
@@ -120,6 +123,8 @@ def move(
         _hand_over(session, conversation)
     if state in _ENDS:
         release(session, request.id)
+    if state in _OFF:
+        end_waiting(session, request.id)
     step = note(session, request, state, mover.actor, mover.id, field=field, reason=reason, at=now)
     if mover.actor is not Actor.APPLICANT and request.contact_id is not None:
         told = notice(service, request, is_helped=is_helped)
@@ -217,12 +222,13 @@ def _hand_over(session: Session, conversation: Conversation) -> None:
 def hold_request(session: Session, request: Request) -> None:
     """Read the request again and keep others from moving it until the unit of work ends."""
     session.flush()
-    session.execute(
+    # A row is read into the object when it is fetched, not when the statement is run.
+    session.scalars(
         select(Request)
         .where(Request.id == request.id)
         .with_for_update()
         .execution_options(populate_existing=True)
-    )
+    ).first()
     session.expire(request, ["events"])
 
 

@@ -62,7 +62,8 @@ def notice(service: Service, request: Request, *, is_helped: bool = False) -> Re
     )
     if own is None:
         told = f"{told}\n{words['helped'] if is_helped else _next(service, request.state)}"
-    if request.state is not RequestState.RETURNED:
+    # While staff have the word, the assistant would not hear the choice.
+    if request.state is not RequestState.RETURNED or is_helped:
         return Reply(told)
     return Reply(told, (Choice(title("correct_request"), f"/{service.start_intent}"),))
 

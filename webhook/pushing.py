@@ -118,6 +118,12 @@ def _sent(
         if outcome is not Outcome.SENT:
             return outcome, told
         content = {"msgtype": "image", "image": {"media_id": told}}
+    if content is not None and "miniprogrampage" in content:
+        outcome, told = api.card_picture()
+        if outcome is not Outcome.SENT:
+            return outcome, told
+        card = {**content["miniprogrampage"], "thumb_media_id": told}
+        content = {"msgtype": "miniprogrampage", "miniprogrampage": card}
     return api.push(openid, text, content)
 
 
@@ -152,7 +158,10 @@ def _record(
                 deliveries.plan(
                     session, message, [nudge], utc_now(), can_push=True, first_part=part
                 )
-        if outcome is Outcome.REFUSED and piece.content is not None and piece.attempts == 1:
+        if piece.piece.is_extra and (outcome is not Outcome.TRY_AGAIN or piece.attempts > 1):
+            # Late it would stand below something else.
+            push_queue.mark_not_sent(session, piece.id, DeliveryState.FAILED, why)
+        elif outcome is Outcome.REFUSED and piece.content is not None and piece.attempts == 1:
             # An account without menu messages still gets the text with its numbers.
             push_queue.show_plainly(session, piece.id)
             push_queue.mark_not_sent(session, piece.id, DeliveryState.PENDING, why)

@@ -15,7 +15,7 @@ from bot.actions.form import (
     TakeYes,
     Why,
 )
-from bot.actions.gig import WantPosting
+from bot.actions.gig import ChooseApplicant, SeeApplicants, WantPosting
 from bot.actions.hand_off import Distress, HandOff
 from bot.actions.my_data import MyData
 from bot.actions.offering import BrowseOfferings, SignUp, TakeSeat
@@ -66,6 +66,8 @@ BY_RULE: tuple[type[TopicAction], ...] = (
     Withdraw,
     HandIn,
     WantPosting,
+    SeeApplicants,
+    ChooseApplicant,
     SignUp,
     TakeSeat,
 )

@@ -1,20 +1,27 @@
 """Somebody wants to do a piece of gig work they have found or heard of, 三(八).
 
-Whom to call stays sealed: the gig service area brings both sides together. So a wish leads to its
-staff, who see which posting it is; who is not registered yet is registered first.
+Who is not registered yet is registered first. Then they are asked whether who posted it may see
+them, and with their yes the wish is stored (`models.gig_application`). What a bureau entered for an
+employer who does not write to us leads to the staff of the gig service area instead.
 """
 
-import re
 from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
 from models import gig
-from models.intake.fields.base import OTHER
-from models.intake.wording import phrase, title
+from models.gig_application import (
+    ApplicationRefusedError,
+    GigApplication,
+    about,
+    applications_of,
+    apply,
+    state_name,
+)
+from models.intake.second_yes import second_yes
+from models.intake.wording import bare, phrase, title
+from models.number import number_in
 from models.reply import Choice, Reply
-
-_NUMBER = re.compile(r"[a-z]{2}\d{6}-\d{5}", re.IGNORECASE)
 
 
 def wish_for(posting: gig.GigPosting, position: int | None = None) -> Choice:
@@ -23,7 +30,7 @@ def wish_for(posting: gig.GigPosting, position: int | None = None) -> Choice:
     named, payload = title("want_posting"), f"想去 {posting.request.number}"
     if position is None:
         return Choice(named, payload)
-    return Choice(f"{named}{position}：{_kinds(posting)}，{place}", payload)
+    return Choice(f"{named}{position}：{posting.work}，{place}", payload)
 
 
 def wishes_for(found: Sequence[gig.GigPosting]) -> tuple[Choice, ...]:
@@ -35,8 +42,8 @@ def wishes_for(found: Sequence[gig.GigPosting]) -> tuple[Choice, ...]:
 
 def wanted(session: Session, text: str) -> gig.GigPosting | None:
     """Return the posting that `text` names by its number, as long as it is on."""
-    match = _NUMBER.search(text)
-    return None if match is None else gig.posting_of(session, match[0].upper())
+    number = number_in(text)
+    return None if number is None else gig.posting_of(session, number)
 
 
 def is_registered(session: Session, contact_id: int) -> bool:
@@ -51,13 +58,57 @@ def gone() -> Reply:
 
 def register_first(posting: gig.GigPosting) -> Reply:
     """Say that registering comes first, and that it is not long."""
-    told = phrase("posting_register_first", kinds=_kinds(posting), number=posting.request.number)
+    told = phrase("posting_register_first", kinds=posting.work, number=posting.request.number)
     return Reply(told, (register(), Choice(title("registered_now"), wish_for(posting).payload)))
+
+
+def ask(posting: gig.GigPosting) -> Reply:
+    """Ask whether who posted the work may see who wants it, and say what of them, and when."""
+    told = phrase("application_ask", employer=posting.request.answers["employer"], **about(posting))
+    yes = f"{title('apply_gig')} {posting.request.number}"
+    return Reply(told, second_yes(title("apply_gig"), yes, title("do_not_apply")))
+
+
+def has_agreed(text: str) -> bool:
+    """Whether `text` is the yes to that question."""
+    return bare(text).startswith(bare(title("apply_gig")))
+
+
+def applied(session: Session, posting: gig.GigPosting, contact_id: int) -> Reply:
+    """Store the wish; say what comes next, or why it cannot be."""
+    try:
+        made = apply(session, posting, contact_id)
+    except ApplicationRefusedError as error:
+        return Reply(str(error), (_search(),) if error.code in ("gone", "declined") else ())
+    return Reply(phrase("application_made", number=made.number, **about(posting)))
+
+
+def progress_lines(session: Session, contact_id: int, number: str | None = None) -> list[str]:
+    """Tell how far a person's wishes are, a paragraph each.
+
+    Args:
+        session: an open session.
+        contact_id: whose.
+        number: only the one of this number.
+    """
+    mine = applications_of(session, contact_id)
+    return [_line(one) for one in mine if number in (None, one.number)]
+
+
+def _line(application: GigApplication) -> str:
+    posting = application.posting
+    return phrase(
+        "application_line",
+        number=application.number,
+        state=state_name(application),
+        when=posting.when,
+        **about(posting),
+    )
 
 
 def noted(posting: gig.GigPosting) -> Reply:
     """Say that the gig service area will bring both sides together."""
-    return Reply(phrase("posting_wanted", kinds=_kinds(posting), number=posting.request.number))
+    return Reply(phrase("posting_wanted", kinds=posting.work, number=posting.request.number))
 
 
 def register() -> Choice:
@@ -67,7 +118,3 @@ def register() -> Choice:
 
 def _search() -> Choice:
     return Choice(title("search_gigs"), "/start_gig_search")
-
-
-def _kinds(posting: gig.GigPosting) -> str:
-    return "、".join(kind.removeprefix(OTHER) for kind in posting.work_kinds)

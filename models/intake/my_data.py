@@ -1,7 +1,5 @@
 """A person's own data in their own hands: see it masked, see how far things are, erase it."""
 
-import re
-
 from sqlalchemy.orm import Session
 
 from models import passing_value
@@ -11,11 +9,13 @@ from models.contact import same_person
 from models.draft import active_draft, drafts_of
 from models.intake.anonymity import receipt
 from models.intake.form import CONFIRM, CONSENT, OpenForm
+from models.intake.gig_wish import progress_lines
 from models.intake.handing_in import lacks, ways_to_hand_in
 from models.intake.recorders import recorder_of
 from models.intake.second_yes import second_yes
 from models.intake.wording import phrase, title
 from models.materials import material
+from models.number import number_in
 from models.person.erasure import erase_person
 from models.person.own_page import link_for
 from models.private_value import has_values, open_all
@@ -25,7 +25,6 @@ from models.request import Request, find_by_code, find_by_number, requests_of
 from models.request_notice import progress_line
 
 ERASE = "确认删除我的信息"
-_NUMBER = re.compile(r"[A-Z]{2}\d{6}-\d{5}(?:-\d)?", re.IGNORECASE)
 
 
 def held(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
@@ -97,6 +96,7 @@ def progress(
         mine = requests_of(session, contact_id, service.code)
         if any(one.state is RequestState.RETURNED for one in mine):
             choices.append(Choice(title("correct_request"), f"/{service.start_intent}"))
+    lines += progress_lines(session, contact_id)
     forms = _forms(session, catalogue, contact_id)
     lines += [_state(form) for form in forms]
     if not lines:
@@ -110,17 +110,14 @@ def progress(
     return Reply("\n".join(lines), tuple(choices))
 
 
-def number_in(text: str) -> str | None:
-    """Return the request number that a text names, if it does."""
-    match = _NUMBER.search(text)
-    return None if match is None else match[0].upper()
-
-
 def _asked_for(session: Session, catalogue: Catalogue, contact_id: int, text: str) -> Reply | None:
     """Tell of the requests whose number or query code was named. None when none was."""
     number, opened = number_in(text), open_all(session, contact_id, text)
     found: list[Request] = []
     if number is not None:
+        applied = progress_lines(session, contact_id, number)
+        if applied:
+            return Reply("\n".join(applied))
         found = find_by_number(session, contact_id, number)
     elif codes_in(opened):
         one = find_by_code(session, opened)

@@ -57,7 +57,9 @@ def reply_of(answer: Answer, catalogue: Catalogue, *, offers: bool = True) -> Re
     fitting = _fitting(answer, cited, catalogue) if offers else []
     starts = tuple(Choice(offer.title, f"/{service.start_intent}") for service, offer in fitting)
     page = f"/m/clause/{cited.clause_id}"
-    whole = Choice(title("see_whole"), _payload(answer, whole="1"), path=page)
+    whole = Choice(
+        title("see_whole"), _payload(answer, whole="1"), path=page, picture=cited.picture or ""
+    )
     person = human_choice()
     said = [answer.text]
     if answer.outcome is AnswerOutcome.NOT_STATED:

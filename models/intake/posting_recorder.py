@@ -8,13 +8,16 @@ from sqlalchemy.orm import Session
 
 from models import gig
 from models.database import utc_now
+from models.gig_application import erase_of_posting, waiting_for
 from models.intake.answers import type_of
 from models.intake.fields.dates import last_day_in
+from models.intake.gig_choosing import head
 from models.intake.gig_wish import register, wishes_for
 from models.intake.recorder import Recorded, Recorder
 from models.intake.request_recorder import RequestRecorder
 from models.intake.wording import phrase
 from models.request import Request
+from models.request_notice import progress_line
 from models.working_days import china_today
 
 
@@ -37,7 +40,22 @@ class PostingRecorder(RequestRecorder):
             last_day=date.fromisoformat(last_day) if last_day else last_day_in(when, china_today()),
         )
 
+    def progress(self, session: Session, contact_id: int) -> list[str]:
+        """Tell state and next step, and of what is published how many people it has."""
+        on = {one.request_id: one for one in gig.postings_of(session, contact_id)}
+        told = []
+        for request in self._requests(session, contact_id):
+            posting = on.get(request.id)
+            if posting is None:
+                told.append(progress_line(self.service, request))
+                continue
+            waiting = waiting_for(session, posting.request_id)
+            told.append(f"{progress_line(self.service, request)}\n{head(posting, waiting)}")
+        return told
+
     def _delete(self, session: Session, requests: Sequence[Request]) -> None:
+        for request in requests:
+            erase_of_posting(session, request.id)
         gig.erase_postings(session, requests)
         super()._delete(session, requests)
 

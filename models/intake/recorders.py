@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from models import gig
 from models.catalogue.service import RecordedBy, Service
+from models.gig_application import erase_applications
 from models.intake.answers import type_of
 from models.intake.booking_recorder import BookingRecorder
 from models.intake.fields.mobile import mask_mobile
 from models.intake.fields.person_name import mask_name
+from models.intake.gig_wish import progress_lines
 from models.intake.posting_recorder import PostingRecorder, PostingSearch
 from models.intake.recorder import Recorded, Recorder
 from models.intake.request_recorder import RequestRecorder
@@ -89,16 +91,18 @@ class GigRecorder(Recorder):
         return [phrase("recorded", service=service, number=found.number, day=told)]
 
     def held(self, session: Session, contact_id: int) -> list[str]:
-        """Return every registration, masked."""
+        """Return every registration, masked, and what somebody applied for with it."""
         kinds = type_of(self.service.field("work_kinds"))
-        return [
+        registered = [
             f"{one.number}：{mask_name(one.name)}，{mask_mobile(one.mobile)}，"
             f"{one.city}{one.district or ''}，{kinds.show(one.work_kinds)}，{one.available}"
             for one in gig.registrations_of(session, contact_id)
         ]
+        return [*registered, *progress_lines(session, contact_id)]
 
     def erase(self, session: Session, contact_id: int) -> list[str]:
-        """Delete every registration; none has to stay."""
+        """Delete every registration and application; none has to stay."""
+        erase_applications(session, contact_id)
         gig.erase_registrations(session, contact_id)
         return []
 

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 from models.catalogue.life import RequestState
 from models.catalogue.loader import Catalogue
 from models.contact import hold, person_of
-from models.intake.my_data import number_in
 from models.intake.wording import phrase
+from models.number import number_in
 from models.offering.lines import room, slot_line
 from models.offering.seat import Seat, SeatRefusedError, SeatState, take
 from models.offering.wording import say

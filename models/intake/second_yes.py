@@ -2,8 +2,8 @@
 
 from models.reply import Choice
 
-_YES = ("确认", "确定", "是", "是的", "对", "对的", "真的")
-_NO = ("不", "不是", "不了", "不要", "先不", "别")
+_YES = ("确认", "确定", "同意", "是", "是的", "对", "对的", "真的")
+_NO = ("不", "不同意", "不是", "不了", "不要", "先不", "别")
 
 
 def second_yes(yes: str, payload: str, no: str) -> tuple[Choice, Choice]:

@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 from models.catalogue.life import Actor, RequestState
 from models.catalogue.loader import Catalogue
 from models.catalogue.service import Service
-from models.intake.my_data import number_in
+from models.gig_application import ApplicationRefusedError, GigApplication, applications_of
+from models.gig_application import withdraw as leave
 from models.intake.second_yes import second_yes
 from models.intake.wording import phrase, title
+from models.number import number_in
 from models.reply import Choice, Reply
 from models.request import Request, find_by_number, requests_of
 from models.request_life import Mover, MoveRefusedError, move, possible
@@ -29,6 +31,9 @@ def withdraw(session: Session, catalogue: Catalogue, contact_id: int, text: str)
     a place in the queue.
     """
     number = number_in(text)
+    applied = [] if number is None else _applications(session, contact_id, number)
+    if applied:
+        return _leave(session, applied[0], is_sure=text.strip().startswith("确认"))
     named = find_by_number(session, contact_id, number) if number else []
     mine = [
         (catalogue.service(one.service), one)
@@ -59,6 +64,24 @@ def withdraw(session: Session, catalogue: Catalogue, contact_id: int, text: str)
         asked = phrase("withdraw_ask", **named_so)
     yes = _SURE.format(number=one.number)
     return Reply(asked, second_yes(title("withdraw"), yes, title("keep_request")))
+
+
+def _applications(session: Session, contact_id: int, number: str) -> list[GigApplication]:
+    return [one for one in applications_of(session, contact_id) if one.number == number]
+
+
+def _leave(session: Session, application: GigApplication, *, is_sure: bool) -> Reply:
+    """Ask once more, or take a wish for gig work back."""
+    called: dict[str, object] = {"number": application.number, "work": application.posting.work}
+    if not is_sure and application.is_active:
+        yes = _SURE.format(number=application.number)
+        choices = second_yes(title("do_not_apply"), yes, title("keep_request"))
+        return Reply(phrase("application_withdraw_ask", **called), choices)
+    try:
+        leave(session, application)
+    except ApplicationRefusedError as error:
+        return Reply(str(error))
+    return Reply(phrase("application_withdrawn", **called))
 
 
 def _can_withdraw(service: Service, request: Request) -> bool:

@@ -13,7 +13,7 @@ class Citation:
 
     `lead` is what an editor wrote in plain words; `corrected` says whether words that do not
     belong to the document were taken out of the clause; `responsible` are the bodies that the
-    document names for this part.
+    document names for this part; `picture` is the address of the clause's picture.
     """
 
     document_id: int
@@ -34,6 +34,7 @@ class Citation:
     corrected: bool
     responsible: str = ""
     region: str | None = None
+    picture: str | None = None
 
     @property
     def names_responsible(self) -> bool:

@@ -20,6 +20,8 @@ from models.contact import Consent, Contact
 from models.conversation import Conversation
 from models.draft import Draft
 from models.gig import GigRegistration
+from models.gig_application import GigApplication
+from models.gig_application import state_name as state_of
 from models.handoff import Handoff
 from models.intake.answers import type_of
 from models.materials.material import Material
@@ -39,6 +41,7 @@ _TOLD = frozenset(
         "consent",
         "conversation",
         "draft",
+        "gig_application",
         "gig_registration",
         "handoff",
         "material",
@@ -120,6 +123,7 @@ class _Painter:
         yield self._section("contact", self._contacts())
         yield self._section("private_value", self._values())
         yield self._section("gig_registration", self._registrations())
+        yield self._section("gig_application", self._applications())
         yield self._section("request", self._requests())
         yield self._section("draft", self._drafts())
         yield self._section("material", self._files())
@@ -170,6 +174,11 @@ class _Painter:
             )  # fmt: skip
             yield one.number, about, _when(one.updated_at)
 
+    def _applications(self) -> Iterator[tuple[str, ...]]:
+        for one in self._all(GigApplication):
+            told = f"{one.posting.work}（{one.posting.request.number}）：{state_of(one)}"
+            yield one.number, told, _when(one.created_at)
+
     def _requests(self) -> Iterator[tuple[str, ...]]:
         for one in self._all(Request):
             service = (
@@ -204,7 +213,7 @@ class _Painter:
     def _consents(self) -> Iterator[tuple[str, ...]]:
         for one in self._all(Consent):
             gone = _when(one.withdrawn_at) if one.withdrawn_at else ""
-            yield self._service(one.purpose), _when(one.given_at), gone
+            yield self._purpose(one.purpose), _when(one.given_at), gone
 
     def _words(self) -> Iterator[tuple[str, ...]]:
         talks = {one.id: one.contact_id for one in self._all(Conversation)}
@@ -241,6 +250,9 @@ class _Painter:
         heads = tuple(rows[0]) if rows else ()
         lines = tuple(tuple(_text(value) for value in row.values()) for row in rows)
         return Section(word_of("tables", table.name), heads, lines)
+
+    def _purpose(self, code: str) -> str:
+        return self._service(code) if code in self._catalogue else word_of("purposes", code)
 
     def _service(self, code: str) -> str:
         return self._catalogue.service(code).name if code in self._catalogue else code

@@ -213,6 +213,21 @@ def test_the_same_request_twice_at_once_is_stored_once(database: Database, appli
         assert session.scalar(select(func.count(RequestEvent.id))) == 1
 
 
+def test_a_step_of_somebody_quicker_is_seen(database: Database, applicant: int) -> None:
+    if database.is_sqlite:
+        pytest.skip("one writer at a time: nobody can have been quicker")
+    one = service()
+    number = _submitted(database, one, applicant).id
+    with database.unit_of_work() as session:
+        mine = session.get_one(Request, number)
+        with database.unit_of_work() as other:
+            quicker = other.get_one(Request, number)
+            move(other, one, quicker, RequestState.WITHDRAWN, Mover(Actor.APPLICANT, applicant))
+        with pytest.raises(MoveRefusedError) as refused:
+            move(session, one, mine, RequestState.ACCEPTED, REVIEWER)
+        assert refused.value.code == "not_possible"
+
+
 def test_what_stays_too_long_is_marked_overdue(database: Database, applicant: int) -> None:
     limits = [{"state": "submitted", "working_days": 2, "source": "办事指南"}]
     one = service(life={"limits": limits})

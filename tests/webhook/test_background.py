@@ -90,6 +90,22 @@ def test_a_menu_wechat_refuses_goes_out_as_numbers(
     assert kinds == ["msgmenu", "text"]
 
 
+@pytest.mark.parametrize("errcode", [48001, 45015, 40008, 0])
+def test_a_card_that_cannot_be_pushed_is_dropped_and_nothing_else(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn, errcode: int
+) -> None:
+    plan(services.database, "看整条 https://example.org/m/clause/7")
+    card = {"msgtype": "news", "news": {"articles": [{"title": "推动", "url": "https://a.b"}]}}
+    with services.database.unit_of_work() as session:
+        session.get_one(Delivery, 1).content = card
+    wechat_api.errcode = errcode
+    deliver_due(services, api)
+    (sent,) = [body for path, body in wechat_api.requests if path.endswith("custom/send")]
+    assert (sent["msgtype"], sent["news"]) == ("news", card["news"])
+    (state,) = states(services.database)
+    assert state is (DeliveryState.FAILED if errcode else DeliveryState.SENT)
+
+
 def test_a_tap_opens_a_window_of_a_minute(
     services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
 ) -> None:

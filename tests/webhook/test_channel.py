@@ -40,6 +40,32 @@ def test_a_choice_with_a_page_links_to_it() -> None:
     assert [entry["content"] for entry in menu["list"]] == ["看整条", "找人工"]
 
 
+def test_a_choice_with_a_picture_is_followed_by_a_card() -> None:
+    whole = Choice("看整条", "/a", path="/m/clause/7", picture="/m/pictures/ab")
+    reply = Reply(f"「{'推动' * 20}」\n出处：……", (whole, Choice("找人工", "/human")))
+    words, card = WeChatChannel("https://example.org").pieces(reply)
+    assert words.text.startswith("「推动") and words.content is not None
+    assert card.content == {
+        "msgtype": "news",
+        "news": {
+            "articles": [
+                {
+                    "title": f"「{'推动' * 17}…",
+                    "description": "看整条",
+                    "url": "https://example.org/m/clause/7",
+                    "picurl": "https://example.org/m/pictures/ab",
+                }
+            ]
+        },
+    }
+    assert card.text == "看整条 https://example.org/m/clause/7"
+    assert Choice.from_json(whole.as_json()) == whole
+    elsewhere = Choice("看整条", "/a", path="/m/clause/7", picture="https://gov.cn/a.png")
+    (_, card) = WeChatChannel("https://example.org").pieces(Reply("好", (elsewhere,)))
+    assert card.content is not None
+    assert card.content["news"]["articles"][0]["picurl"] == "https://gov.cn/a.png"
+
+
 def test_choices_become_numbers() -> None:
     (piece,) = WeChatChannel().pieces(Reply("要吗？", (Choice("要", "/a"), Choice("不要", "/b"))))
     assert piece.text == "要吗？\n\n回复数字选择：\n1. 要\n2. 不要"

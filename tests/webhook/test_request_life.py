@@ -178,6 +178,7 @@ def test_who_is_asked_to_correct_twice_gets_a_persons_help(
     assert town.step(agent, "returned", field="id_card", reason="看不清。") == 303
     assert "要改的是「居民身份证」。原因：看不清。" in wechat_api.sent[-1]
     assert "已请工作人员帮您看" in wechat_api.sent[-1]
+    assert "去补正" not in wechat_api.sent[-1], "the assistant is silent from here on"
     with town.database.reading() as session:
         assert session.scalars(select(Handoff.reason)).one().value == "returned"
 

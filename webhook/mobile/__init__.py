@@ -6,6 +6,7 @@ The same person, drafts and requests as at ``/chat``: what is begun there is fin
 from webhook.mobile import (
     clauses,
     filling,
+    gigs,
     looking,
     mine,
     offerings,
@@ -19,6 +20,7 @@ __all__ = [
     "bp",
     "clauses",
     "filling",
+    "gigs",
     "looking",
     "mine",
     "offerings",

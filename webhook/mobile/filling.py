@@ -27,6 +27,7 @@ from webhook.current import catalogue, database, services
 from webhook.mobile.allowing import offer
 from webhook.mobile.blueprint import bp
 from webhook.mobile.drawn import drawn_section
+from webhook.mobile.gigs import links_to
 from webhook.mobile.inputs import texts
 from webhook.mobile.looking import service_of
 from webhook.mobile.offerings import forget_picked, picked_for
@@ -274,5 +275,6 @@ def _submitted(session: Session, form: OpenForm, conversation: Conversation | No
         said="\n".join(said),
         number=done.number,
         lacking=lacking,
+        found=links_to(done.choices),
         to_allow=offer(session) if done.number else None,
     )

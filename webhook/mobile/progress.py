@@ -1,6 +1,6 @@
 """What somebody has submitted: how far it is, correcting it, taking it back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
@@ -12,6 +12,13 @@ from werkzeug.wrappers import Response
 from models.catalogue.life import OPEN_STATES, Actor, RequestState
 from models.catalogue.service import Service
 from models.delivery import words_held
+from models.gig_application import (
+    ApplicationRefusedError,
+    GigApplication,
+    accept,
+    decline,
+    find_application,
+)
 from models.intake import handing_in, papers, sheet
 from models.intake.answers import type_of
 from models.intake.recorders import recorder_of
@@ -29,6 +36,7 @@ from webhook import visitor
 from webhook.current import catalogue, database, services
 from webhook.mobile.allowing import offer
 from webhook.mobile.blueprint import bp
+from webhook.mobile.gigs import applicants_of, applied_of
 from webhook.mobile.papers import RefusedFilesError, chosen
 
 
@@ -54,7 +62,10 @@ def requests() -> str:
             if contact_id is not None and not isinstance(recorder_of(service), RequestRecorder)
             for line in recorder_of(service).progress(session, contact_id)
         ]
-    return render_template("mobile/requests.html", items=items, records=records, notices=notices)
+        applied = [] if contact_id is None else applied_of(session, contact_id)
+    return render_template(
+        "mobile/requests.html", items=items, records=records, notices=notices, applied=applied
+    )
 
 
 @bp.get("/requests/<number>")
@@ -91,6 +102,32 @@ def withdraw(number: str) -> str | Response | tuple[str, int]:
         except MoveRefusedError as error:
             return _page(session, request, str(error)), 409
     return redirect(url_for("mobile.one_request", number=number), 303)
+
+
+@bp.post("/requests/<number>/applicants/<application>/accept")
+def take_applicant(number: str, application: str) -> str | Response | tuple[str, int]:
+    """Say yes to somebody who wants to do what was posted."""
+    return _decided(number, application, accept)
+
+
+@bp.post("/requests/<number>/applicants/<application>/decline")
+def refuse_applicant(number: str, application: str) -> str | Response | tuple[str, int]:
+    """Say no to them, also after a yes."""
+    return _decided(number, application, decline)
+
+
+def _decided(
+    number: str, application: str, decide: Callable[[Session, GigApplication, int], None]
+) -> str | Response | tuple[str, int]:
+    with database().unit_of_work() as session:
+        request, one = _mine(session, number), find_application(session, application)
+        if one is None or one.posting_id != request.id or request.contact_id is None:
+            raise NotFound
+        try:
+            decide(session, one, request.contact_id)
+        except ApplicationRefusedError as error:
+            return _page(session, request, str(error)), 409
+    return redirect(url_for("mobile.one_request", number=number, _anchor="people"), 303)
 
 
 @bp.post("/requests/<number>/seat")
@@ -184,6 +221,7 @@ def _page(
         can_correct=sheet.can_correct(session, service, request.contact_id, request.intake),
         is_offered=seat is not None and seat.state is SeatState.OFFERED,
         can_withdraw=RequestState.WITHDRAWN in moves,
+        applicants=applicants_of(session, request.id),
         trouble=trouble,
         to_allow=offer(session) if request.state in OPEN_STATES else None,
     )

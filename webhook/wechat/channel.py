@@ -1,6 +1,7 @@
 """WeChat as a channel: choices become numbers, long replies are cut under 2,048 bytes."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from models.delivery import Piece, Way
@@ -11,6 +12,8 @@ from webhook.wording import MORE_IS_WAITING
 LIMIT = 2048
 # Longer lists are easier to read as numbers.
 _MENU_HOLDS = 8
+# A card shows two lines of its title.
+_CARD_TITLE = 36
 _SENTENCE_END = re.compile(r"(?<=[。！？!?；;\n])")
 
 
@@ -19,6 +22,7 @@ class WeChatChannel:
 
     Args:
         public_url: where our pages are, as people reach them; empty to name none.
+        service_card: makes the card that opens a service's form elsewhere, by the service's code.
     """
 
     name = "wechat"
@@ -31,11 +35,28 @@ class WeChatChannel:
 
     room = LIMIT
 
-    def __init__(self, public_url: str = "") -> None:
+    def __init__(
+        self,
+        public_url: str = "",
+        service_card: Callable[[str], Piece | None] = lambda _code: None,
+    ) -> None:
         self._public_url = public_url
+        self._service_card = service_card
 
     def pieces(self, reply: Reply) -> list[Piece]:
-        """Render a reply as one or more texts under the limit; where it is pushed, as a menu."""
+        """Render a reply as one or more texts under the limit; where it is pushed, as a menu.
+
+        Where a choice leads to a page with a picture, a card of it follows; where a form begins,
+        the card of the same service.
+        """
+        if reply.begins:
+            card = self._service_card(reply.begins)
+            return [*self._texts(reply), *([card] if card is not None else [])]
+        shown = [one for one in reply.choices if one.path and one.picture]
+        cards = [self._card(reply, one) for one in shown[:1] if self._public_url]
+        return [*self._texts(reply), *cards]
+
+    def _texts(self, reply: Reply) -> list[Piece]:
         if not reply.choices:
             return [Piece(text) for text in split(reply.text)]
         if len(reply.choices) == 1:
@@ -49,6 +70,18 @@ class WeChatChannel:
         # A menu stands below its whole text or not at all: half of one is numbers.
         menu = None if others else _menu(reply, self._pages(reply))
         return [*map(Piece, others), Piece(last, menu)]
+
+    def _card(self, reply: Reply, choice: Choice) -> Piece:
+        """Return a card with a picture that opens a choice's page (客服消息: 图文消息)."""
+        line = reply.text.strip().partition("\n")[0]
+        is_ours = choice.picture.startswith("/")
+        article = {
+            "title": line if len(line) <= _CARD_TITLE else f"{line[: _CARD_TITLE - 1]}…",
+            "description": choice.title,
+            "url": self.address(choice.path),
+            "picurl": self.address(choice.picture) if is_ours else choice.picture,
+        }
+        return Piece(self._told(choice), {"msgtype": "news", "news": {"articles": [article]}})
 
     def address(self, path: str) -> str:
         """Return the whole address; WeChat makes a link of it."""

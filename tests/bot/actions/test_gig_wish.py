@@ -2,10 +2,11 @@
 
 import pytest
 
-from models import handoff
+from models import gig, handoff
 from models.catalogue.life import Actor, RequestState
-from models.contact import give_consent, meet_contact
+from models.contact import BUREAU, Contact, give_consent, meet_contact
 from models.intake.recorders import recorder_of
+from models.number import number_in
 from models.request import Request, requests_of
 from models.request_life import Mover, move
 from tests.bot.actions.dialogue import Person
@@ -73,8 +74,94 @@ def test_who_is_not_registered_registers_first_and_goes_on(person: Person, numbe
     for answer in ("同意", "王芳", "13800000000", "沈阳铁西", "保洁", "周末有空", "对"):
         person.says(answer)
     searches(person)
-    wanted = person.says("1")
-    assert number in wanted.text
+    asked = person.says("1")
+    assert number in asked.text
+    assert "老王饭店" in asked.text
+    assert asked.titles == ["同意报名", "先不去"]
+    assert "BM" not in asked.text
+    assert "报名编号 BM" in person.says("同意").text
+    assert not has_case(person)
+
+
+def registers(person: Person) -> None:
+    with person.desk.database.unit_of_work() as session:
+        consent = give_consent(session, person.contact_id, "gig_registration", "1")
+        gig.register(
+            session, contact_id=person.contact_id, consent_id=consent.id, name="王芳",
+            mobile="13912345678", city="沈阳市", district="铁西区", work_kinds=["保洁"],
+            available="周末",
+        )  # fmt: skip
+
+
+def applies(person: Person, number: str) -> str:
+    """Register and apply; return the number of the application."""
+    registers(person)
+    person.says(f"想去 {number}")
+    found = number_in(person.says("同意").text.split("报名编号")[1])
+    assert found
+    return found
+
+
+def test_a_no_stores_nothing(person: Person, number: str) -> None:
+    registers(person)
+    person.says(f"想去{number}这个活", "nlu_fallback")
+    person.says("不同意", "deny")
+    employer = Person(person.desk, "employer")
+    assert "还没有人报名" in employer.says("有人报名吗", "nlu_fallback").text
+
+
+def test_who_posted_looks_and_takes_somebody(person: Person, number: str) -> None:
+    applied = applies(person, number)
+    employer = Person(person.desk, "employer")
+    listed = employer.says("看报名", "nlu_fallback")
+    assert applied in listed.text
+    assert "周末" in listed.seen
+    assert listed.titles == ["要第1位", "不要第1位"]
+    assert "13912345678" not in listed.seen
+    taken = employer.says("要第1位")
+    assert "王芳，13912345678" in taken.seen
+    # What is kept of the talk names nobody.
+    assert "王芳" not in taken.text
+    assert "13912345678" not in taken.text
+    assert "已要1人" in taken.text
+    assert "要您了" in person.says(f"{applied}到哪了", "progress").text
+    assert f"（{applied}）：要您了" in person.says("我的进度", "progress").text
+    assert "已要1人" in employer.says("我的进度", "progress").text
+
+
+def test_a_stranger_decides_nothing(person: Person, number: str) -> None:
+    applied = applies(person, number)
+    stranger = Person(person.desk, "stranger")
+    for said in (f"要 {applied}", f"不要 {applied}"):
+        assert "不是您发的" in stranger.says(said, "nlu_fallback").text
+    assert "没有正在招人" in stranger.says(f"看报名 {number}", "nlu_fallback").text
+    assert "没找到" in stranger.says(f"撤回 {applied}", "nlu_fallback").text
+
+
+def test_a_no_is_told_and_cannot_be_asked_again(person: Person, number: str) -> None:
+    applied = applies(person, number)
+    employer = Person(person.desk, "employer")
+    assert "已经告诉对方" in employer.says(f"不要 {applied}", "nlu_fallback").text
+    person.says(f"想去 {number}")
+    assert "没选上" in person.says("同意").text
+
+
+def test_who_does_not_go_takes_it_back_with_a_second_yes(person: Person, number: str) -> None:
+    applied = applies(person, number)
+    employer = Person(person.desk, "employer")
+    employer.says(f"要 {applied}", "nlu_fallback")
+    assert "真的不去" in person.says(f"撤回 {applied}", "nlu_fallback").text
+    assert "已要1人" in employer.says("看报名", "nlu_fallback").text
+    assert "不去「保洁」" in person.says("确认").text
+    assert "已要0人" in employer.says("我的进度", "progress").text
+
+
+def test_what_a_bureau_posted_goes_to_staff(person: Person, number: str) -> None:
+    with person.desk.database.unit_of_work() as session:
+        posted = session.query(Request).filter_by(number=number).one()
+        session.get_one(Contact, posted.contact_id).channel = BUREAU
+    registers(person)
+    wanted = person.says(f"想去 {number}")
     assert "工作人员" in wanted.text
     assert has_case(person)
 

@@ -9,6 +9,7 @@ from models.catalogue import load_catalogue
 from models.database import Database
 from models.intake.policy_answer import policy_reply, reply_of
 from models.knowledge.answer import answer_clause
+from models.knowledge.editing import set_picture
 from models.knowledge.importing import import_document
 from models.knowledge.plan import plan_draft
 from models.knowledge.search import Knowledge
@@ -27,6 +28,23 @@ def test_the_service_of_the_quoted_sentence_is_offered(knowledge: Knowledge) -> 
     assert "要现在登记吗？" in reply.text
     assert reply.choices[0].payload == "/start_gig_registration"
     assert reply.choices[-1].payload == "/human"
+
+
+def test_the_whole_section_is_offered_with_its_picture(
+    knowledge: Knowledge, sqlite_database: Database
+) -> None:
+    question = "打零工去哪里登记"
+    before = policy_reply(knowledge, load_catalogue(), question)
+    assert before is not None
+    (whole,) = [one for one in before.choices if one.path]
+    assert whole.picture == ""
+    with sqlite_database.unit_of_work() as session:
+        set_picture(session, int(whole.path.rpartition("/")[2]), "/m/pictures/ab", "xiaoli")
+    after = policy_reply(Knowledge(sqlite_database, None), load_catalogue(), question)
+    assert after is not None
+    assert [(one.path, one.picture) for one in after.choices if one.path] == [
+        (whole.path, "/m/pictures/ab")
+    ]
 
 
 def test_in_a_form_no_other_service_is_offered(knowledge: Knowledge) -> None:

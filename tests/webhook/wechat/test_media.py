@@ -13,17 +13,20 @@ from models.catalogue.life import Actor, RequestState
 from models.catalogue.loader import load_catalogue
 from models.contact import Contact, give_consent
 from models.conversation import Conversation, lock_conversation
+from models.delivery import DeliveryState
 from models.draft import Draft, begin_draft
 from models.handoff import HandoffReason
 from models.intake.recorders import recorder_of
 from models.materials.material import Material
 from models.materials.upload import clean
 from models.received_media import MediaState, ReceivedMedia
+from models.reply import Choice
 from models.request import Request, requests_of
 from models.request_life import Mover, move
 from tests.models.intake.test_recorders import SUBSIDIES
 from tests.models.staffing import official
 from tests.webhook.wechat.conftest import Installation
+from webhook import wording
 from webhook.services import Services
 
 
@@ -160,3 +163,37 @@ def test_a_picture_of_staff_is_shown_on_the_phone(
     assert shown["way"] == "customer_service"
     sent = installation.simulator.client.get(f"/sim/media/{shown['media']}")
     assert sent.content == upload.content
+
+
+@pytest.mark.parametrize("kind", ["service", "subscription"])
+def test_an_answer_with_a_picture_is_followed_by_a_card_where_the_account_may_push(
+    installation: Installation, kind: str
+) -> None:
+    phone = installation.phone(f"o-card-{kind}")
+    whole = Choice("看整条", "/ask_policy", path="/m/clause/7", picture="/m/pictures/ab")
+    buttons = [whole.as_json(), Choice("找人工", "/human").as_json()]
+    installation.rasa.says = [{"text": "「零工市场」", "buttons": buttons}]
+    installation.simulator.set("account", kind=kind)
+    try:
+        phone.say("零工市场在哪")
+        first = phone.wait_for(1)[0]
+        assert (first["way"], first["kind"]) == ("passive", "text")
+        assert f"1. 看整条 {installation.settings.public_url}/m/clause/7" in first["text"]
+        if kind == "service":
+            card = phone.wait_for_kind("news")
+            assert card["title"] == "「零工市场」"
+            assert card["picture"] == f"{installation.settings.public_url}/m/pictures/ab"
+            return
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            _, piece = installation.pieces(phone.openid)
+            if piece.state is DeliveryState.FAILED:
+                break
+            time.sleep(0.2)
+        assert (piece.state, piece.error) == (DeliveryState.FAILED, "48001")
+        phone.say("好的")
+        phone.wait_for(2)
+        assert wording.MORE_IS_WAITING not in "".join(phone.texts)
+    finally:
+        installation.rasa.says = None
+        installation.simulator.set("account", kind="service")
