@@ -268,7 +268,7 @@ def _submitted(session: Session, form: OpenForm, conversation: Conversation | No
     if conversation is not None:
         reason = HandoffReason.RIGHTS
         said.append(receive(session, services().calendar, conversation, reason, None).text)
-    lacking = after_submission(session, form.service, contact_id, done.number)
+    lacking = after_submission(session, form.service, contact_id, done.number, on_page=True)
     return render_template(
         "mobile/done.html",
         service=form.service,

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from models.contact import WECHAT
 from models.delivery import Piece, Way
 from models.reply import Choice, Reply
 from webhook.wording import MORE_IS_WAITING
@@ -23,7 +24,7 @@ class WeChatChannel:
         public_url: where our pages are, as people reach them; empty to name none.
     """
 
-    name = "wechat"
+    name = WECHAT
     way = Way.PASSIVE
     answer_within = 4.5
     repeats = 2
