@@ -79,7 +79,7 @@ class Piece:
     @property
     def is_extra(self) -> bool:
         """Whether it only adds to what was said: where it cannot be pushed, nobody misses it."""
-        return (self.content or {}).get("msgtype") == "news"
+        return (self.content or {}).get("msgtype") in ("news", "miniprogrampage")
 
     @property
     def is_words(self) -> bool:

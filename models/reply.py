@@ -62,19 +62,26 @@ class Choice:
 
 @dataclass(frozen=True)
 class Reply:
-    """One turn's answer; `choices` hold for this turn only."""
+    """One turn's answer; `choices` hold for this turn only.
+
+    `begins` is the code of the service whose form it opens: a door that has a form of its own for
+    it may show that as well.
+    """
 
     text: str
     choices: tuple[Choice, ...] = field(default=())
+    begins: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the form in which a reply is stored and sent between processes."""
-        return {"text": self.text, "choices": [choice.as_json() for choice in self.choices]}
+        told = {"text": self.text, "choices": [choice.as_json() for choice in self.choices]}
+        return {**told, "begins": self.begins} if self.begins else told
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Read what `as_json` wrote."""
-        return cls(data["text"], tuple(map(Choice.from_json, data.get("choices", ()))))
+        choices = tuple(map(Choice.from_json, data.get("choices", ())))
+        return cls(data["text"], choices, data.get("begins", ""))
 
 
 def chosen(choices: tuple[Choice, ...], text: str) -> Choice | None:

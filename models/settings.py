@@ -86,6 +86,10 @@ class Settings(BaseSettings):
     )
     miniprogram_app_id: str = ""
     miniprogram_app_secret: SecretStr = SecretStr("")
+    miniprogram_page: str = Field(
+        "pages/index/index?service={service}",
+        description="the mini-program's page for a service, {service} being its code",
+    )
     data_key: SecretStr = Field(SecretStr(""), description="field encryption; comma: new,old,…")
     secret_key: SecretStr = SecretStr("")
     ratelimit_enabled: bool = True

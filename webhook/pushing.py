@@ -118,6 +118,12 @@ def _sent(
         if outcome is not Outcome.SENT:
             return outcome, told
         content = {"msgtype": "image", "image": {"media_id": told}}
+    if content is not None and "miniprogrampage" in content:
+        outcome, told = api.card_picture()
+        if outcome is not Outcome.SENT:
+            return outcome, told
+        card = {**content["miniprogrampage"], "thumb_media_id": told}
+        content = {"msgtype": "miniprogrampage", "miniprogrampage": card}
     return api.push(openid, text, content)
 
 

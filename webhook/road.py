@@ -12,7 +12,7 @@ One road for every door (DESIGN section 4). What is promised here:
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
@@ -391,7 +391,7 @@ def _say(
     now = utc_now()
     channel = task.channel
     if task.author is Author.BOT:
-        reply = Reply(wordless.preface(session, message) + reply.text, reply.choices)
+        reply = replace(reply, text=wordless.preface(session, message) + reply.text)
     said = messages.record_reply(session, conversation, message, reply, task.author)
     if conversation.state.is_with_staff:
         note_change(session, conversation.id, ChangeKind.MESSAGE, message_id=said.id)
@@ -403,7 +403,7 @@ def _say(
         pieces = [Piece(reply.text)]
     elif channel.pushes and deliveries.has_held(session, conversation.id):
         told = f"{reply.text}\n{wording.MORE_IS_WAITING}"
-        pieces = channel.pieces(Reply(told, reply.choices))
+        pieces = channel.pieces(replace(reply, text=told))
     else:
         pieces = channel.pieces(reply)
     first, *others = pieces

@@ -23,6 +23,7 @@ from webhook.feed import Feed
 from webhook.road import Road
 from webhook.wake import Wake
 from webhook.wechat.channel import WeChatChannel
+from webhook.wechat.miniprogram import ServiceCards
 from webhook.wechat.notices import Notices
 
 WEB = PageChannel("web")
@@ -54,10 +55,13 @@ class Services:
         self.calendar = load_calendar(settings.var_dir)
         wake = Wake(self.brisk_redis)
         self.feed = Feed(self.database, wake)
+        cards = ServiceCards(settings.miniprogram_app_id, settings.miniprogram_page, self.catalogue)
         self.channels: dict[str, Channel] = {
             one.name: one
-            for one in (WeChatChannel(settings.public_url), WEB, TERMINAL, MINIPROGRAM, DESK)
-        }
+            for one in (
+                WeChatChannel(settings.public_url, cards.of), WEB, TERMINAL, MINIPROGRAM, DESK,
+            )
+        }  # fmt: skip
         self.notices = Notices.load(settings.var_dir, settings.public_url)
         self.desk = Desk(self.database, self.channels, self.calendar, push, self.notices)
         self.road = Road(

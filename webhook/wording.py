@@ -15,6 +15,8 @@ WELCOME = Reply(
 
 FILE_BY_LINK = "点开看（{days} 天内有效，只有您能打开）：{address}"
 
+IN_MINIPROGRAM = "「{service}」也可以在小程序里办。"
+
 WELCOME_SCANNED = "您好，我是就创通，政策和办事都可以问我。\n\n"
 KEPT_FOR_FORM = {
     "image": "图片收到了，记作「{service}」的「{material}」。\n\n",

@@ -1,5 +1,7 @@
 """Starting a service, leaving one for another, and coming back to one."""
 
+from dataclasses import replace
+
 from bot.actions.topic import Response, Spoken, TopicAction, Turn
 from models.catalogue.service import Kind, Service
 from models.intake import form as forms
@@ -78,7 +80,7 @@ class Leave(TopicAction):
         forms.drop(turn.session, form)
         begun = begin(turn, leaving.to, leaving.message_id, leaving.picked)
         dropped = phrase("dropped", service=form.service.name)
-        return turn.say(Reply(f"{dropped}\n{begun.text}", begun.choices))
+        return turn.say(replace(begun, text=f"{dropped}\n{begun.text}"))
 
 
 class Resume(TopicAction):

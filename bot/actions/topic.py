@@ -80,7 +80,8 @@ class Spoken:
         if len(replies) < len(self.parts):
             return None
         choices = next((one.choices for one in reversed(replies) if one.choices), ())
-        return Reply("\n\n".join(one.text for one in replies), choices)
+        begins = next((one.begins for one in replies if one.begins), "")
+        return Reply("\n\n".join(one.text for one in replies), choices, begins)
 
 
 @dataclass(frozen=True)

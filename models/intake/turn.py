@@ -51,6 +51,9 @@ _COMMAS = re.compile(r"[,，、]")
 CONFIDENT = 0.6
 """From here on the classifier's word counts against a free-text answer."""
 
+# 「刚开了个早餐店，没啥生意」 sounds like the plan: where a story was asked for, it is one.
+_SURE_BESIDE_A_STORY = 0.85
+
 ANSWER = "inform"
 POLICY = "ask_policy"
 _NO_MEANING = frozenset({ANSWER, "nlu_fallback", ""})
@@ -341,19 +344,23 @@ def _is_beyond_doubt(
     if answers.found and len(answers.rest) <= room:
         return True
     sure = isinstance(reading, Partly) or (isinstance(reading, Taken) and reading.sure)
-    return sure and not elsewhere
+    # 「没展过」 is zero, and no wish to leave the question out.
+    return sure and elsewhere in (None, "skip")
 
 
 def _elsewhere(form: OpenForm, heard: Heard) -> str | None:
     """Return what the message wants that is no answer to a form, if it plainly wants something."""
     # Whoever speaks of the open form's own matter is answering it.
     no_meaning = _NO_MEANING | _YES_NO | {form.service.start_intent}
-    confident = heard.confidence >= CONFIDENT and heard.intent not in no_meaning
+    asks = is_question(heard.text)
+    is_story = form.asked is not None and type_of(form.asked).takes_whole
+    enough = _SURE_BESIDE_A_STORY if is_story and heard.intent == POLICY and not asks else CONFIDENT
+    confident = heard.confidence >= enough and heard.intent not in no_meaning
     if confident:
         # 「补贴」 alone names no service: it is asked which of them is meant, here as anywhere.
         is_matter = heard.intent == POLICY or heard.intent.startswith("start_")
         return "clarify" if is_matter and is_unclear(heard.text) else heard.intent
-    return POLICY if is_question(heard.text) else None
+    return POLICY if asks else None
 
 
 _CHANGE = r"(?:改一改|改一下|改下|改个|改|修改一下|修改|更改|更正|重填|换一下|换个|换|重写|重新填)"

@@ -120,6 +120,11 @@ def command(text: str) -> str | None:
 
 
 _SOFT_TAIL = re.compile(r"[,，]?(?:行|可以|对|好|成|中|能行)(?:吗|么|不|不行|嘛)?[?？]*$")
+# 「照还没办呢」, 「正找着呢」, 「没啥生意」 tell how things are.
+_TOLD = re.compile(
+    r"(?<!有)没(?:啥|什么|多少|谁|几[个天家年])|"
+    r"(?:还|没|正|在|着)[^,，。;；吗?？]{0,8}呢(?=[,，。;；]|$)|着呢$"
+)
 _ANY = re.compile(
     r"(?:哪|啥|什么|几|多少|怎么|咋|谁)[^,，。;；?？]{0,6}?(?:都|也)(?:行|可以|成|中|好|干|能|会|去|有|没)"
 )
@@ -133,7 +138,7 @@ _ASKS_AT_END = re.compile(r"(?P<before>[^,，。;；]+)(?:不|没)(?=[,，。;�
 
 def is_question(text: str) -> bool:
     """Whether somebody asks here; 「哪都行」 and 「沈阳铁西行吗」 are answers."""
-    said = _SOFT_TAIL.sub("", _ANY.sub("", bare(text)))
+    said = _TOLD.sub("", _SOFT_TAIL.sub("", _ANY.sub("", bare(text))))
     if _QUESTION.search(said) is not None:
         return True
     return any(

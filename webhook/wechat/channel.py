@@ -1,6 +1,7 @@
 """WeChat as a channel: choices become numbers, long replies are cut under 2,048 bytes."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from models.contact import WECHAT
@@ -22,6 +23,7 @@ class WeChatChannel:
 
     Args:
         public_url: where our pages are, as people reach them; empty to name none.
+        service_card: makes the card that opens a service's form elsewhere, by the service's code.
     """
 
     name = WECHAT
@@ -34,14 +36,23 @@ class WeChatChannel:
 
     room = LIMIT
 
-    def __init__(self, public_url: str = "") -> None:
+    def __init__(
+        self,
+        public_url: str = "",
+        service_card: Callable[[str], Piece | None] = lambda _code: None,
+    ) -> None:
         self._public_url = public_url
+        self._service_card = service_card
 
     def pieces(self, reply: Reply) -> list[Piece]:
         """Render a reply as one or more texts under the limit; where it is pushed, as a menu.
 
-        Where a choice leads to a page with a picture, a card of it follows.
+        Where a choice leads to a page with a picture, a card of it follows; where a form begins,
+        the card of the same service.
         """
+        if reply.begins:
+            card = self._service_card(reply.begins)
+            return [*self._texts(reply), *([card] if card is not None else [])]
         shown = [one for one in reply.choices if one.path and one.picture]
         cards = [self._card(reply, one) for one in shown[:1] if self._public_url]
         return [*self._texts(reply), *cards]

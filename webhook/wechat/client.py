@@ -3,8 +3,10 @@
 Source: developers.weixin.qq.com/doc/offiaccount — 客服消息, 模板消息, 订阅通知, 全局返回码.
 """
 
+import time
 from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -21,6 +23,9 @@ _NOTICES = {"template": "message/template/send", "subscribe": "message/subscribe
 _CANNOT_PUSH = {45015, 45047, 48001, 43004}
 # The person wants no such notice (any more).
 _NOT_WANTED = 43101
+# 520 × 416, as WeChat advises. It keeps an upload for three days.
+_CARD_PICTURE = Path(__file__).with_name("miniprogram_card.png")
+_CARD_PICTURE_LASTS = 24 * 3600.0
 
 
 class Outcome(StrEnum):
@@ -44,6 +49,7 @@ class WeChatApi:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.account = AccountClient(settings, database)
+        self._card_picture = ("", 0.0)
 
     def push(
         self, openid: str, text: str, content: dict[str, Any] | None = None
@@ -83,6 +89,16 @@ class WeChatApi:
             return Outcome.TRY_AGAIN if outcome is Outcome.UNKNOWN else outcome, why
         except (requests.RequestException, KeyError) as error:
             return Outcome.TRY_AGAIN, type(error).__name__
+
+    def card_picture(self) -> tuple[Outcome, str]:
+        """Return the id of the picture on cards of the mini-program, uploaded once a day."""
+        media_id, until = self._card_picture
+        if until > time.monotonic():
+            return Outcome.SENT, media_id
+        outcome, told = self.upload_picture(_CARD_PICTURE.read_bytes(), "image/png")
+        if outcome is Outcome.SENT:
+            self._card_picture = told, time.monotonic() + _CARD_PICTURE_LASTS
+        return outcome, told
 
     def show_typing(self, openid: str) -> None:
         """Let a person who waits see somebody typing; where that fails they just wait."""

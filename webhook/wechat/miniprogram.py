@@ -1,4 +1,4 @@
-"""The mini-program's side of WeChat's API: who is behind a code of ``wx.login``.
+"""The mini-program: who is behind a code of ``wx.login``, and cards that open it in the talk.
 
 Source: developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-login/code2Session. The session
 key it returns is not kept: nothing here decrypts what a client sends.
@@ -11,9 +11,12 @@ import requests
 import structlog
 from wechatpy.exceptions import WeChatClientException
 
+from models.catalogue.loader import Catalogue
+from models.delivery import Piece
 from models.intake.fields.mobile import VALID
 from models.settings import Settings
 from webhook.wechat.account_client import AccountClient, TokenError
+from webhook.wording import IN_MINIPROGRAM
 
 log = structlog.get_logger()
 
@@ -21,6 +24,36 @@ _TIMEOUT = httpx.Timeout(8.0, connect=3.0)
 # The code is wrong, used before, or of a user WeChat has blocked.
 _CODE_REFUSED = {40029, 40163, 40226}
 _TOO_OFTEN = {45011}
+
+
+class ServiceCards:
+    """Cards that open a service in the mini-program (客服消息: 小程序卡片).
+
+    The mini-program has to be linked with the official account in WeChat's console.
+
+    Args:
+        app_id: the mini-program's; empty where there is none.
+        page: the path of its page for a service, with ``{service}`` for the service's code.
+        catalogue: the services.
+    """
+
+    def __init__(self, app_id: str, page: str, catalogue: Catalogue) -> None:
+        self._app_id = app_id
+        self._page = page
+        self._catalogue = catalogue
+
+    def of(self, code: str) -> Piece | None:
+        """Return the card of a service; the sender adds its picture. None where there is none."""
+        if not self._app_id or code not in self._catalogue:
+            return None
+        name = self._catalogue.service(code).name
+        card = {
+            "title": name,
+            "appid": self._app_id,
+            "pagepath": self._page.replace("{service}", code),
+        }
+        content = {"msgtype": "miniprogrampage", "miniprogrampage": card}
+        return Piece(IN_MINIPROGRAM.format(service=name), content)
 
 
 class CodeRefusedError(Exception):

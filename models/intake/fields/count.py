@@ -1,7 +1,8 @@
 """How many: 「3」, 「俩」, 「仨」, 「十来个人」, and where it may be rough, 「三五个」."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -13,6 +14,7 @@ from models.intake.wording import without_tokens
 
 _NONE = re.compile(
     r"^(?:我|俺|目前|现在|暂时|还|一个人?(?:都|也)?)*(?:没有?|无|木有|零)(?:人|雇人|招人|雇|招|呢|过|请人|别人|一个)?(?:[,，]?(?:就|只有)?(?:我)?自己(?:一个人?)?(?:干|做)?)?$"
+    r"|^(?:我|俺|还|从来|以前|之前|一次都?)*没[^\d,，吗]{0,4}过$"
     r"|^(?:就|只有|全靠)?(?:我|俺)?自己(?:一个人?)?(?:干|做)?$"
 )
 _SOME = re.compile(r"(?:好?几|一些|不少|很多|若干)(?:十|百)?(?:个|名|位|人|家)")
@@ -26,8 +28,13 @@ _NOT_BEFORE = re.compile(r"(?:第|星期|周|礼拜|月|年|¥)\s?$")
 
 
 class CountOptions(Options):
-    """How few and how many; `range` lets 「三五个」 be an answer."""
+    """How few and how many; `range` lets 「三五个」 be an answer.
 
+    `units` names what is counted where that is a length of time, each with how many it is: months
+    are counted by ``{个月: 1, 年: 12}``, so 「半年」 is 6.
+    """
+
+    units: dict[str, int] = Field(default_factory=dict)
     min: int = Field(default=0, ge=0)
     max: int = Field(default=9999, ge=0)
     range: bool = False
@@ -50,7 +57,7 @@ class Count(FieldType):
     def read(self, said: Said, known: Any = None) -> Reading:
         """Read how many; a word for none is 0."""
         text = without_pay(without_tokens(said.text))
-        every = _numbers(text)
+        every = self._numbers(text)
         numbers = [one for one, is_plain in every if is_plain] or [one for one, _ in every]
         if not numbers and _NONE.match(text.rstrip(" ,.。，!！呢啊吧")):
             return self._settled(Quantity(0, 0, *2 * (_ZERO,)))
@@ -64,13 +71,20 @@ class Count(FieldType):
         """Find every number of people or things; a bare one counts only beside its question."""
         found = []
         text = without_pay(said.text)
-        for one, is_plain in _numbers(text):
+        for one, is_plain in self._numbers(text):
             reading = self._settled(one)
             if isinstance(reading, Taken):
                 behind = _BEHIND.match(text, one.end)
                 end = behind.end() if behind else one.end
                 found.append(Found(((one.start, end),), reading, is_plain))
         return found
+
+    def _numbers(self, text: str) -> list[tuple[Quantity, bool]]:
+        lengths = _lengths(text, self.options.units) if self.options.units else []
+        left = text
+        for one in lengths:
+            left = f"{left[: one.start]}{' ' * (one.end - one.start)}{left[one.end :]}"
+        return [*((one, True) for one in lengths), *_numbers(left)]
 
     def _settled(self, one: Quantity) -> Taken | Refused:
         options = self.options
@@ -107,4 +121,22 @@ def _numbers(text: str) -> list[tuple[Quantity, bool]]:
             continue
         pair = text[one.start : one.end] in ("俩", "仨")
         found.append((one, behind is not None or pair))
+    return found
+
+
+def _lengths(text: str, units: Mapping[str, int]) -> list[Quantity]:
+    """Return the lengths of time in `text`, counted in the smallest of the units."""
+    unit = f"(?P<unit>{'|'.join(sorted(map(re.escape, units), key=len, reverse=True))})"
+    found = []
+    for one in quantities(text):
+        behind = re.compile(rf"\s?{unit}(?P<half>半)?").match(text, one.end)
+        if behind:
+            many = units[behind["unit"]]
+            more = Decimal(many) / 2 if behind["half"] else Decimal(0)
+            low, high = one.low * many + more, one.high * many + more
+            found.append(Quantity(one.start, behind.end(), low, high))
+    for half in re.finditer(rf"半个?{unit}", text):
+        if not any(one.start <= half.start() < one.end for one in found):
+            many_half = Decimal(units[half["unit"]]) / 2
+            found.append(Quantity(*half.span(), many_half, many_half))
     return found

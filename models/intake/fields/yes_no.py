@@ -8,6 +8,8 @@ from models.intake.wording import bare, command, is_question, words
 from models.reply import Choice
 
 UNSURE = "不清楚"
+_PARTS = re.compile(r"[,，、。]")
+_DENIES = re.compile(r"[没不未无]")
 _UNSURE = re.compile(
     r"^(?:我|俺|也|还|这个?|有点)*(?:不(?:清楚|知道|确定|晓得|懂|明白|好说|一定)|说不(?:准|好|清)|记不(?:清|得|住)|忘了|没准|好像|可能|也许)[^,，。]{0,4}$"
 )
@@ -23,10 +25,10 @@ _YES = re.compile(
 
 def plain_yes_or_no(text: str) -> bool | None:
     """Return whether `text` as a whole agrees or refuses; None where it does neither."""
-    said = bare(text)
-    if said in words("agree"):
+    parts = [bare(part) for part in _PARTS.split(bare(text)) if part]
+    if parts and all(part in words("agree") for part in parts):
         return True
-    return False if said in words("refuse") else None
+    return False if parts and all(part in words("refuse") for part in parts) else None
 
 
 def is_unsure(text: str) -> bool:
@@ -56,6 +58,10 @@ class YesNo(FieldType):
         if command(said.raw) or is_question(said.raw):
             return Refused("unclear")
         text = bare(said.raw)
+        first, *more = _PARTS.split(text, maxsplit=1)
+        leading = plain_yes_or_no(first) if more else None
+        if leading is not None and not (leading and _DENIES.search(more[0])):
+            return Taken(leading)  # 「嗯呢，送外卖」
         if _NO.match(text):
             return Taken(False, sure=False)
         return Taken(True, sure=False) if _YES.match(text) else Refused("unclear")

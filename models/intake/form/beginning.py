@@ -1,5 +1,7 @@
 """How a form is begun, taken up again, or begun anew."""
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
 from models import message as messages
@@ -78,7 +80,7 @@ def start(
     ask_on(session, form)
     if form.open_question != CONSENT:
         lines.append(_hear_since(session, form, message_id))
-    return go_on(session, form, lines)
+    return replace(go_on(session, form, lines), begins=code if is_new else "")
 
 
 def _fill_in_stored(

@@ -109,3 +109,56 @@ def test_the_first_one_is_still_changed_by_its_place(person: Person) -> None:
     assert "（1/5）" in person.says("换第一个", "correct").text
     person.says("改第1个，李红")
     assert person.answers["name"] == "李红"
+
+
+def extends(person: Person, *answers: str) -> Answered:
+    person.says("我要办展期", "start_loan_extension")
+    person.says("同意", "affirm")
+    return person.fills("疫情影响", *answers)
+
+
+@pytest.mark.parametrize(
+    ("said", "months"),
+    [("6个月", 6), ("半年，6个月", 6), ("半年", 6), ("一年", 12), ("一年半", 18), ("俩", 2)],
+)
+def test_a_length_of_time_is_counted_in_months(person: Person, said: str, months: int) -> None:
+    assert "（4/6）" in extends(person, "0", said).text
+    assert person.answers["months_wanted"] == months
+
+
+@pytest.mark.parametrize("said", ["没展过", "从来没展过", "还没有展期过"])
+def test_never_is_zero_and_leaves_nothing_out(person: Person, said: str) -> None:
+    extends(person)
+    assert "（3/6）" in person.says(said, "skip", 0.84).text
+    assert person.answers["months_had"] == 0
+
+
+def test_a_yes_may_go_on_telling(person: Person) -> None:
+    person.says("我要社保补贴", "start_social_insurance_subsidy")
+    person.says("同意", "affirm")
+    person.fills("农民工", "嗯呢，送外卖")
+    assert person.answers["platform"] is True
+    person.says("不是，是公司交的")
+    assert person.answers["pays"] is False
+
+
+@pytest.mark.parametrize("said", ["对，不是平台", "是，但没干多久"])
+def test_a_yes_that_is_taken_back_is_asked_again(person: Person, said: str) -> None:
+    person.says("我要社保补贴", "start_social_insurance_subsidy")
+    person.says("同意", "affirm")
+    person.fills("农民工", said)
+    assert "platform" not in person.answers
+
+
+def test_a_yes_in_two_words_hands_in(person: Person) -> None:
+    registers(person, "王芳", "13812345678", "沈阳铁西", "保洁", "周末")
+    assert "登记好了" in person.says("对，交上去吧", "nlu_fallback", 0.4).text
+
+
+def test_a_story_that_sounds_like_the_plan_is_a_story(person: Person) -> None:
+    person.says("预约创业导师", "start_mentor_booking")
+    person.says("同意", "affirm")
+    person.fills("选项目", "丹东振兴", "先登记")
+    story = "刚开了个早餐店，没啥生意"
+    assert "没找到" not in person.says(story, "ask_policy", 0.6).text
+    assert person.answers["situation"] == story

@@ -64,6 +64,20 @@ def test_the_same_turn_on_many_servers_at_once_has_one_effect(anywhere: Person) 
     assert len(anywhere.registrations) == 1
 
 
+def test_a_turn_that_begins_a_form_says_which_and_once(person: Person) -> None:
+    def begun(text: str, intent: str) -> str:
+        person.says(text, intent)
+        assert person.call is not None and person.call.message_id is not None
+        with person.desk.database.reading() as session:
+            kept = kept_turn(session, person.call.message_id)
+        return "" if kept is None else kept.begins
+
+    start = "start_gig_registration"
+    assert begun("我要登记打零工", start) == "gig_registration"
+    assert begun("同意", "affirm") == ""
+    assert begun("我要登记打零工", start) == ""
+
+
 def test_a_turn_is_kept_with_its_effect_and_only_then(person: Person) -> None:
     person.says("你好", "greet")
     assert person.call is not None
@@ -73,7 +87,7 @@ def test_a_turn_is_kept_with_its_effect_and_only_then(person: Person) -> None:
     asked = person.says("我想登记零工", "start_gig_registration")
     with person.desk.database.reading() as session:
         kept = kept_turn(session, person.call.message_id)
-    assert kept == Reply(asked.text, asked.choices)
+    assert kept == Reply(asked.text, asked.choices, "gig_registration")
 
 
 def test_what_goes_wrong_is_said_kindly_and_logged_without_words(

@@ -13,6 +13,9 @@ from models.intake.wording import is_question
         "大学生也能办不，我刚毕业",
         "给办不？",
         "有补贴没",
+        "有没啥补贴",
+        "大学生呢",
+        "没办呢吗",
         "展期最长多久",
         "家里老人有病，不知道有补贴没，我没工作",
         "开始报名没",
@@ -40,6 +43,10 @@ def test_a_closing_no_asks(said: str) -> None:
         "周末可以不",
         "哪都行",
         "老板三个月没给工钱",
+        "照还没办呢",
+        "还没开业呢",
+        "正找着呢",
+        "刚开了个早餐店，没啥生意",
     ],
 )
 def test_a_no_is_an_answer(said: str) -> None:
