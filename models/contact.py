@@ -24,6 +24,9 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from models.database import Base, BigId, UtcDateTime, utc_now
 
+WECHAT = "wechat"
+"""The door of the official account."""
+
 BUREAU = "bureau"
 """The door of those whom a bureau registered at its desk: nobody writes to us through it."""
 

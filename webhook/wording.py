@@ -22,9 +22,8 @@ KEPT_FOR_FORM = {
     "image": "图片收到了，记作「{service}」的「{material}」。\n\n",
     "file": "文件收到了，记作「{service}」的「{material}」。\n\n",
 }
-KEPT_FOR_REQUEST = (
-    "收到了，记作「{service}」（{number}）的「{material}」。传错了，在「我的申请」里能换。"
-)
+KEPT_FOR_REQUEST = "收到第 {count} 张，记作「{service}」（{number}）的「{material}」。"
+CHANGE_PAPERS = "一次一张接着发。传错了，在「我的申请」里能换。"
 ALL_PAPERS_HERE = "材料齐了，等着看结果就行。"
 RESUBMITTED = "「{service}」（{number}）要的材料收到了，已经重新提交，等着看结果就行。"
 SHOWN_TO_STAFF = "收到了，工作人员能看到。这里的图片不算交材料。"

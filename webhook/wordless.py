@@ -10,8 +10,8 @@ from models.conversation import Conversation, ConversationState
 from models.database import utc_now
 from models.draft import Draft, active_draft
 from models.intake import papers
-from models.intake.handing_in import lacks, ways_to_hand_in
-from models.message import ALLOWED, SWITCHED_OFF, Message
+from models.intake.handing_in import count_given, lacks, still_lacking, ways_to_hand_in
+from models.message import ALLOWED, SWITCHED_OFF, Message, last_outbound
 from models.received_media import keep_media, media_of
 from models.reply import Reply
 from webhook import wording
@@ -130,8 +130,7 @@ def _keep_for_request(session: Session, contact: Contact, message: Message) -> R
     if not found:
         return None
     if not media_id:
-        told = ways_to_hand_in(session, catalogue, contact.id)
-        return Reply(f"{wording.SHOWN_TO_STAFF}\n{told.text}", told.choices)
+        return _shown_to_staff(session, message, contact.id)
     lack, wanted = found[0], found[0].papers[0]
     keep_media(
         session,
@@ -143,12 +142,25 @@ def _keep_for_request(session: Session, contact: Contact, message: Message) -> R
         media_id=media_id,
         request_id=lack.request.id,
     )
+    count = count_given(session, lack)
     said = wording.KEPT_FOR_REQUEST.format(
-        service=lack.name, number=lack.request.number, material=wanted.label
+        count=count, service=lack.name, number=lack.request.number, material=wanted.label
     )
+    # Told with the first; every photo behind it gets one line.
+    how = f"\n{wording.CHANGE_PAPERS}" if count == 1 else ""
     if not lacks(session, catalogue, contact.id):
-        return Reply(f"{said}\n{wording.ALL_PAPERS_HERE}")
-    return Reply(f"{said}\n{ways_to_hand_in(session, catalogue, contact.id).text}")
+        return Reply(f"{said}\n{wording.ALL_PAPERS_HERE}{how}")
+    return Reply(f"{said}{still_lacking(session, catalogue, contact.id).text}{how}")
+
+
+def _shown_to_staff(session: Session, message: Message, contact_id: int) -> Reply:
+    """Say that a picture in the talk is no paper, and once how papers are handed in."""
+    catalogue = load_catalogue()
+    whole = ways_to_hand_in(session, catalogue, contact_id)
+    last = last_outbound(session, message.conversation_id)
+    was_told = last is not None and set(whole.choices) <= set(last.reply.choices)
+    told = still_lacking(session, catalogue, contact_id) if was_told else whole
+    return Reply(f"{wording.SHOWN_TO_STAFF}\n{told.text}", told.choices)
 
 
 def preface(session: Session, message: Message) -> str:

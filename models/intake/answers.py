@@ -59,6 +59,11 @@ def type_of(asked: ServiceField) -> FieldType:
     return field_type(asked.type, asked.options)
 
 
+def plain(field: ServiceField, value: Any) -> str:
+    """Return an answer as its owner reads it: what a screen masks is in the clear here."""
+    return value if isinstance(value, str) and field.private else type_of(field).show(value)
+
+
 def hear(session: Session, contact_id: int, text: str) -> Said:
     """Return a message with its private tokens opened, as far as they are this person's."""
     opened = {}

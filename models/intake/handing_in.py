@@ -11,7 +11,7 @@ from models.catalogue.loader import Catalogue
 from models.catalogue.service import Material as Wanted
 from models.catalogue.service import Service
 from models.change import ChangeKind, note_change
-from models.contact import hold
+from models.contact import WECHAT, Contact, hold
 from models.intake import papers
 from models.intake.wording import phrase, title
 from models.materials import material
@@ -165,19 +165,49 @@ def ways_to_hand_in(session: Session, catalogue: Catalogue, contact_id: int) -> 
         phrase("papers_line", service=one.name, number=one.request.number, labels=one.labels)
         for one in found
     ]
-    return Reply("\n".join([*lines, phrase("papers_how")]), _pages(found))
+    return Reply("\n".join([*lines, _how(session, contact_id)]), _pages(found))
+
+
+def still_lacking(session: Session, catalogue: Catalogue, contact_id: int) -> Reply:
+    """Say in one line what is still missing, to somebody who has just been told how to hand in."""
+    found = lacks(session, catalogue, contact_id)
+    labels = dict.fromkeys(paper.label for one in found for paper in one.papers)
+    return Reply(phrase("papers_still", labels="、".join(labels)), _pages(found))
+
+
+def count_given(session: Session, lack: Lack) -> int:
+    """Return how many files an intake has, those still being fetched from WeChat among them."""
+    request = lack.request
+    assert request.contact_id is not None, "what is nobody's lacks nothing"
+    siblings = [one.id for one in find_by_number(session, request.contact_id, request.intake)]
+    on_the_way = waiting_for(session, request.contact_id, lack.service.code, siblings)
+    return len(material.of_intake(session, request.intake)) + len(on_the_way)
 
 
 def after_submission(
-    session: Session, service: Service, contact_id: int, intake: str
+    session: Session, service: Service, contact_id: int, intake: str, *, on_page: bool = False
 ) -> Reply | None:
-    """Say what is still missing of an intake that was just submitted; None where nothing is."""
+    """Say what is still missing of an intake that was just submitted; None where nothing is.
+
+    Args:
+        session: an open session.
+        service: the intake's service.
+        contact_id: whose it is.
+        intake: its number.
+        on_page: whether this is read on a page, whichever door the person talks through.
+    """
     found = [_lack(session, service, one) for one in find_by_number(session, contact_id, intake)]
     labels = dict.fromkeys(paper.label for one in found for paper in one.papers)
     if not labels:
         return None
     told = phrase("papers_after", labels="、".join(labels))
-    return Reply(f"{told}\n{phrase('papers_how')}", _pages(found[:1]))
+    return Reply(f"{told}\n{_how(session, contact_id, on_page=on_page)}", _pages(found[:1]))
+
+
+def _how(session: Session, contact_id: int, *, on_page: bool = False) -> str:
+    """Return how papers are handed in here: only WeChat takes a picture in the talk for one."""
+    in_wechat = session.get_one(Contact, contact_id).channel == WECHAT and not on_page
+    return phrase("papers_how_wechat" if in_wechat else "papers_how_page")
 
 
 def _lack(session: Session, service: Service, request: Request) -> Lack:

@@ -33,11 +33,17 @@ _WHY = {
     "empty": "文件是空的，请重新选一个。",
     "too_big": f"文件太大，最多 {MOST_BYTES // 1024 // 1024} MB。请拍小一点，或者压缩后再传。",
     "type": "这种文件收不了。请传 {types}。",
+    "heic": (
+        "这是苹果手机的 HEIC 照片，收不了。请到「设置」→「相机」→「格式」选「兼容性最佳」，"
+        "重拍一张再传；已经拍好的，在微信里发给自己（别勾原图）再存下来，就是 JPG 了。"
+    ),
     "broken": "文件打不开，可能没传完整。请再传一次。",
     "encrypted": "这个 PDF 加了密码，打不开。请去掉密码再传。",
     "too_many_pages": f"这个 PDF 太长，最多 {MOST_PAGES} 页。请只传需要的几页。",
     "too_large": "图片尺寸太大，请用手机直接拍一张再传。",
 }
+# Brands of the container in which a phone keeps its photos (ISO/IEC 23008-12).
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _TITLES = {"jpeg": "JPG 照片", "png": "PNG 图片", "pdf": "PDF"}
 
 
@@ -69,11 +75,13 @@ class Upload:
 
 
 def sniff(content: bytes) -> str | None:
-    """Return what a file is by its first bytes: ``jpeg``, ``png``, ``pdf``, or None."""
+    """Return what a file is by its first bytes: ``jpeg``, ``png``, ``pdf``, ``heic``, or None."""
     if content.startswith(b"\xff\xd8\xff"):
         return "jpeg"
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
+        return "heic"
     # Some scanners write a few bytes before the header (PDF 32000-1, implementation note 13).
     return "pdf" if b"%PDF-" in content[:_SNIFF] else None
 
@@ -93,6 +101,8 @@ def clean(content: bytes, allowed: Collection[str] = tuple(MEDIA_TYPES)) -> Uplo
     if len(content) > MOST_BYTES:
         raise _refused("too_big")
     kind = sniff(content)
+    if kind == "heic":
+        raise _refused("heic")
     if kind is None or kind not in allowed:
         titles = "、".join(_TITLES[one] for one in MEDIA_TYPES if one in allowed)
         raise _refused("type", types=titles)

@@ -23,7 +23,7 @@ from models.gig import GigRegistration
 from models.gig_application import GigApplication
 from models.gig_application import state_name as state_of
 from models.handoff import Handoff
-from models.intake.answers import type_of
+from models.intake.answers import plain
 from models.materials.material import Material
 from models.message import Author, Direction, Message
 from models.note import Note
@@ -196,7 +196,7 @@ class _Painter:
         if one.service in self._catalogue:
             fields = {field.name: field for field in self._catalogue.service(one.service).fields}
         return "；".join(
-            f"{fields[name].label}：{_plain(fields[name], value)}" if name in fields else str(value)
+            f"{fields[name].label}：{plain(fields[name], value)}" if name in fields else str(value)
             for name, value in one.answers.items()
             if value is not None and not name.startswith("_")
         )
@@ -256,11 +256,6 @@ class _Painter:
 
     def _service(self, code: str) -> str:
         return self._catalogue.service(code).name if code in self._catalogue else code
-
-
-def _plain(field: ServiceField, value: Any) -> str:
-    """Return an answer as its owner reads it: what a screen masks is in the clear here."""
-    return value if isinstance(value, str) and field.private else type_of(field).show(value)
 
 
 def _step(service: Service | None, step: RequestEvent) -> str:

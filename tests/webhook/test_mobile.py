@@ -119,6 +119,21 @@ def test_a_person_fills_in_looks_and_submits(visitor: Visitor, database: Databas
         assert session.scalar(select(func.count(GigRegistration.id))) == 1
 
 
+def test_who_checks_their_answers_can_see_them_whole_once(visitor: Visitor) -> None:
+    masked = visitor.registers()
+    assert "看完整的" in masked.text
+    opened = visitor.send("/m/services/gig_registration/check", show="1")
+    assert "13800138000" in opened.text
+    assert "王小芳" in opened.text
+    assert "看完整的" not in opened.text
+    assert opened.headers["Cache-Control"] == "no-store"
+    assert "138" not in opened.request.url
+    assert "都对，提交" in opened.text
+    again = visitor.get("/m/services/gig_registration/check").text
+    assert "13800138000" not in again
+    assert "LG" not in visitor.get("/m/requests").text
+
+
 def test_errors_stand_beside_their_field_and_nothing_typed_is_lost(visitor: Visitor) -> None:
     path = "/m/services/gig_registration/fill/1"
     page = visitor.send(path, agreed="1", name="王小芳", mobile="12", place="火星", work_kinds="")

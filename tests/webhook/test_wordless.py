@@ -15,7 +15,7 @@ from models.handoff import HandoffReason
 from models.intake.handing_in import lacks
 from models.intake.nearest_place import nearest_place
 from models.intake.recorders import recorder_of
-from models.message import InboundState
+from models.message import Inbound, InboundState
 from models.offering.importing import store
 from models.offering.sample import sample
 from models.received_media import MediaState, ReceivedMedia
@@ -23,7 +23,10 @@ from tests.models.intake.test_recorders import SUBSIDIES
 from tests.models.staffing import official
 from tests.standins import RasaStandIn
 from tests.webhook.conftest import Door
+from tests.webhook.house import House
 from tests.wechat import reply_text
+from webhook.road import Sender
+from webhook.services import WEB
 
 _SHENYANG_TIEXI = {"Location_X": "41.82", "Location_Y": "123.33", "Scale": "15", "Label": "x"}
 _BEIJING = {"Location_X": "39.90", "Location_Y": "116.40"}
@@ -129,12 +132,36 @@ def test_pictures_sent_after_the_submission_are_its_papers(door: Door, rasa: Ras
     assert "记作「" in said[0]
     assert "还差：" in said[0]
     assert "材料齐了" in said[-1]
+    # How it is done is told once: every photo behind the first gets one line.
+    assert said[0].count("\n") == 1
+    for place, text in enumerate(said[1:-1], 2):
+        assert text.startswith(f"收到第 {place} 张，")
+        assert "还差：" in text
+        assert "\n" not in text
     with door.database.reading() as session:
         kept = [(one.request_id, one.name) for one in session.scalars(select(ReceivedMedia))]
     assert [name for _, name in kept] == list(shared)
     assert set(kept) <= set(wanted)
     assert "看不懂图片" in send(door, "image", MediaId="m-99", PicUrl="http://x")
     assert rasa.turns == ["你好"]
+
+
+def test_in_the_web_chat_the_way_to_hand_in_is_told_once(house: House) -> None:
+    house.hears("你好")
+    service = load_catalogue().service("startup_subsidies")
+    with house.database.unit_of_work() as session:
+        assert service.consent is not None
+        consent = give_consent(session, 1, service.code, service.consent.wording)
+        recorder_of(service).record(session, 1, consent.id, SUBSIDIES)
+    sender = Sender(WEB, "gh", "person")
+    first, second = (
+        house.road.travel(sender, Inbound(f"picture-{number}", kind="image", text="")).text or ""
+        for number in (1, 2)
+    )
+    assert "手机页面上传" in first
+    assert "在微信里" not in first
+    assert "还差：" in second
+    assert "手机页面上传" not in second
 
 
 def test_a_picture_is_kept_with_a_form_that_wants_one(door: Door, rasa: RasaStandIn) -> None:

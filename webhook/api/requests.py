@@ -251,7 +251,9 @@ def _submitted(session: Session, form: OpenForm, errors: Errors) -> dict[str, An
     done = errors or sheet.submit(session, form)
     if isinstance(done, dict):
         refuse(422, "invalid", "还有没填对的，请看 fields。", done)
-    lacking = after_submission(session, form.service, form.draft.contact_id, done.number)
+    lacking = after_submission(
+        session, form.service, form.draft.contact_id, done.number, on_page=True
+    )
     said = [told(form.service, done), *_calling(form.service)]
     return {
         "number": done.number,

@@ -13,6 +13,7 @@ from models.conversation import Conversation, open_conversation
 from models.draft import give_up
 from models.handoff import HandoffReason
 from models.intake import papers, precheck, sheet
+from models.intake.answers import plain
 from models.intake.form import CONSENT, OpenForm, told
 from models.intake.handing_in import after_submission, take_back
 from models.intake.listing import picked_answers, picked_texts
@@ -35,6 +36,9 @@ from webhook.mobile.papers import RefusedFilesError, chosen
 from webhook.mobile.sections import asked, following, section_of, sections
 
 Page = str | Response | tuple[str, int]
+
+SHOW = "show"
+"""The button that asks for the answers in the clear: a post, so that no address holds them."""
 
 
 @bp.get("/services/<code>/fill/<int:number>")
@@ -105,7 +109,10 @@ def check(code: str) -> Page:
 
 @bp.post("/services/<code>/check")
 def submit(code: str) -> Page:
-    """Submit the sheet. One that was submitted a moment ago leads to what is stored."""
+    """Submit the sheet, or show it once with nothing masked, so that its owner can check it.
+
+    One that was submitted a moment ago leads to what is stored.
+    """
     service = service_of(code)
     try:
         files = chosen(service)
@@ -118,6 +125,8 @@ def submit(code: str) -> Page:
             if form is None:
                 return redirect(url_for("mobile.requests"), 303)
             _take(session, service, contact_id, files)
+            if SHOW in request.form:
+                return _check(session, form, sheet.missing(session, form), in_the_clear=True)
             return _submitted(session, form, conversation)
     except RefusedFilesError as error:
         return _not_taken(code, error.told)
@@ -228,8 +237,12 @@ def _section(
     return render_template("mobile/section.html", **drawn)
 
 
-def _check(session: Session, form: OpenForm, errors: sheet.Errors) -> str:
+def _check(
+    session: Session, form: OpenForm, errors: sheet.Errors, *, in_the_clear: bool = False
+) -> str:
     service = form.service
+    answered = [(one, form.answer(one)) for one in form.fields if form.answer(one) is not None]
+    masked = {one.name for one, value in answered if plain(one, value) != form.shown(one)}
     uploaded = material.loose(session, form.draft.contact_id, service.code)
     lacking = sheet.missing(session, form)
     obstacle = None if lacking else precheck.obstacle(service, form.answers)
@@ -247,6 +260,9 @@ def _check(session: Session, form: OpenForm, errors: sheet.Errors) -> str:
             for paper in papers.wanted(service, form.answers)
         ],
         closed=errors.get(sheet.SERVICE, ""),
+        show=SHOW,
+        masked=masked,
+        opened={one.name: plain(one, value) for one, value in answered} if in_the_clear else {},
     )
 
 
@@ -268,7 +284,7 @@ def _submitted(session: Session, form: OpenForm, conversation: Conversation | No
     if conversation is not None:
         reason = HandoffReason.RIGHTS
         said.append(receive(session, services().calendar, conversation, reason, None).text)
-    lacking = after_submission(session, form.service, contact_id, done.number)
+    lacking = after_submission(session, form.service, contact_id, done.number, on_page=True)
     return render_template(
         "mobile/done.html",
         service=form.service,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from models.contact import WECHAT
 from models.delivery import Piece, Way
 from models.reply import Choice, Reply
 from webhook.wording import MORE_IS_WAITING
@@ -25,7 +26,7 @@ class WeChatChannel:
         service_card: makes the card that opens a service's form elsewhere, by the service's code.
     """
 
-    name = "wechat"
+    name = WECHAT
     way = Way.PASSIVE
     answer_within = 4.5
     repeats = 2

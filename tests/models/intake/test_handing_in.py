@@ -7,11 +7,12 @@ import pytest
 
 from models.catalogue.life import Actor, RequestState
 from models.catalogue.loader import load_catalogue
-from models.contact import give_consent, meet_contact
+from models.contact import Contact, give_consent, meet_contact
 from models.conversation import open_conversation
 from models.database import Database, utc_now
 from models.intake import papers
 from models.intake.handing_in import (
+    after_submission,
     arrived,
     hand_in,
     lacks,
@@ -86,6 +87,26 @@ def test_what_is_missing_is_told_until_it_is_here(
         told = ways_to_hand_in(session, CATALOGUE, mine)
         assert "还差" in told.text
         assert told.choices[0].path.startswith("/m/requests/")
+
+
+def test_how_to_hand_in_fits_the_door(database: Database, mine: int) -> None:
+    with database.unit_of_work() as session:
+        number = requests_of(session, mine)[0].intake
+        contact = session.get_one(Contact, mine)
+        for channel, on_page, in_talk in (
+            ("web", False, False),
+            ("miniprogram", True, False),
+            ("wechat", False, True),
+            ("wechat", True, False),
+        ):
+            contact.channel = channel
+            after = after_submission(session, SERVICE, mine, number, on_page=on_page)
+            assert after is not None
+            assert ("在微信里把照片发给我" in after.text) is in_talk
+            assert ("手机页面上传" in after.text) is not in_talk
+            assert after.choices[0].path.startswith("/m/requests/")
+        contact.channel = "web"
+        assert "在微信里" not in ways_to_hand_in(session, CATALOGUE, mine).text
 
 
 def test_what_is_being_fetched_is_not_asked_for_again(database: Database, mine: int) -> None:

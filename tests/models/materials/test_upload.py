@@ -76,6 +76,14 @@ def test_what_cannot_be_taken_is_refused_with_its_reason(content: bytes, code: s
     assert refused.told.endswith("。")
 
 
+@pytest.mark.parametrize("brand", [b"heic", b"mif1"])
+def test_who_has_a_photo_of_an_iphone_learns_how_to_get_a_jpg(brand: bytes) -> None:
+    refused = refusal(b"\x00\x00\x00\x18ftyp" + brand + b"\x00" * 64)
+    assert refused.code == "heic"
+    assert "兼容性最佳" in refused.told
+    assert "微信" in refused.told
+
+
 def test_a_kind_that_this_material_does_not_take_is_named() -> None:
     refused = refusal(pdf(), "jpeg", "png")
     assert refused.code == "type"
