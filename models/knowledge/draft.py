@@ -1,6 +1,7 @@
 """Draft: a document that is read and cut but not yet stored."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -8,9 +9,10 @@ from typing import Any
 
 from models.knowledge.corrections import Correction, apply
 from models.knowledge.document import DocumentKind, DocumentStatus, PolicyDocument
-from models.knowledge.hierarchy import cut
+from models.knowledge.hierarchy import OPENING, Piece, cut
 
 _SHORT_SENTENCE = 15
+_MARKS = re.compile(r"[\W_]+")
 _LENGTHS = {
     "title": ("标题", 300),
     "issuer": ("发文单位", 200),
@@ -105,6 +107,12 @@ class Draft:
         return hashlib.sha256(self.original.encode()).hexdigest()
 
 
+def _is_title(piece: Piece, title: str) -> bool:
+    """Whether a line above the first part only names the document: it answers nothing."""
+    named = _MARKS.sub("", piece.text)
+    return piece.path == OPENING and named in _MARKS.sub("", title)
+
+
 def draft_text(
     original: str,
     about: About,
@@ -119,7 +127,7 @@ def draft_text(
         CorrectionError: a correction does not fit the text.
     """
     published = apply(original, corrections)
-    cuts = cut(published)
+    cuts = [piece for piece in cut(published) if not _is_title(piece, about.title)]
     if not cuts:
         raise ImportRefused(f"《{about.title}》里没有可以引用的文字。")
     pieces = []

@@ -75,6 +75,7 @@ class Knowledge:
         asked = normalise(question)[:_QUESTION_LENGTH]
         if not asked or not index.citations:
             return []
+        asked = index.synonyms.spelt_out(asked)
         vector = self._vector(asked, index)
         return index.search(asked, vector, top, scope or Scope(), standing.answering)
 
@@ -107,7 +108,8 @@ class Knowledge:
         if citation.clause_id not in index.by_id:
             return Reasons(())
         asked = normalise(question)[:_QUESTION_LENGTH]
-        return index.reasons(index.by_id[citation.clause_id], asked, self._vector(asked, index))
+        vector = self._vector(index.synonyms.spelt_out(asked), index)
+        return index.reasons(index.by_id[citation.clause_id], asked, vector)
 
     def evidence(self, asked: str, *, with_meaning: bool = True) -> tuple[list[Citation], Evidence]:
         """Return all clauses in force and what speaks for each; `asked` is normalised.

@@ -45,15 +45,28 @@ class Synonym(Base):
 
 @dataclass(frozen=True)
 class Synonyms:
-    """One state of the synonyms: `entries` maps what is said to what policies call it."""
+    """One state of the synonyms: `entries` maps what is said to what policies call it.
+
+    `taught` are those that editors have added or changed.
+    """
 
     entries: dict[str, str]
+    taught: frozenset[str] = frozenset()
     pattern: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
         longest_first = sorted(self.entries, key=len, reverse=True)
         matched = "|".join(map(re.escape, longest_first)) or r"(?!)"
         object.__setattr__(self, "pattern", re.compile(matched))
+
+    def spelt_out(self, asked: str) -> str:
+        """Return a normalised question with what was taught in the policies' own words.
+
+        What editors teach finds what its own name finds: no model has heard of it.
+        """
+        return self.pattern.sub(
+            lambda said: self.entries[said[0]] if said[0] in self.taught else said[0], asked
+        )
 
     def names_other_matter(self, said: str) -> bool:
         """Check whether this is the name of a matter that only sounds like ours."""
@@ -69,8 +82,14 @@ def shipped_synonyms() -> Synonyms:
 
 def read_synonyms(session: Session) -> Synonyms:
     """Return the synonyms that hold now."""
-    entries = {row.says: row.means for row in session.scalars(select(Synonym))}
-    return Synonyms(entries) if entries else shipped_synonyms()
+    rows = session.scalars(select(Synonym)).all()
+    if not rows:
+        return shipped_synonyms()
+    return Synonyms(
+        {row.says: row.means for row in rows},
+        # The name of another matter has no words of ours to stand for it.
+        frozenset(row.says for row in rows if row.changed_by and row.means),
+    )
 
 
 def set_synonym(session: Session, says: str, means: str, by: str) -> Synonym:

@@ -181,6 +181,19 @@ def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, name: str, data: 
         read_document(path)
 
 
+def test_the_title_above_a_text_is_no_clause():
+    title = "沈阳市创业补贴实施细则（试行）"
+    about = About(title=title)
+    for above in (title, f"《{title}》", "沈阳市\n创业补贴实施细则\n(试行)"):
+        draft = draft_text(f"{above}\n为落实补贴，制定本细则。\n{TEXT}", about)
+        assert [one.text for one in draft.pieces][:2] == [
+            "为落实补贴，制定本细则。",
+            "申请人年满18周岁。",
+        ]
+    with pytest.raises(ImportRefused, match="没有可以引用的文字"):
+        draft_text(title, about)
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path):
     with pytest.raises(ImportRefused, match="打不开"):
         read_document(tmp_path / "none.txt")
