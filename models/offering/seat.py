@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relations
 from models.contact import person_of
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
 from models.offering.offering import Offering, Slot
+from models.sealed import SealedText
 
 
 class SeatState(StrEnum):
@@ -57,6 +58,9 @@ class Seat(Base):
         offered_until: until when an offered seat is kept.
         day_told_at: when the reminder of the day before went out; `hours_told_at` the one of
             two hours before; `moved_told_at` when they were told of a changed time.
+        came: whether they came, as staff noted; None until somebody has.
+        log: what was talked about with a mentor, in short; staff alone read it (and the person,
+            in the copy of their data). `log_staff_id` wrote it, at `logged_at`.
     """
 
     __tablename__ = "seat"
@@ -85,6 +89,10 @@ class Seat(Base):
     day_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hours_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     moved_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    came: Mapped[bool | None]
+    log: Mapped[str | None] = mapped_column(SealedText)
+    log_staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    logged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
 
