@@ -78,6 +78,14 @@ def test_without_consent_the_matter_is_gone_too(person: Person) -> None:
     assert person.draft is None
 
 
+@pytest.mark.parametrize("said", ["凭啥要同意啊", "同意是啥意思", "不同意会咋样", "为啥要我同意"])
+def test_what_consent_is_for_is_told_and_asked_again(person: Person, said: str) -> None:
+    person.says("我想登记零工", "start_gig_registration")
+    told = person.says(said, "ask_policy", 0.97)
+    assert "只用来办零工登记" in told.text
+    assert "您同意吗" in told.text
+
+
 @pytest.mark.parametrize("said", ["不知道", "不清楚", "我不懂", "说不好"])
 def test_not_to_know_is_no_refusal_of_consent(person: Person, said: str) -> None:
     person.says("我想登记零工", "start_gig_registration")
