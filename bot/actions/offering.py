@@ -5,7 +5,7 @@ from bot.actions.topic import Spoken, TopicAction, Turn
 from models import message as messages
 from models.intake.browsing import browse, browse_there, signed_up_for
 from models.intake.form import human_choice
-from models.intake.seats import take_seat
+from models.intake.seats import offer_change, take_seat
 from models.intake.wording import phrase
 from models.offering.offering import find_offering, find_slot
 from models.reply import Reply
@@ -73,3 +73,18 @@ class TakeSeat(TopicAction):
         """Keep the seat for good, or say why it cannot be."""
         said = turn.call.heard.text
         return turn.interrupt(take_seat(turn.session, turn.catalogue, turn.contact_id, said))
+
+
+class ChangeSession(TopicAction):
+    """Moves a sign-up from one session to another."""
+
+    action_name = "topic_change_session"
+    intents = ("change_session",)
+    changes = True
+
+    def serve(self, turn: Turn) -> Spoken:
+        """Ask for what is not named yet, then change in one step."""
+        said = turn.call.heard.text
+        reply = offer_change(turn.session, turn.catalogue, turn.contact_id, said)
+        # A number that is chosen must not be an answer to an open form.
+        return turn.say(reply) if reply.choices else turn.interrupt(reply)

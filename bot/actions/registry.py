@@ -18,7 +18,7 @@ from bot.actions.form import (
 from bot.actions.gig import ChooseApplicant, SeeApplicants, WantPosting
 from bot.actions.hand_off import Distress, HandOff
 from bot.actions.my_data import MyData
-from bot.actions.offering import BrowseOfferings, SignUp, TakeSeat
+from bot.actions.offering import BrowseOfferings, ChangeSession, SignUp, TakeSeat
 from bot.actions.policy import AnswerPolicy
 from bot.actions.request import HandIn, Withdraw
 from bot.actions.service import Leave, Resume, ShowProgress, ShowSoFar, StartOver, StartService
@@ -70,6 +70,7 @@ BY_RULE: tuple[type[TopicAction], ...] = (
     ChooseApplicant,
     SignUp,
     TakeSeat,
+    ChangeSession,
 )
 """Topics that are heard by rule only: no intent of the classifier leads to them, Rasa never calls
 them, and so its domain does not name them."""

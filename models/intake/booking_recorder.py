@@ -14,7 +14,7 @@ from models.catalogue.life import RequestState
 from models.catalogue.service import Service, ServiceField
 from models.intake.answers import type_of
 from models.intake.fields.offered import NONE_YET, SlotField
-from models.intake.listing import is_listed, offered_row
+from models.intake.listing import listed_field, offered_row
 from models.intake.recorder import Recorded
 from models.intake.request_recorder import RequestRecorder
 from models.offering.offering import Offering, find_offering
@@ -104,7 +104,7 @@ def offered_field(service: Service) -> ServiceField:
     Raises:
         ValueError: the service has none.
     """
-    found = next((one for one in service.fields if is_listed(one)), None)
+    found = listed_field(service)
     if found is None:
         raise ValueError(f"{service.code} asks for nothing on offer")
     return found

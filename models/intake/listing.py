@@ -23,6 +23,11 @@ def is_listed(field: ServiceField) -> bool:
     return isinstance(type_of(field), Offered)
 
 
+def listed_field(service: Service) -> ServiceField | None:
+    """Return the field of a service whose answers are looked up; None where it has none."""
+    return next((one for one in service.fields if is_listed(one)), None)
+
+
 def listing(
     session: Session, field: ServiceField, answers: Mapping[str, Any], *, limit: int = SHOWN
 ) -> dict[str, Any]:
@@ -104,7 +109,7 @@ def picked_answers(session: Session, service: Service, code: str) -> dict[str, A
     What it is about is answered too, where that is one thing: nobody is asked what they have
     just pointed at. What is gone answers nothing.
     """
-    field = next((one for one in service.fields if is_listed(one)), None)
+    field = listed_field(service)
     value = None if field is None else completed(session, field, code)
     if field is None or value is None:
         return {}

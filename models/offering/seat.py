@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relations
 from models.contact import person_of
 from models.database import Base, BigId, UtcDateTime, one_of, utc_now
 from models.offering.offering import Offering, Slot
+from models.sealed import SealedText
 
 
 class SeatState(StrEnum):
@@ -57,6 +58,9 @@ class Seat(Base):
         offered_until: until when an offered seat is kept.
         day_told_at: when the reminder of the day before went out; `hours_told_at` the one of
             two hours before; `moved_told_at` when they were told of a changed time.
+        came: whether they came, as staff noted; None until somebody has.
+        log: what was talked about with a mentor, in short; staff alone read it (and the person,
+            in the copy of their data). `log_staff_id` wrote it, at `logged_at`.
     """
 
     __tablename__ = "seat"
@@ -85,6 +89,10 @@ class Seat(Base):
     day_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hours_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     moved_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    came: Mapped[bool | None]
+    log: Mapped[str | None] = mapped_column(SealedText)
+    log_staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    logged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
 
@@ -134,6 +142,47 @@ def book(
     session.add(seat)
     session.flush()
     return seat
+
+
+def change(session: Session, seat: Seat, slot_id: int, *, now: datetime | None = None) -> None:
+    """Move somebody to another time of the same kind in one step; the old seat stays theirs if not.
+
+    Only a free seat is changed for: who would have to wait in line keeps what they have.
+
+    Args:
+        session: the open unit of work; it holds the seat's request.
+        seat: theirs, booked, offered or waiting.
+        slot_id: the other time.
+        now: the moment that counts.
+
+    Raises:
+        SeatRefusedError: there is nothing to change, the other time is over or full, of another
+            kind, or at the hours of another seat of theirs. Nothing has changed then.
+    """
+    now = now or utc_now()
+    # Both in one order, whichever way somebody changes.
+    held = {one: hold_slot(session, one) for one in sorted({seat.slot_id or 0, slot_id})}
+    session.refresh(seat)
+    old, new = held.get(seat.slot_id or 0), held[slot_id]
+    is_in = seat.state in (*TAKEN, SeatState.WAITING)
+    if old is None or not is_in or old.begins_at <= now:
+        raise SeatRefusedError("not_changeable", "这份报名现在不能换场次。")
+    if new is None or not new.is_open(now) or new.offering.kind != old.offering.kind:
+        raise SeatRefusedError("closed", "那一场已经不能报了。您原来的位子还在，没有动。")
+    if new.id == old.id:
+        raise SeatRefusedError("again", "您报的就是这一场，不用换。")
+    if _clashing(session, new, seat.contact_id, besides=seat.id) is not None:
+        raise SeatRefusedError("clash", "您在那个时间已经报了别的。您原来的位子还在，没有动。")
+    is_free = new.capacity > count(session, new.id, *TAKEN)
+    if not is_free or count(session, new.id, SeatState.WAITING):
+        raise SeatRefusedError("full", "那一场已经报满。您原来的位子还在，没有动。")
+    seat.slot_id, seat.offering_id = new.id, new.offering_id
+    seat.state, seat.offered_until = SeatState.BOOKED, None
+    # They know its time, also where it was moved before; the reminders are yet to come.
+    seat.day_told_at = seat.hours_told_at = None
+    seat.moved_told_at = new.moved_at
+    session.flush()
+    session.refresh(seat, ["slot", "offering"])
 
 
 def apply(
@@ -264,13 +313,14 @@ def hold_slot(session: Session, slot_id: int) -> Slot | None:
     )
 
 
-def _clashing(session: Session, slot: Slot, contact_id: int) -> Seat | None:
+def _clashing(session: Session, slot: Slot, contact_id: int, *, besides: int = 0) -> Seat | None:
     """Return a person's seat at the same hours, by any door; a waiting list elsewhere is none."""
     return session.scalar(
         select(Seat)
         .join(Slot, Seat.slot_id == Slot.id)
         .where(
             Seat.contact_id.in_(person_of(contact_id)),
+            Seat.id != besides,
             (Seat.state.in_(TAKEN) & (Slot.begins_at < slot.ends_at)
              & (Slot.ends_at > slot.begins_at))
             | (Seat.state.in_(ACTIVE) & (Slot.id == slot.id)),

@@ -187,3 +187,33 @@ def test_the_api_lists_and_shows_what_is_on_offer(
     assert client.get("/api/v1/offerings?kind=none").status_code == 422
     schema = client.get("/api/v1/services/training_signup").json["form"]["properties"]["session"]
     assert f"场次{course}" in schema["x-ui"]["choices"]
+
+
+def test_a_session_is_changed_on_the_page_and_a_full_one_leaves_the_seat(
+    app: APIFlask, database: Database, course: int
+) -> None:
+    visitor = Visitor(app)
+    number = re.search(r"PX\d{6}-\d{5}", _signs_up(visitor, course))
+    assert number
+    with database.unit_of_work() as session:
+        old = session.get_one(Slot, course)
+        full, free = (
+            slot(
+                session,
+                old.offering,
+                capacity=many,
+                begins=old.begins_at + timedelta(days=1 + many),
+            )
+            for many in (0, 1)
+        )
+    page = f"/m/requests/{number[0]}"
+    assert f'value="{free.id}"' in visitor.get(page).text
+    assert f'value="{full.id}"' not in visitor.get(page).text
+    refused = visitor.send(f"{page}/session", slot=str(full.id))
+    assert refused.status_code == 409 and "位子还在" in refused.text
+    for nothing in ({}, {"slot": "x"}, {"slot": "9" * 30}):
+        assert visitor.send(f"{page}/session", **nothing).status_code == 422
+    assert _seats(database)[0].slot_id == course
+    assert visitor.send(f"{page}/session", slot=str(free.id)).status_code == 200
+    assert [one.slot_id for one in _seats(database)] == [free.id]
+    assert Visitor(app).send(f"{page}/session", slot=str(course)).status_code == 404

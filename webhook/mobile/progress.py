@@ -5,6 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from flask import redirect, render_template, url_for
+from flask import request as asked
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -23,9 +24,10 @@ from models.intake import handing_in, papers, sheet
 from models.intake.answers import type_of
 from models.intake.recorders import recorder_of
 from models.intake.request_recorder import RequestRecorder
-from models.intake.seats import confirm
+from models.intake.seats import change_session, confirm, other_sessions
 from models.materials.upload import Upload, UploadRefusedError
 from models.notification import notices_of
+from models.offering.lines import slot_line
 from models.offering.seat import SeatRefusedError, SeatState, seat_of
 from models.private_value import open_all
 from models.request import Request, find_by_number, requests_of
@@ -38,6 +40,7 @@ from webhook.mobile.allowing import offer
 from webhook.mobile.blueprint import bp
 from webhook.mobile.gigs import applicants_of, applied_of
 from webhook.mobile.papers import RefusedFilesError, chosen
+from webhook.row_id import row_id
 
 
 @bp.get("/requests")
@@ -142,6 +145,21 @@ def take_seat(number: str) -> str | Response | tuple[str, int]:
     return redirect(url_for("mobile.one_request", number=number), 303)
 
 
+@bp.post("/requests/<number>/session")
+def change_seat(number: str) -> str | Response | tuple[str, int]:
+    """Change to another session; where it cannot be had, the seat stays what it was."""
+    with database().unit_of_work() as session:
+        request = _mine(session, number)
+        wanted = asked.form.get("slot", type=row_id)
+        if wanted is None:
+            return _page(session, request, "请先选一场。"), 422
+        try:
+            change_session(session, catalogue(), request, wanted)
+        except SeatRefusedError as error:
+            return _page(session, request, str(error)), 409
+    return redirect(url_for("mobile.one_request", number=number), 303)
+
+
 @bp.post("/requests/<number>/materials")
 def hand_in(number: str) -> str | Response | tuple[str, int]:
     """Take the photos and PDFs that were chosen for a request."""
@@ -220,6 +238,9 @@ def _page(
         errors=errors,
         can_correct=sheet.can_correct(session, service, request.contact_id, request.intake),
         is_offered=seat is not None and seat.state is SeatState.OFFERED,
+        others=[
+            (one.id, slot_line(one)) for one in (other_sessions(session, seat) if seat else [])
+        ],
         can_withdraw=RequestState.WITHDRAWN in moves,
         applicants=applicants_of(session, request.id),
         trouble=trouble,

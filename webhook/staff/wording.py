@@ -158,6 +158,8 @@ DEEDS = {
     "slot.cancel": "取消一个时间",
     "seat.reveal": "查看报名人",
     "seat.export": "导出报名名单",
+    "seat.attendance": "记来没来",
+    "seat.log": "写指导记录",
     "staff.create": "新建账号",
     "staff.change": "修改账号",
     "staff.disable": "停用账号",

@@ -82,14 +82,12 @@ def test_every_phrase_and_command_can_be_used() -> None:
     )
     for kind, call in (("phrases", "phrase"), ("titles", "title"), ("words", "words")):
         used = set(re.findall(rf"\b{call}\(\s*\"(\w+)\"", sources))
-        chosen = (
-            r"\"(consent_first|consent_again|postings_foot|postings_foot_register|my_data_fixed)\""
-        )
-        conditional = set(re.findall(chosen, sources))
-        if kind == "words":
-            conditional |= {name for name in known[kind] if name.startswith("leave_")}
+        # A name may be chosen from among several, or be put together from a state.
+        built = tuple(re.findall(rf"\b{call}\(f\"(\w+)\{{", sources))
+        named = set(re.findall(r"[\"'](\w+)[\"']", sources))
+        named |= {name for name in known[kind] if name.startswith(built)}
         assert used <= set(known[kind])
-        assert set(known[kind]) <= used | conditional, kind
+        assert set(known[kind]) <= named, kind
 
 
 def test_actions_load_without_doing_anything() -> None:

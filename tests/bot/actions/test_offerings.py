@@ -297,3 +297,21 @@ def test_the_city_is_asked_for_on_request(desk: Desk, person: Person) -> None:
 def test_more_than_a_city_is_no_wish_to_narrow(desk: Desk, person: Person) -> None:
     _listed_in_two_cities(desk, person)
     assert "培训班" not in person.says("我在沈阳刷盘子", "nlu_fallback").text
+
+
+def test_a_sign_up_is_moved_to_another_session(desk: Desk, person: Person, course: int) -> None:
+    _signs_up(person, course)
+    assert "没有别的场次" in person.says("我想换个时间", "nlu_fallback").text
+    with desk.database.unit_of_work() as session:
+        old = session.get_one(Slot, course)
+        later = slot(session, old.offering, begins=old.begins_at + timedelta(days=2)).id
+    asked = person.says("能换个场次吗", "nlu_fallback")
+    assert len(asked.titles) == 1
+    assert "换好了" in person.says(asked.titles[0]).text
+    seat = _seat(desk, person)
+    assert seat is not None and (seat.slot_id, seat.state) == (later, SeatState.BOOKED)
+    with desk.database.reading() as session:
+        request = session.get_one(Request, seat.request_id)
+        assert request.answers["session"].startswith(f"场次{later} ")
+        assert request.state is RequestState.GRANTED
+    assert "没有能换" in Person(desk, "stranger").says("换一场", "nlu_fallback").text

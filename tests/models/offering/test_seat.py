@@ -14,6 +14,7 @@ from models.offering.seat import (
     SeatRefusedError,
     SeatState,
     book,
+    change,
     count,
     offer,
     position,
@@ -200,3 +201,71 @@ def test_deleting_a_request_frees_its_seat(database: Database) -> None:
         assert seat_of(session, request_id) is None
         assert count(session, slot_id, SeatState.BOOKED) == 0
         assert _books(session, slot_id, "second").state is SeatState.BOOKED
+
+
+def test_a_change_takes_the_new_seat_and_frees_the_old(database: Database) -> None:
+    with database.unit_of_work() as session:
+        course = offering(session)
+        old = slot(session, course)
+        new = slot(session, course, begins=utc_now() + timedelta(days=9))
+        seat = _books(session, old.id, "first")
+        waits = _books(session, old.id, "waits")
+        change(session, seat, new.id)
+        assert (seat.slot_id, seat.state) == (new.id, SeatState.BOOKED)
+        assert offer(session, waits), "what was left is for the first in line"
+
+
+def test_who_cannot_change_keeps_the_seat(database: Database) -> None:
+    with database.unit_of_work() as session:
+        course = offering(session)
+        old = slot(session, course)
+        full = slot(session, course, begins=utc_now() + timedelta(days=9))
+        begun = slot(session, course, begins=utc_now() - timedelta(days=1))
+        other = slot(session, offering(session, kind="event"))
+        at_once = slot(session, offering(session, title="x"), begins=utc_now() + timedelta(days=20))
+        also = slot(session, offering(session, title="y"), begins=at_once.begins_at)
+        seat = _books(session, old.id, "first")
+        book(session, at_once.id, seat.contact_id,
+             request_of(session, seat.contact_id, "PX-again").id)  # fmt: skip
+        _books(session, full.id, "second")
+        wanted = {full.id: "full", begun.id: "closed", other.id: "closed", old.id: "again",
+                  also.id: "clash", 9999: "closed"}  # fmt: skip
+        for slot_id, code in wanted.items():
+            with pytest.raises(SeatRefusedError) as refused:
+                change(session, seat, slot_id)
+            assert refused.value.code == code
+            assert (seat.slot_id, seat.state) == (old.id, SeatState.BOOKED)
+
+
+def test_crossed_changes_at_once_lose_and_oversell_no_seat(database: Database) -> None:
+    with database.unit_of_work() as session:
+        course = offering(session)
+        one = slot(session, course, capacity=4)
+        two = slot(session, course, capacity=4, begins=utc_now() + timedelta(days=9))
+        seats = [_books(session, at.id, f"p{n}-{at.id}") for at in (one, two) for n in range(3)]
+        moves = [(seat.id, two.id if seat.slot_id == one.id else one.id) for seat in seats]
+    start, errors = threading.Barrier(len(moves)), []
+
+    def crosses(seat_id: int, slot_id: int) -> None:
+        own = Database(database.url.render_as_string(hide_password=False))
+        start.wait()
+        try:
+            with own.unit_of_work() as session:
+                change(session, session.get_one(Seat, seat_id), slot_id)
+        except SeatRefusedError as error:
+            assert error.code == "full"
+        except Exception as error:
+            errors.append(error)
+        finally:
+            own.dispose()
+
+    threads = [threading.Thread(target=crosses, args=both) for both in moves]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    with database.reading() as session:
+        booked = [count(session, at.id, SeatState.BOOKED) for at in (one, two)]
+    assert sum(booked) == len(moves)
+    assert max(booked) <= 4

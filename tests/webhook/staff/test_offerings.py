@@ -1,20 +1,22 @@
 """The console's pages for what is on offer: entering, moving, calling off, and who signed up."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from models.audit import AuditEntry
 from models.catalogue import load_catalogue
 from models.contact import give_consent, meet_contact
-from models.database import Database
+from models.database import Database, utc_now
 from models.intake.recorders import recorder_of
 from models.notification import Notification
 from models.offering.minding import mind
 from models.offering.offering import Offering, Slot, upcoming
 from models.offering.seat import Seat, SeatState
+from models.offering.telling import seat_told
 from models.staff import Role
 from tests.models.offering.entering import offering, slot
 from tests.webhook.staff.conftest import Browser, Office
@@ -194,3 +196,60 @@ def test_a_title_with_any_signs_has_a_roster_as_a_file(office: Office, editor: B
         made = reviewer.post(f"{page}/roster", file=kind, reason="打印签到表用")
         assert made.status_code == 200
         assert not made.data.decode("utf-8", "ignore").lstrip("\ufeff").startswith("=")
+
+
+def _came(database: Database, seat_id: int) -> bool | None:
+    with database.reading() as session:
+        return session.get_one(Seat, seat_id).came
+
+
+def _begun(database: Database, kind: str = "training") -> tuple[str, int]:
+    """A session that has begun with one who signed up: its roster's address, and the seat."""
+    with database.unit_of_work() as session:
+        made = offering(session, kind=kind)
+        time = slot(session, made, capacity=2)
+    _signed_up(database, time.id)
+    with database.unit_of_work() as session:
+        session.get_one(Slot, time.id).begins_at = utc_now() - timedelta(hours=1)
+        return f"{PAGE}/{made.id}/roster", session.scalars(select(Seat)).one().id
+
+
+def test_staff_note_who_came_once_it_has_begun(database: Database, office: Office) -> None:
+    page, seat_id = _begun(database)
+    agent = office.desk_of("agent", Role.AGENT)
+    for sent, came in (("yes", True), ("no", False), ("", None), ("yes", True)):
+        assert agent.post(f"{page}/{seat_id}", came=sent).status_code == 303
+        assert _came(database, seat_id) is came
+    assert "来了 1 人" in agent.get(page).text
+    reviewer = office.desk_of("reviewer", Role.REVIEWER)
+    file = reviewer.post(page, reason="交给老师签到", file="csv").data.decode("utf-8-sig")
+    assert "来了" in file
+    assert agent.post(f"{page}/{seat_id + 1}", came="yes").status_code == 404
+    assert agent.post(f"{page}/{seat_id}", log="谈了选址").status_code == 422
+    with database.unit_of_work() as session:
+        seat = session.get_one(Seat, seat_id)
+        session.get_one(Slot, seat.slot_id).begins_at = utc_now() + timedelta(hours=1)
+    assert agent.post(f"{page}/{seat_id}", came="no").status_code == 422
+    assert _came(database, seat_id) is True
+
+
+def test_a_mentors_log_is_short_sealed_and_for_staff_alone(
+    database: Database, office: Office
+) -> None:
+    page, seat_id = _begun(database)
+    with database.unit_of_work() as session:
+        session.scalars(select(Offering)).one().kind = "mentor"
+    agent = office.desk_of("agent", Role.AGENT)
+    assert agent.post(f"{page}/{seat_id}", log="谈了选址，下周看铺面").status_code == 303
+    assert "下周看铺面" in agent.get(page).text
+    assert agent.post(f"{page}/{seat_id}", log="长" * 501).status_code == 422
+    with database.reading() as session:
+        (kept,) = session.execute(text("SELECT log FROM seat")).one()
+        assert "铺面" not in kept
+        seat = session.get_one(Seat, seat_id)
+        assert seat.log == "谈了选址，下周看铺面"
+        assert "铺面" not in seat_told(session, seat)
+        assert seat.log_staff_id is not None
+    agent.post(f"{page}/{seat_id}", log=" ")
+    with database.reading() as session:
+        assert session.get_one(Seat, seat_id).log is None

@@ -1,6 +1,6 @@
-"""Who signed up: masked; names for those who have the right to, for a reason that is kept."""
+"""Who signed up, masked, and who came; names for those who may see them, for a kept reason."""
 
-from flask import make_response, render_template, request
+from flask import make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -9,6 +9,14 @@ from models import audit
 from models.audit import ReasonMissingError, must_give_reason
 from models.intake.fields.mobile import mask_mobile
 from models.intake.fields.person_name import mask_name
+from models.offering.attending import (
+    LONGEST,
+    NotingRefusedError,
+    can_note,
+    mark_came,
+    takes_log,
+    write_log,
+)
 from models.offering.lines import day_and_time
 from models.offering.offering import Offering
 from models.offering.seat import ACTIVE, Seat, SeatState, seats_of
@@ -33,6 +41,8 @@ _FILES = {
     "xlsx": (xlsx_of, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
 _HEADS = ["时间", "状态", "姓名", "手机号", "优先", "编号", "签到"]
+_COLUMNS = ("when", "state", "name", "mobile", "first", "number", "told_came")
+_CAME = {"yes": True, "no": False}
 
 
 @bp.get("/<row:offering_id>/roster")
@@ -71,13 +81,39 @@ def reveal(offering_id: int) -> str | Response | tuple[str, int]:
     return answer
 
 
+@bp.post("/<row:offering_id>/roster/<row:seat_id>")
+@needs(Right.OFFERINGS)
+def note(offering_id: int, seat_id: int) -> str | Response | tuple[str, int]:
+    """Note whether somebody came, or what was said with a mentor."""
+    with database().unit_of_work() as work:
+        found = offering_of(work, offering_id)
+        seat = work.get(Seat, seat_id, with_for_update=True)
+        if seat is None or seat.offering_id != found.id:
+            raise NotFound
+        try:
+            if "log" in request.form:
+                write_log(work, seat, request.form["log"], me.id)
+                action = "seat.log"
+            else:
+                mark_came(work, seat, _CAME.get(request.form.get("came", "")))
+                action = "seat.attendance"
+        except NotingRefusedError as error:
+            return _page(work, found, clear=False, trouble=str(error)), 422
+        audit.record(work, me.id, action, subject="seat", subject_id=seat.id)
+    return redirect(url_for("staff.offerings.roster", offering_id=offering_id), 303)
+
+
 def _page(session: Session, offering: Offering, *, clear: bool, trouble: str = "") -> str:
     if not offering.about_kind.service:
         raise NotFound
+    rows = _rows(session, offering, clear=clear)
     return render_template(
         "staff/offerings/roster.html",
         offering=offering,
-        rows=_rows(session, offering, clear=clear),
+        rows=rows,
+        came=sum(row["came"] is True for row in rows),
+        noted=sum(row["came"] is not None for row in rows),
+        longest=LONGEST,
         clear=clear,
         trouble=trouble,
     )
@@ -99,8 +135,14 @@ def _row(session: Session, seat: Seat, *, clear: bool) -> dict[str, object]:
         "first": "优先" if seat.is_priority else "",
         "number": request_.number,
         "request_id": request_.id,
+        "seat_id": seat.id,
+        "can_note": can_note(seat),
+        "takes_log": takes_log(seat),
+        "came": seat.came,
+        "log": seat.log or "",
+        "told_came": {True: "来了", False: "没来", None: ""}[seat.came],
     }
 
 
 def _cells(row: dict[str, object]) -> list[str]:
-    return [str(row[key]) for key in ("when", "state", "name", "mobile", "first", "number")] + [""]
+    return [str(row[key]) for key in _COLUMNS]
