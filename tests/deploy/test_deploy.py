@@ -166,3 +166,10 @@ def test_the_image_is_made_of_what_there_is_and_holds_no_secret() -> None:
     unit = (DEPLOY / "systemd" / "jct.service").read_text()
     (command,) = re.findall(r"^ExecStart=/opt/jct/(\S+) (\S+)", unit, re.M)
     assert os.access(ROOT / command[0], os.X_OK) and command[1] in _COMMANDS
+
+
+def test_the_page_for_when_nothing_answers_stands_alone() -> None:
+    page = (DEPLOY / "offline.html").read_text()
+    assert re.findall(r'(?:href|src|action)="([^"]+)"', page) == ["tel:12333", "tel:12345"]
+    assert "url(" not in page and "@import" not in page and "<script" not in page
+    assert 'name="viewport"' in page and "12356" in page
