@@ -15,6 +15,9 @@ from models.intake.gig_wish import (
     register_first,
     wanted,
 )
+from models.intake.my_data import progress
+from models.intake.wording import phrase
+from models.reply import Reply
 
 
 class WantPosting(TopicAction):
@@ -50,7 +53,11 @@ class SeeApplicants(TopicAction):
 
     def serve(self, turn: Turn) -> Spoken:
         """List them; a yes or no names its application, so an open form may wait."""
-        return turn.say(applicants(turn.session, turn.contact_id, turn.call.heard.text))
+        said = turn.call.heard.text
+        listed = applicants(turn.session, turn.contact_id, said)
+        # 「看看报名」 is said by those who signed up for something, too.
+        mine = listed or progress(turn.session, turn.catalogue, turn.contact_id)
+        return turn.say(mine or Reply(phrase("applicants_no_posting")))
 
 
 class ChooseApplicant(TopicAction):

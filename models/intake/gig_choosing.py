@@ -33,10 +33,15 @@ _MOST = 4
 _NO = re.compile(r"不|婉拒|拒")
 
 
-def applicants(session: Session, contact_id: int, text: str) -> Reply:
-    """List who wants to do a person's postings, or the one that `text` names."""
+def applicants(session: Session, contact_id: int, text: str) -> Reply | None:
+    """List who wants to do a person's postings, or the one that `text` names.
+
+    None where they have none and named none: they may mean what they signed up for themselves.
+    """
     number = number_in(text)
     mine = [one for one in postings_of(session, contact_id) if number in (None, one.request.number)]
+    if not mine and number is None:
+        return None
     if not mine:
         return Reply(phrase("applicants_no_posting"))
     wanted = [(one, applications_to(session, one.request_id)) for one in mine]

@@ -39,8 +39,10 @@ from models.intake.distress import distress_in
 from models.intake.fields.base import Partly, Reading, Said, Taken
 from models.intake.fields.yes_no import is_unsure, plain_yes_or_no
 from models.intake.form import CONFIRM, CONSENT, OpenForm, tells_matter
+from models.intake.listing import listed_field
 from models.intake.recorders import recorder_of
 from models.intake.wording import bare, command, fold, is_question, words
+from models.number import number_in
 
 # WeChat writes some of its faces as 「/:strong」: nothing was tapped there.
 _TAPPED = re.compile(r"/[A-Za-z]")
@@ -56,6 +58,7 @@ _SURE_BESIDE_A_STORY = 0.85
 
 ANSWER = "inform"
 POLICY = "ask_policy"
+CHANGE_SESSION = "change_session"
 _NO_MEANING = frozenset({ANSWER, "nlu_fallback", ""})
 _YES_NO = frozenset({"affirm", "deny"})
 # What the classifier takes 「我是下岗职工」 for, which says no more than who somebody is.
@@ -129,6 +132,8 @@ def decide(
     named = service.start_intent if service is not None else command(heard.text)
     named = named or offering_command(heard.text)
     said = hear(session, contact_id, heard.text)
+    if named == CHANGE_SESSION and form is not None and _asks_for_session(form, heard.text):
+        named = None
     if form is None:
         if is_unclear(heard.text):
             return Move("clarify", said)
@@ -145,6 +150,11 @@ def decide(
     if form.open_question in (CONSENT, CONFIRM):
         return _at_yes_or_no(form, heard, said)
     return _at_field(form, heard, said)
+
+
+def _asks_for_session(form: OpenForm, text: str) -> bool:
+    """Whether another session is an answer to the open form, not a change of what is booked."""
+    return number_in(text) is None and listed_field(form.service) is not None
 
 
 def _asks_by_code(form: OpenForm | None, text: str) -> bool:

@@ -498,3 +498,9 @@ def test_anywhere_is_asked_for_the_main_city(person: Person) -> None:
     assert len(answered.choices) == 15
     assert "（4/5）" in person.says("沈阳全市都行").text
     assert "available" not in person.answers
+
+
+def test_another_time_is_a_change_of_the_registration(person: Person) -> None:
+    person.begins()
+    person.fills("王芳", "13800000000", "沈阳铁西", "保洁", "周末")
+    assert "有空" in person.says("换个时间", "nlu_fallback").text

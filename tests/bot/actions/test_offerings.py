@@ -301,7 +301,7 @@ def test_more_than_a_city_is_no_wish_to_narrow(desk: Desk, person: Person) -> No
 
 def test_a_sign_up_is_moved_to_another_session(desk: Desk, person: Person, course: int) -> None:
     _signs_up(person, course)
-    assert "没有别的场次" in person.says("我想换个时间", "nlu_fallback").text
+    assert "没有别的场次" in person.says("我想换个班", "nlu_fallback").text
     with desk.database.unit_of_work() as session:
         old = session.get_one(Slot, course)
         later = slot(session, old.offering, begins=old.begins_at + timedelta(days=2)).id
@@ -315,3 +315,18 @@ def test_a_sign_up_is_moved_to_another_session(desk: Desk, person: Person, cours
         assert request.answers["session"].startswith(f"场次{later} ")
         assert request.state is RequestState.GRANTED
     assert "没有能换" in Person(desk, "stranger").says("换一场", "nlu_fallback").text
+
+
+def test_in_an_open_form_another_session_is_its_answer(
+    desk: Desk, person: Person, course: int
+) -> None:
+    _signs_up(person, course)
+    person.says("我要报名培训", "start_training_signup")
+    said = person.says("换个场次", "nlu_fallback")
+    assert "没有别的场次" not in said.text
+    assert person.draft is not None
+
+
+def test_who_signed_up_and_looks_at_it_is_told_how_it_stands(person: Person, course: int) -> None:
+    _signs_up(person, course)
+    assert "位子给您留好了" in person.says("看看报名情况", "nlu_fallback").text
