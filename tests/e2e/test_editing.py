@@ -5,7 +5,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
+from models.knowledge.document import DocumentStatus, PolicyDocument
+from models.knowledge.editing import set_status
+from models.knowledge.synonyms import remove_synonym
 from models.staff import Role, find_staff
 from tests.e2e.browser import Citizen, Official, chromium, needs_chromium, violations
 from tests.e2e.conftest import MACHINES
@@ -21,6 +25,7 @@ pytestmark = [
 
 EDITOR = "bianji"
 ROOM = "/staff/knowledge"
+TAUGHT = "开张红包"
 WITHIN = 5.0  # seconds in which a change reaches every process
 
 RULES = """沈阳市重点群体创业补贴实施细则
@@ -42,13 +47,22 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def editor(browser: Browser, stack: Stack) -> Page:
+def editor(browser: Browser, stack: Stack) -> Iterator[Page]:
+    """An editor's screen; what they bring answers nobody on this stack afterwards."""
     with stack.database() as database, database.unit_of_work() as work:
         if find_staff(work, EDITOR) is None:
             official(work, EDITOR, Role.EDITOR).must_change_password = False
     page = Official(browser, stack.url, EDITOR).page
     page.on("dialog", lambda dialog: dialog.accept())
-    return page
+    with stack.database() as database:
+        with database.reading() as session:
+            before = set(session.scalars(select(PolicyDocument.id)))
+        yield page
+        with database.unit_of_work() as work:
+            for one in work.scalars(select(PolicyDocument)).all():
+                if one.id not in before and one.status is DocumentStatus.IN_FORCE:
+                    set_status(work, one.id, DocumentStatus.WITHDRAWN, EDITOR)
+            remove_synonym(work, TAUGHT, EDITOR)
 
 
 def told(citizen: Citizen, question: str) -> str:
@@ -112,10 +126,10 @@ def test_from_a_question_nobody_could_answer_to_its_answer(
     expect(editor.get_by_role("status").first).to_contain_text("已保存")
     soon(lambda: told(ann, asked), "头回开店的大学生给8000元，只给一次")
     room(editor, stack, "/synonyms")
-    editor.fill("#says", "开张红包")
+    editor.fill("#says", TAUGHT)
     editor.fill("#means", "一次性创业补贴")
     editor.get_by_role("button", name="加上").click()
-    soon(lambda: told(ann, "沈阳开张红包给多少钱"), "8000元")
+    soon(lambda: told(ann, f"沈阳{TAUGHT}给多少钱"), "8000元")
 
     # What people think of it comes back to who wrote it.
     told(ann, "没用")
