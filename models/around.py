@@ -34,5 +34,4 @@ def around(session: Session, place: str) -> str:
 
 
 def _gig_line(posting: GigPosting) -> str:
-    where = f"{posting.city}{posting.district or ''}"
-    return f"{'、'.join(posting.work_kinds)}，{posting.pay}，{posting.when}（{where}）"
+    return f"{posting.work}，{posting.pay}，{posting.when}（{posting.place}）"

@@ -170,6 +170,11 @@ class GigPosting(Base):
         """What there is to do, in words."""
         return _told(self.work_kinds)
 
+    @property
+    def place(self) -> str:
+        """Where it is: the city, with the district where one is known."""
+        return f"{self.city}{self.district or ''}"
+
 
 def post(
     session: Session,

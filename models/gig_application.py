@@ -321,7 +321,7 @@ def about(posting: GigPosting) -> dict[str, object]:
     return {
         "work": posting.work,
         "posting": posting.request.number,
-        "place": f"{posting.city}{posting.district or ''}",
+        "place": posting.place,
     }
 
 

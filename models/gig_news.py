@@ -122,7 +122,7 @@ def _words(posting: GigPosting) -> str:
     return phrase(
         "posting_news",
         kinds=posting.work,
-        place=f"{posting.city}{posting.district or ''}",
+        place=posting.place,
         pay=posting.pay,
         when=posting.when,
         how_many=posting.how_many,

@@ -93,7 +93,7 @@ class PostingSearch(Recorder):
             "posting_line",
             position=number,
             kinds=type_of(self.service.field("work_kinds")).show(posting.work_kinds),
-            place=f"{posting.city}{posting.district or ''}",
+            place=posting.place,
             pay=posting.pay,
             when=f"{posting.when}｜{posting.notes}" if posting.notes else posting.when,
             how_many=posting.how_many,
