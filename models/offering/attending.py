@@ -10,8 +10,6 @@ from models.offering.seat import Seat, SeatState
 LONGEST = 500
 """Characters of a mentor's log: it is a short note, no record of the talk."""
 
-_LOGGED = ("mentor",)
-
 
 class NotingRefusedError(ValueError):
     """Nothing can be noted of a seat; the text is for people."""
@@ -51,15 +49,14 @@ def write_log(
 
 def takes_log(seat: Seat) -> bool:
     """Whether it is a meeting of which a log is kept."""
-    return seat.offering.kind in _LOGGED
+    return seat.offering.about_kind.keeps_log
 
 
 def can_note(seat: Seat, now: datetime | None = None) -> bool:
     """Whether somebody had a seat in a session that has begun."""
-    is_on = seat.slot is not None and seat.slot.cancelled_at is None
     return (
-        is_on
-        and seat.slot is not None
+        seat.slot is not None
+        and seat.slot.cancelled_at is None
         and seat.state is SeatState.BOOKED
         and seat.slot.begins_at <= (now or utc_now())
     )

@@ -27,6 +27,7 @@ class Kind:
         instead: code of the service offered where nothing is entered, besides `service`.
         topics: what it may be about, in the words of the service's choices.
         words: what names it in a sentence.
+        keeps_log: whether staff keep a short log of each meeting.
     """
 
     code: str
@@ -37,6 +38,7 @@ class Kind:
     instead: str | None = None
     topics: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    keeps_log: bool = False
 
     @property
     def leads_to(self) -> str | None:
