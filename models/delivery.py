@@ -256,7 +256,7 @@ def pushed_since(
     return session.scalar(query) or 0
 
 
-def said_since(
+def planned_since(
     session: Session, conversation: Conversation, text: str, since: datetime | None
 ) -> bool:
     """Whether a piece with these words was put on its way since a moment; ever, without one."""

@@ -54,7 +54,7 @@ bp = APIBlueprint(
 @bp.get("")
 def page() -> str:
     """Show the talk so far and a line to write on."""
-    messages = _new_messages(after=0)
+    messages = _new_messages(_talk(), after=0)
     return render_template(
         "chat/page.html",
         messages=messages,
@@ -130,10 +130,12 @@ def show(key: str) -> Response:
 
 def _fragment(renew_nonce: bool) -> str:
     after = min(max(request.values.get("after", default=0, type=int), 0), _LAST_POSITION)
-    messages = _new_messages(after)
+    talk = _talk()
+    messages = _new_messages(talk, after)
+    served = talk.id if talk is not None and talk.state is ConversationState.OPEN else None
     return render_template(
         "chat/news.html",
-        is_typing=not messages and _is_typing(),
+        is_typing=served is not None and not messages and typing_sign.is_shown(served),
         messages=messages,
         after=messages[-1].position if messages else after,
         nonce=secrets.token_urlsafe(12) if renew_nonce else None,
@@ -150,42 +152,35 @@ def _keep_private(response: Response) -> Response:
     return response
 
 
-def _is_typing() -> bool:
-    with database().reading() as reading:
-        talk = _talk(reading)
-    return (
-        talk is not None and talk.state is ConversationState.OPEN and typing_sign.is_shown(talk.id)
-    )
-
-
-def _talk(reading: Session) -> Conversation | None:
+def _talk() -> Conversation | None:
     """Return the talk of the person who asks; None if they have not said anything yet."""
     name = visitor()
     if not name:
         return None
-    return reading.scalar(
-        select(Conversation)
-        .join(Contact, Contact.id == Conversation.contact_id)
-        .where(Contact.channel == WEB.name, Contact.external_id == name)
-        .order_by(Conversation.id.desc())
-        .limit(1)
-    )
-
-
-def _new_messages(after: int) -> list[Message]:
     with database().reading() as reading:
-        talk = _talk(reading)
-        conversation_id = talk.id if talk else None
-        found = history(reading, conversation_id, after, _SHOWN) if conversation_id else []
+        return reading.scalar(
+            select(Conversation)
+            .join(Contact, Contact.id == Conversation.contact_id)
+            .where(Contact.channel == WEB.name, Contact.external_id == name)
+            .order_by(Conversation.id.desc())
+            .limit(1)
+        )
+
+
+def _new_messages(talk: Conversation | None, after: int) -> list[Message]:
+    if talk is None:
+        return []
+    with database().reading() as reading:
+        found = history(reading, talk.id, after, _SHOWN)
         texts = _as_their_owner_reads(reading, found)
     for message, text in zip(found, texts, strict=True):
         message.text = text  # no longer in a session: nothing of it is stored
-    if any(message.direction is Direction.OUT for message in found) and conversation_id:
+    if any(message.direction is Direction.OUT for message in found):
         with database().unit_of_work() as work:
-            deliveries.show_all(work, conversation_id, WEB.way)
+            deliveries.show_all(work, talk.id, WEB.way)
             for message in found:
                 if message.staff_id is not None:
-                    note_change(work, conversation_id, ChangeKind.DELIVERY, message_id=message.id)
+                    note_change(work, talk.id, ChangeKind.DELIVERY, message_id=message.id)
     return found
 
 

@@ -19,7 +19,7 @@ from models import notice_grant
 from models.catalogue.strict import Strict, Text
 from models.conversation import Conversation
 from models.database import utc_now
-from models.delivery import Piece, said_since
+from models.delivery import Piece, planned_since
 from models.message import Author, Message
 from models.notification import Notification
 from models.private_value import TOKEN
@@ -108,7 +108,9 @@ class Notices:
         """
         conversation = session.get_one(Conversation, message.conversation_id)
         since = conversation.last_inbound_at
-        if message.author is not Author.STAFF or said_since(session, conversation, ANSWERED, since):
+        if message.author is not Author.STAFF or planned_since(
+            session, conversation, ANSWERED, since
+        ):
             return None
         return self._piece(session, message, _ANSWER, ANSWERED, "/m/requests")
 
