@@ -169,6 +169,12 @@ def questions_of(session: Session, gap_ids: Sequence[int]) -> list[str]:
     return [wording for wording, _ in Counter(asked).most_common(_WORDINGS)]
 
 
+def asked_so(session: Session, gap_ids: Sequence[int], wordings: Sequence[str]) -> list[int]:
+    """Return those of the questions that were asked in one of these wordings."""
+    found = select(Gap.id).where(Gap.id.in_(gap_ids), Gap.asked.in_(wordings)).order_by(Gap.id)
+    return list(session.scalars(found))
+
+
 def close_gaps(session: Session, gap_ids: Sequence[int], answered_by_id: int | None = None) -> None:
     """Close questions: answered by a clause, or set aside as needing no answer (None)."""
     session.execute(

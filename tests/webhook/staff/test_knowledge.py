@@ -176,6 +176,28 @@ def test_an_open_question_becomes_an_answer_the_chat_gives(office: Office, edito
     assert "没有未答的问题" in editor.get(f"{ROOM}/questions").text
 
 
+def test_a_question_that_only_sounds_alike_is_left_open(office: Office, editor: Browser) -> None:
+    asked = ("求职补贴给多少钱", "创业补贴给多少钱")
+    with office.database.unit_of_work() as session:
+        for one in asked:
+            file_gap(session, one, "not_stated")
+    answer = {
+        "gap": ["1", "2"], "picks": "1", "title": asked[0],
+        "answer": "每人1000元。", "source": "市人社局答复",
+    }  # fmt: skip
+    shown = editor.get(f"{ROOM}/questions/answer?gap=1&gap=2").text
+    assert all(f'value="{one}" form="answer-form" checked' in shown for one in asked)
+    none = editor.post(f"{ROOM}/questions/answer", **answer)
+    assert none.status_code == 422 and "至少留一种" in none.text
+    sent = editor.post(f"{ROOM}/questions/answer", **answer, wording=asked[0])
+    assert sent.status_code == 303
+    left = editor.get(f"{ROOM}/questions").text
+    assert asked[0] not in left and asked[1] in left
+    with office.database.reading() as session:
+        entry = session.scalars(select(Clause).where(Clause.source == "市人社局答复")).one()
+    assert asked[1] not in (entry.question or "")
+
+
 def test_a_draft_answer_leaves_its_questions_open(office: Office, editor: Browser) -> None:
     with office.database.unit_of_work() as session:
         file_gap(session, "公积金怎么提取", "not_found")

@@ -8,7 +8,7 @@ from models.knowledge.document import Clause, DocumentStatus
 from models.knowledge.draft import ImportRefused
 from models.knowledge.editing import EditError, add_questions
 from models.knowledge.embedder import EmbedderError
-from models.knowledge.gaps import close_gaps, open_gaps, questions_of
+from models.knowledge.gaps import asked_so, close_gaps, open_gaps, questions_of
 from models.knowledge.own_answer import answer_gaps
 from models.staff import Right
 from webhook.current import database, services
@@ -72,7 +72,7 @@ def keep() -> str | Response | tuple[str, int]:
         imported = answer_gaps(
             database(),
             services().embedder,
-            _gap_ids(),
+            _meant(),
             request.form.get("answer", ""),
             about_of(request.form),
             me.display_name,
@@ -96,12 +96,13 @@ def keep() -> str | Response | tuple[str, int]:
 @needs(Right.EDIT)
 def point() -> str | Response | tuple[str, int]:
     """Say that a clause answers already: the questions become samples of it."""
-    gap_ids, clause_id = _gap_ids(), request.form.get("clause", 0, type=row_id)
+    clause_id = request.form.get("clause", 0, type=row_id)
     try:
+        gap_ids = _meant()
         with database().unit_of_work() as work:
             add_questions(work, clause_id, questions_of(work, gap_ids), me.display_name)
             close_gaps(work, gap_ids, clause_id)
-    except EditError as error:
+    except (EditError, ImportRefused) as error:
         return _form(str(error)), 422
     give_meaning(clause_id)
     return _to_list()
@@ -123,6 +124,21 @@ def _form(trouble: str = "") -> str:
         given=request.form,
         trouble=trouble,
     )
+
+
+def _meant() -> list[int]:
+    """Return the questions an answer is for: of several, those that were left ticked.
+
+    Raises:
+        ImportRefused: none was.
+    """
+    if "picks" not in request.form:
+        return _gap_ids()
+    with database().reading() as session:
+        meant = asked_so(session, _gap_ids(), request.form.getlist("wording"))
+    if not meant:
+        raise ImportRefused("请至少留一种问法打着勾。")
+    return meant
 
 
 def _gap_ids() -> list[int]:
