@@ -205,7 +205,7 @@ def test_wechats_errors_are_taken_by_their_meaning(
     assert states(services.database) == [state]
 
 
-def test_a_refused_token_is_fetched_anew(
+def leaves_at_the_second_try(
     services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
 ) -> None:
     wechat_api.errcode = 42001
@@ -215,6 +215,12 @@ def test_a_refused_token_is_fetched_anew(
     with services.database.unit_of_work() as session:
         session.query(Delivery).update({"due_at": utc_now()})
     deliver_due(services, api)
+
+
+def test_a_refused_token_is_fetched_anew(
+    services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
+) -> None:
+    leaves_at_the_second_try(services, api, wechat_api)
     assert wechat_api.tokens == 2
     assert states(services.database) == [DeliveryState.SENT]
 
@@ -229,13 +235,7 @@ def calls(database: Database) -> list[tuple[int, str, str]]:
 def test_every_call_for_a_piece_and_its_outcome_is_kept(
     services: Services, api: WeChatApi, wechat_api: WeChatApiStandIn
 ) -> None:
-    wechat_api.errcode = 42001
-    plan(services.database, "一")
-    deliver_due(services, api)
-    wechat_api.errcode = 0
-    with services.database.unit_of_work() as session:
-        session.query(Delivery).update({"due_at": utc_now()})
-    deliver_due(services, api)
+    leaves_at_the_second_try(services, api, wechat_api)
     send, token = "message/custom/send", "stable_token"
     # WeChat takes no second forced token within a minute: the third send uses the same.
     assert calls(services.database) == [
