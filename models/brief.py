@@ -1,6 +1,7 @@
 """Brief: what staff read first when they take a case over — masked, and always as things stand."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,12 +28,19 @@ class FormSoFar:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """Something the person said, and how the assistant began its answer; empty without one."""
+
+    asked: str
+    answered: str
+
+
+@dataclass(frozen=True)
 class Brief:
     """The few lines: why, what was asked and answered last, the form so far, past requests."""
 
     reason: HandoffReason
-    asked: list[str]
-    answered: list[str]
+    talk: list[Exchange]
     form: FormSoFar | None
     requests: list[str]
 
@@ -47,16 +55,23 @@ def brief_of(session: Session, catalogue: Catalogue, case: Handoff) -> Brief:
         .order_by(Message.position.desc())
         .limit(_LOOKS_BACK)
     ).all()
-    asked = [_line(one.text) for one in newest if one.author is Author.CONTACT]
-    answered = [_line(one.text) for one in newest if one.author is Author.BOT]
     contact_id = conversation.contact_id
     return Brief(
         reason=case.reason,
-        asked=asked[:_SHOWN][::-1],
-        answered=answered[:_SHOWN][::-1],
+        talk=_exchanges(newest[::-1])[-_SHOWN:],
         form=_form(session, catalogue, contact_id),
         requests=_requests(session, catalogue, contact_id),
     )
+
+
+def _exchanges(messages: Sequence[Message]) -> list[Exchange]:
+    talk: list[Exchange] = []
+    for one in messages:
+        if one.author is Author.CONTACT:
+            talk.append(Exchange(_line(one.text), ""))
+        elif one.author is Author.BOT and talk and not talk[-1].answered:
+            talk[-1] = replace(talk[-1], answered=_line(one.text))
+    return talk
 
 
 def _form(session: Session, catalogue: Catalogue, contact_id: int) -> FormSoFar | None:
