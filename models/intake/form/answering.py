@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models.catalogue.service import ServiceField
+from models.catalogue.service import Kind, ServiceField
 from models.draft import WHICH
 from models.intake.answers import (
     Answers,
@@ -139,12 +139,13 @@ def hear_at_once(session: Session, form: OpenForm, heard: Mapping[int, Said]) ->
     """Take the answers of messages that were no answers to a question; returns the echo.
 
     Out of a question only what is private by its form is taken: the rest may be what is asked.
+    A search is asked for by questions: 「沈阳铁西有啥活」 says where.
     """
     telling = [one for number, one in heard.items() if number in (min(heard), *form.told)]
     found: dict[str, Taken | Partly] = _told_first(form, telling)
     form.note(TOLD, None)
     for said in heard.values():
-        asks = is_question(said.raw)
+        asks = is_question(said.raw) and form.service.kind is not Kind.SEARCH
         for name, reading in gather(form.askable, said, None).found.items():
             if form.service.field(name).private or not asks:
                 found[name] = reading

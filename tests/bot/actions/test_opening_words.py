@@ -17,6 +17,24 @@ def test_answers_without_a_wish_begin_the_service_they_fit(person: Person, inten
     assert (person.answers["name"], person.answers["work_kinds"]) == ("王芳", ["保洁"])
 
 
+@pytest.mark.parametrize("asked", ["沈阳铁西有啥日结活", "铁岭昌图有没有日结的活", "大连庄河有活吗"])
+def test_a_question_that_asks_for_work_says_where(person: Person, asked: str) -> None:
+    found = person.says(asked, "start_gig_search")
+    assert "想在哪找活" not in found.text
+    assert "（2/2）" in found.text
+
+
+def test_a_question_that_asks_for_work_says_which(person: Person) -> None:
+    found = person.says("沈阳铁西有没有保洁的活", "start_gig_search")
+    assert "（" not in found.text.replace("（八）", "")
+
+
+def test_a_question_about_registering_says_nothing_of_where(person: Person) -> None:
+    person.says("大连的能在沈阳办零工登记吗", "start_gig_registration")
+    person.says("同意", "affirm")
+    assert "place" not in person.answers
+
+
 def test_a_name_and_a_number_alone_begin_nothing(person: Person) -> None:
     person.says("我叫王芳，13812345678", "inform")
     assert person.draft is None
