@@ -128,6 +128,28 @@ def test_an_answer_nobody_waits_for_any_more_is_left_to_be_pushed(
     assert (piece.state, piece.text) == (DeliveryState.PENDING, "听到：你好")
 
 
+@pytest.mark.usefixtures("quick")
+def test_a_repeat_carries_the_late_answer_before_its_own_and_every_time_the_same(
+    door: Door, rasa: RasaStandIn
+) -> None:
+    rasa.delay = 1.5
+    bodies = [door.wechat.text("openid-1", words) for words in ("一", "二")]
+    assert [door.post(body).text for body in bodies] == ["success", "success"]
+    with door.database.unit_of_work() as session:
+        session.execute(update(Delivery).values(due_at=utc_now()))
+    repeats = [reply_text(door.post(bodies[1]).data) for _ in range(2)]
+    assert repeats == ["听到：一\n\n听到：二"] * 2
+
+
+def test_what_waits_is_fetched_together_and_in_order(door: Door, rasa: RasaStandIn) -> None:
+    for words in ("一", "二"):
+        door.say(words)
+    with door.database.unit_of_work() as session:
+        session.execute(update(Delivery).values(state=DeliveryState.HELD, way=None))
+    assert reply_text(door.say("继续").data) == "听到：一\n\n听到：二"
+    assert rasa.turns == ["一", "二"]
+
+
 def test_more_of_a_long_answer_comes_on_demand(door: Door, rasa: RasaStandIn) -> None:
     rasa.says = [{"text": "".join(f"这是第{n}句话，说得很长很长。" for n in range(90))}]
     first = reply_text(door.say("说说").data)
@@ -254,6 +276,25 @@ def test_wechats_three_tries_are_all_used(
     rasa.gate.set()
     first.join()
     assert rasa.turns == ["你好"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_last_try_that_takes_up_the_work_gives_up_in_time(door: Door, rasa: RasaStandIn) -> None:
+    body = door.wechat.text("openid-1", "你好")
+    door.post(body)
+    with door.database.unit_of_work() as session:
+        session.execute(delete(Delivery))
+        session.execute(delete(Message).where(Message.direction == Direction.OUT))
+        session.execute(update(Message).values(state=InboundState.WAITING, tries=2))
+    rasa.delay = 3
+    began = time.monotonic()
+    assert door.post(body).text == "success"
+    assert time.monotonic() - began < 2.5
+    until = time.monotonic() + 20
+    while not door.stored(Direction.OUT):
+        assert time.monotonic() < until, "the answer was given up with the try"
+        time.sleep(0.05)
+    assert rasa.turns == ["你好", "你好"]
 
 
 def test_every_piece_of_a_long_answer_is_shown_once(door: Door, rasa: RasaStandIn) -> None:
