@@ -40,6 +40,7 @@ class TakeYes(TopicAction):
     """Takes a yes."""
 
     action_name = "action_affirm"
+    gives_way = True
     intents = ("affirm",)
     changes = True
 
@@ -57,6 +58,7 @@ class TakeNo(TopicAction):
     """Takes a no."""
 
     action_name = "action_deny"
+    gives_way = True
     intents = ("deny",)
     changes = True
 
