@@ -48,6 +48,8 @@ from webhook.wake import Wake
 # then is it pushed.
 _GRACE = timedelta(seconds=1.5)
 _A_MOMENT = timedelta(seconds=1)
+BEHIND_A_TRY = "behind-a-try"
+"""The thread that makes an answer its request may not be able to wait for."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,9 @@ class Road:
                 if waiter.is_last:
                     # It has to give up in time, however long the answer takes.
                     is_begun = True
-                    threading.Thread(target=self._work, args=(task, None), daemon=True).start()
+                    threading.Thread(
+                        name=BEHIND_A_TRY, target=self._work, args=(task, None), daemon=True
+                    ).start()
                 else:
                     self._work(task, waiter)
 
