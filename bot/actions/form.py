@@ -7,7 +7,7 @@ from bot.actions.topic import Response, Spoken, TopicAction, Turn
 from models import message as messages
 from models.handoff import HandoffReason
 from models.intake import form as forms
-from models.intake.clarify import clarify_wish
+from models.intake.clarify import clarify_teller, clarify_wish
 from models.intake.wording import phrase
 from models.reply import Choice, Reply
 
@@ -33,7 +33,8 @@ class TakeAnswer(TopicAction):
         begun = forms.begun_forms(turn.session, turn.catalogue, turn.contact_id)
         if begun:
             return turn.say(forms.offer_resume(begun[0]))
-        return turn.miss(Response("utter_misunderstood"))
+        teller = clarify_teller(turn.catalogue, turn.call.heard.text)
+        return turn.miss(Response("utter_misunderstood")) if teller is None else turn.say(teller)
 
 
 class TakeYes(TopicAction):
