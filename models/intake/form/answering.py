@@ -78,6 +78,9 @@ def take_answers(
     wrong = _also_wrong(form, said, found)
     if isinstance(reading, Refused) and (reading.is_final or field.name not in found):
         others = _new(form, {name: one for name, one in found.items() if name != field.name})
+        if not (others or wrong or reading.is_final):
+            # 「匿名吗？」「窗口让我跑了三趟」: the matter, ahead of its own question.
+            others = _new(form, _told_first(form, [said]))
         echo = fill(form, others, is_spoken=is_spoken)
         if reading.is_final or not (others or wrong):
             return missed(form, echo, error_of(field, reading))

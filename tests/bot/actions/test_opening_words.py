@@ -168,3 +168,11 @@ def test_what_is_asked_is_no_answer(person: Person) -> None:
     person.says("退伍军人能领啥补贴，农民工能领吗？", "start_startup_subsidies")
     assert "（1/" in person.says("同意", "affirm").text
     assert "identity" not in person.answers
+
+
+def test_the_matter_told_at_another_question_is_kept_for_its_own(person: Person) -> None:
+    person.says("我要投诉", "start_complaint_report")
+    person.says("同意", "affirm")
+    asked = person.says("窗口那人让我跑了三趟，还骂人")
+    assert "匿名" in asked.text
+    assert person.answers == {"story": "窗口那人让我跑了三趟，还骂人"}
