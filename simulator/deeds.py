@@ -3,6 +3,7 @@
 Sources: 接收普通消息, 接收事件推送, 自定义菜单事件推送, 订阅通知事件推送.
 """
 
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from simulator.phone import Phone
 from simulator.world import World
 
 _TOUCHES = ("subscribe", "SCAN", "CLICK")
+_PICTURES = ("pic_sysphoto", "pic_photo_or_album", "pic_weixin")
 
 
 class RefusedDeedError(Exception):
@@ -56,14 +58,9 @@ def send_file(
 
 def locate(world: World, phone: Phone, told: Mapping[str, Any]) -> None:
     """Send a place."""
-    label = str(told.get("label", ""))
-    fields = {
-        "Location_X": float(told["latitude"]),
-        "Location_Y": float(told["longitude"]),
-        "Scale": 16,
-        "Label": label,
-    }
-    _word(world, phone, "location", fields, {"kind": "location", "text": label or "位置"})
+    fields = _place(told)
+    shown = {"kind": "location", "text": fields["Label"] or "位置"}
+    _word(world, phone, "location", fields, shown)
 
 
 def link(world: World, phone: Phone, told: Mapping[str, Any]) -> None:
@@ -103,7 +100,11 @@ def scan(world: World, phone: Phone, told: Mapping[str, Any]) -> None:
 
 
 def tap(world: World, phone: Phone, told: Mapping[str, Any]) -> None:
-    """Tap an entry of the account's menu; ``path`` says which, counted from 0."""
+    """Tap an entry of the account's menu; ``path`` says which, counted from 0.
+
+    What a code holds that is scanned from there is ``result``; a place chosen there is told as
+    to `locate`. A picture taken there is sent behind the tap, as any picture.
+    """
     entry: Mapping[str, Any] = world.menu or {}
     buttons: Any = entry.get("button", [])
     for place in told["path"]:
@@ -123,6 +124,15 @@ def tap(world: World, phone: Phone, told: Mapping[str, Any]) -> None:
         found = {"ScanType": "qrcode", "ScanResult": result}
         fields = {"Event": kind, "EventKey": entry["key"], "ScanCodeInfo": found}
         _event(world, phone, fields, f"{name}，扫到：{result}")
+    elif kind in _PICTURES:
+        taken = {"Count": 1, "PicList": {"item": {"PicMd5Sum": secrets.token_hex(16)}}}
+        fields = {"Event": kind, "EventKey": entry["key"], "SendPicsInfo": taken}
+        _event(world, phone, fields, name)
+    elif kind == "location_select":
+        chosen = {**_place(told), "Poiname": ""}
+        fields = {"Event": kind, "EventKey": entry["key"], "SendLocationInfo": chosen}
+        _event(world, phone, fields, name)
+        locate(world, phone, told)
     else:
         raise RefusedDeedError(kind or "not an entry")
 
@@ -173,6 +183,15 @@ DEEDS: dict[str, Callable[[World, Phone, Mapping[str, Any]], None]] = {
     "mute": mute,
     "event": raw_event,
 }
+
+
+def _place(told: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        "Location_X": float(told["latitude"]),
+        "Location_Y": float(told["longitude"]),
+        "Scale": 16,
+        "Label": str(told.get("label", "")),
+    }
 
 
 def _word(

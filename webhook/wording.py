@@ -13,7 +13,7 @@ WELCOME = Reply(
     (REGISTER, HELP, PERSON),
 )
 
-FILE_BY_LINK = "点开看（{days} 天内有效，只有您能打开）：{address}"
+FILE_BY_LINK = "点开看（{days} 天内有效，请您自己先点开，别转给别人）：{address}"
 
 IN_MINIPROGRAM = "「{service}」也可以在小程序里办。"
 

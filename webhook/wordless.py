@@ -61,7 +61,9 @@ def answer(
         return {
             "subscribe": wording.WELCOME,
             "scancode_waitmsg": wording.NOT_OUR_CODE,
-            "click": wording.WELCOME,  # an entry of a menu that is no longer ours
+            # An old poster's code, an entry of a menu that is no longer ours.
+            "scan": wording.WELCOME,
+            "click": wording.WELCOME,
         }.get(details.get("event", ""), _SILENCE)
     if message.kind == "location" and "place" in details:
         place = details["place"]

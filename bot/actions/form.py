@@ -42,6 +42,7 @@ class TakeYes(TopicAction):
     """Takes a yes."""
 
     action_name = "action_affirm"
+    gives_way = True
     intents = ("affirm",)
     changes = True
 
@@ -59,6 +60,7 @@ class TakeNo(TopicAction):
     """Takes a no."""
 
     action_name = "action_deny"
+    gives_way = True
     intents = ("deny",)
     changes = True
 

@@ -120,10 +120,14 @@ const showMenu = (buttons) => {
 };
 
 const tap = (entry, path) => {
-  if (entry.type === "view") window.open(entry.url, "_blank", "noopener");
+  const kind = String(entry.type);
+  if (kind === "view") window.open(entry.url, "_blank", "noopener");
   const told = { path };
-  if (String(entry.type).startsWith("scancode")) told.result = prompt("扫到的内容") || "";
-  act("tap", told);
+  if (kind.startsWith("scancode")) told.result = prompt("扫到的内容") || "";
+  // A place is chosen first; the picture follows the tap, as from the phone's own ＋.
+  if (kind === "location_select") return openPanel("location", "tap", told);
+  if (kind.startsWith("pic_")) pick("image");
+  return act("tap", told);
 };
 
 const showTemplates = (state) => {
@@ -189,11 +193,12 @@ const showRecords = () =>
 const PANELS = {
   voice: () => [["recognised", "说的话（空着就是微信没听出来）", ""]],
   location: () => [["latitude", "纬度", "41.79"], ["longitude", "经度", "123.38"], ["label", "地名", "沈阳市铁西区"]],
+  link: () => [["title", "标题", ""], ["url", "网址", "https://"]],
   scan: () => [["scene", `码的场景，有：${JSON.parse(document.body.dataset.codes || "[]").join("、") || "还没有，先运行 jct wechat qr"}`, ""]],
 };
-const DEED_OF = { voice: "speak", location: "locate", scan: "scan" };
+const DEED_OF = { voice: "speak", location: "locate", link: "link", scan: "scan" };
 
-const openPanel = (name) => {
+const openPanel = (name, deed = DEED_OF[name], told = {}) => {
   const panel = byId("panel");
   panel.replaceChildren();
   const inputs = PANELS[name]().map(([field, label, value]) => {
@@ -208,7 +213,7 @@ const openPanel = (name) => {
   send.type = "button";
   send.addEventListener("click", () => {
     panel.hidden = true;
-    act(DEED_OF[name], Object.fromEntries(inputs.map((input) => [input.name, input.value])));
+    act(deed, { ...told, ...Object.fromEntries(inputs.map((input) => [input.name, input.value])) });
   });
   panel.append(send);
   panel.hidden = false;
@@ -227,11 +232,12 @@ byId("more-open").addEventListener("click", () => {
   byId("panel").hidden = true;
 });
 document.querySelectorAll("[data-panel]").forEach((one) => one.addEventListener("click", () => openPanel(one.dataset.panel)));
-document.querySelectorAll("[data-pick]").forEach((one) => one.addEventListener("click", () => {
-  byId("file").dataset.kind = one.dataset.pick;
-  byId("file").accept = { image: "image/*", video: "video/*" }[one.dataset.pick] || "";
+const pick = (kind) => {
+  byId("file").dataset.kind = kind;
+  byId("file").accept = { image: "image/*", video: "video/*" }[kind] || "";
   byId("file").click();
-}));
+};
+document.querySelectorAll("[data-pick]").forEach((one) => one.addEventListener("click", () => pick(one.dataset.pick)));
 byId("file").addEventListener("change", () => {
   const [file] = byId("file").files;
   if (!file) return;

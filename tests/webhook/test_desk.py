@@ -242,7 +242,7 @@ def test_a_picture_waits_for_wechat_as_one_and_a_pdf_goes_as_a_link(
     house.desk.show(1, house.agent, "1" * 40, Upload("pdf", b"-"), "指南.pdf")
     piece = house.pieces()[-1]
     said, _, link = piece.text.partition("：")
-    assert said == "［文件］指南.pdf\n点开看（7 天内有效，只有您能打开）"
+    assert said == "［文件］指南.pdf\n点开看（7 天内有效，请您自己先点开，别转给别人）"
     page = f"{house.services.settings.public_url}/m/files/"
     assert link.startswith(page)
     assert key_behind(link.removeprefix(page), Leads.TO_PAGE) == "1" * 40

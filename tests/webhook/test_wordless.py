@@ -71,9 +71,20 @@ def test_who_follows_is_welcomed_whatever_the_scene(
 
 
 @pytest.mark.parametrize(
+    ("name", "key"),
+    [("SCAN", ""), ("SCAN", "poster_of_2019"), ("CLICK", "V1001_TODAY"), ("CLICK", "/No Such")],
+)
+def test_a_code_or_an_entry_that_is_no_longer_ours_is_a_welcome(
+    door: Door, rasa: RasaStandIn, name: str, key: str
+) -> None:
+    assert "我是就创通" in event(door, name, key)
+    assert rasa.turns == []
+
+
+@pytest.mark.parametrize(
     "name",
     [
-        "unsubscribe", "SCAN", "VIEW", "LOCATION", "scancode_push", "pic_sysphoto",
+        "unsubscribe", "VIEW", "LOCATION", "scancode_push", "pic_sysphoto",
         "pic_photo_or_album", "pic_weixin", "location_select", "view_miniprogram",
         "TEMPLATESENDJOBFINISH", "MASSSENDJOBFINISH", "subscribe_msg_popup_event",
         "subscribe_msg_change_event", "subscribe_msg_sent_event", "kf_create_session",

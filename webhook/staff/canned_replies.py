@@ -9,6 +9,7 @@ from models.canned_reply import (
     PLACEHOLDERS,
     CannedReply,
     CannedReplyError,
+    begin_library,
     delete_canned,
     find_canned,
     out_of_date,
@@ -66,6 +67,16 @@ def save(canned_id: int | None = None) -> str | Response | tuple[str, int]:
                 audit.record(work, me.id, "canned.save", subject="canned", subject_id=kept.id)
     except CannedReplyError as error:
         return _page(canned_id, str(error)), 422
+    return redirect(url_for("staff.canned_replies.page"), 303)
+
+
+@bp.post("/begin")
+@needs(Right.EDIT)
+def begin() -> Response:
+    """Take over the texts to begin with."""
+    with _database().unit_of_work() as work:
+        for kept in begin_library(work, work.get_one(Staff, me.id)):
+            audit.record(work, me.id, "canned.save", subject="canned", subject_id=kept.id)
     return redirect(url_for("staff.canned_replies.page"), 303)
 
 

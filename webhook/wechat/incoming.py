@@ -20,6 +20,8 @@ from models.message import ALLOWED, SWITCHED_OFF, Inbound
 _LONGEST_KEY = 240
 _LONGEST_PAYLOAD = 128
 COMMAND = re.compile(r"/[a-z][a-z0-9_]*")
+# What tells a question from another system's key (V1001_TODAY).
+QUESTION = re.compile(r"(?!/).*[\u4e00-\u9fff].*")
 _MEDIA = frozenset({"image", "voice", "video", "shortvideo", "file"})
 # WeChat lets us push for a minute after these (客服消息: 下发条数).
 _TOUCHES = frozenset({"subscribe", "scan", "click"})
@@ -100,10 +102,12 @@ def _event(data: Mapping[str, Any], event: str) -> dict[str, Any]:
 
 
 def _offered(key: str) -> str | None:
-    """Return what a menu entry stands for: a command of the assistant, or a plain question."""
-    if key.startswith("/") and not COMMAND.fullmatch(key):
-        return None
-    return key.strip()[:_LONGEST_PAYLOAD] or None
+    """Return what a menu entry stands for: a command of the assistant, or a plain question.
+
+    None for what no menu of ours holds.
+    """
+    told = key.strip()[:_LONGEST_PAYLOAD]
+    return told if COMMAND.fullmatch(told) or QUESTION.fullmatch(told) else None
 
 
 def _of_scene(scene: str) -> str | None:

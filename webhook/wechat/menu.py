@@ -15,7 +15,7 @@ from wechatpy.exceptions import WeChatClientException
 from models.catalogue.loader import Catalogue
 from models.catalogue.strict import Strict, Text
 from webhook.wechat.account_client import AccountClient
-from webhook.wechat.incoming import COMMAND
+from webhook.wechat.incoming import COMMAND, QUESTION
 
 SHIPPED = Path(__file__).with_name("menu.yml")
 OWN = Path("wechat", "menu.yml")
@@ -43,8 +43,8 @@ class Entry(Strict):
         if sum(one is not None for one in (self.service, self.ask, self.command, self.page)) != 1:
             raise ValueError("needs one of service, ask, command, page")
         _check_length(self.name, _ENTRY_NAME)
-        if self.ask is not None and self.ask.startswith("/"):
-            raise ValueError("a question does not begin with a slash")
+        if self.ask is not None and not QUESTION.fullmatch(self.ask):
+            raise ValueError("a question has Chinese words and does not begin with a slash")
         _check_length(self.ask or "", _KEY)
         return self
 

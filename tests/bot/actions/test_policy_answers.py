@@ -137,13 +137,20 @@ def test_who_asks_for_a_telephone_gets_one_and_no_queue(person: Person) -> None:
     assert "排" not in told.text
 
 
-@pytest.mark.parametrize("taken_for", ["nlu_fallback", "out_of_scope", "ask_about_us", "inform"])
+@pytest.mark.parametrize(
+    "taken_for", ["nlu_fallback", "out_of_scope", "ask_about_us", "inform", "affirm", "deny"]
+)
 @pytest.mark.parametrize("further", ["那要啥材料", "多久能批下来", "大学生也行吗", "在沈阳呢"])
 def test_a_follow_up_is_one_whatever_the_classifier_takes_it_for(
     person: Person, taken_for: str, further: str
 ) -> None:
     person.says(LOAN, "ask_policy")
     assert "三(五)" in person.says(further, taken_for).text
+
+
+def test_a_yes_with_a_place_takes_up_what_was_offered(person: Person) -> None:
+    person.says(LOAN, "ask_policy")
+    assert "咱们办" in person.says("行，我在沈阳", "affirm").text
 
 
 def test_what_is_said_to_us_is_no_follow_up(person: Person) -> None:

@@ -88,3 +88,20 @@ def test_agents_use_them_and_do_not_write_them(office: Office, editor: Browser) 
     agent = office.desk_of("xiaowang")
     assert agent.post("/staff/canned", shortcut="a", title="t", text="x").status_code == 403
     assert agent.get("/staff/canned").status_code == 403
+
+
+def test_an_empty_library_is_begun_in_one_click(office: Office, editor: Browser) -> None:
+    assert "放进现成的" in editor.get("/staff/canned").text
+    editor.post("/staff/canned", shortcut="稍等", title="自己的", text="请稍等。")
+    assert "放进现成的" not in editor.get("/staff/canned").text
+    assert editor.post("/staff/canned/begin").status_code == 303
+    begun = kept(office)
+    assert len(begun) > 10
+    assert [one.text for one in begun if one.shortcut == "稍等"] == ["请稍等。"]
+    editor.post("/staff/canned/begin")
+    assert len(kept(office)) == len(begun)
+
+
+def test_agents_do_not_begin_the_library(office: Office) -> None:
+    assert office.desk_of("xiaowang").post("/staff/canned/begin").status_code == 403
+    assert kept(office) == []

@@ -67,6 +67,7 @@ def test_every_tap_of_the_shipped_menu_means_something(settings: Settings) -> No
         ("- {name: 办, entries: [{name: 一, ask: 问, command: /help}]}", "one of"),
         ("- {name: 这个名字太长了, entries: [{name: 一, ask: 问}]}", "longer than 16"),
         ("- {name: 办, entries: [{name: 一, command: /help x}]}", "pattern"),
+        ("- {name: 办, entries: [{name: 一, ask: V1001_TODAY}]}", "has Chinese words"),
         ("- {name: 办, entries: []}", "at least 1"),
         ("- [", "menu.yml"),
     ],

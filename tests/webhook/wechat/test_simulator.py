@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,3 +97,30 @@ def test_the_phone_shows_what_comes_last_and_fits_a_phone(simulator: Simulator, 
         assert page.get_by_text("还能主动发").is_visible()
         assert violations(page) == []
         assert page.troubles == []
+
+
+@needs_chromium
+def test_entries_for_a_picture_and_a_place_bring_them_behind_the_tap(
+    simulator: Simulator, token: str, tmp_path: Path
+) -> None:
+    entries = [
+        {"type": "pic_photo_or_album", "name": "拍照", "key": "photo"},
+        {"type": "location_select", "name": "位置", "key": "place"},
+    ]
+    assert call(simulator, token, "menu/create", json={"button": entries})["errcode"] == 0
+    picture = tmp_path / "a.jpg"
+    Image.new("RGB", (80, 80), "teal").save(picture)
+    with chromium() as browser:
+        page = opened(browser, 375, 700)
+        page.goto(f"{simulator.url}/phone?as=小李")
+        with page.expect_file_chooser() as chooser:
+            page.click("#menu button:has-text('拍照')")
+        chooser.value.set_files(picture)
+        page.wait_for_selector(".me.image")
+        page.click("#menu button:has-text('位置')")
+        page.click("#panel .send")
+        page.wait_for_selector(".me.location")
+        assert page.troubles == []
+        openid = page.evaluate("document.body.dataset.openid")
+    shown = [one["text"] for one in simulator.phone(openid).state["shown"] if one["kind"] == "note"]
+    assert shown == ["您点了菜单「拍照」", "您点了菜单「位置」"]
