@@ -15,11 +15,20 @@ _WAITING = (DeliveryState.PENDING, DeliveryState.HELD)
 _NOT_SEEN = (DeliveryState.HELD, DeliveryState.PENDING, DeliveryState.UNKNOWN)
 
 
-def take_passively(session: Session, message_id: int, way: Way) -> Delivery | None:
+def take_passively(session: Session, message_id: int, room: int, way: Way) -> str | None:
     """Take the first piece of an outbound message into the answer being written right now.
 
-    A second try of the same request gets the same piece again (WeChat shows it once). None when
-    the piece has left by another way, or is just leaving.
+    Those before it that are late go along. A second try of the same request gets the same text
+    again (WeChat shows it once).
+
+    Args:
+        session: the open unit of work, which holds the conversation.
+        message_id: the outbound message.
+        room: bytes of UTF-8 that the answer holds.
+        way: how the answer leaves.
+
+    Returns:
+        The whole text; None when the piece has left by another way, or is just leaving.
     """
     first = session.scalar(
         select(Delivery).where(Delivery.message_id == message_id, Delivery.part == 1)
@@ -27,8 +36,11 @@ def take_passively(session: Session, message_id: int, way: Way) -> Delivery | No
     if first is None:
         return None
     if first.state is DeliveryState.SENT and first.way is way and first.sent_with_id is None:
-        return first
-    return first if _leaves_now(session, first.id, way) else None
+        along = session.scalars(
+            select(Delivery).where(Delivery.sent_with_id == first.id).order_by(Delivery.id)
+        )
+        return first.piece.behind([row.piece for row in along])
+    return take_overdue(session, first, room, way) if _leaves_now(session, first.id, way) else None
 
 
 def give_back(session: Session, message_id: int) -> bool:
@@ -61,9 +73,12 @@ def give_back(session: Session, message_id: int) -> bool:
     return True
 
 
-def take_next(session: Session, conversation_id: int, way: Way) -> Delivery | None:
-    """Take the oldest piece that has not left yet, for a person who asks for more."""
-    held = session.scalar(
+def take_next(session: Session, conversation_id: int, room: int, way: Way) -> list[Delivery]:
+    """Take the oldest piece that has not left yet, for a person who asks for more.
+
+    What stands behind it goes along in its order, as far as one answer holds it.
+    """
+    unseen = session.scalars(
         select(Delivery)
         .where(
             Delivery.conversation_id == conversation_id,
@@ -71,12 +86,18 @@ def take_next(session: Session, conversation_id: int, way: Way) -> Delivery | No
             Delivery.due_at > utc_now() - FRESH,
         )
         .order_by(Delivery.message_id, Delivery.part)
-        .limit(1)
-    )
-    if held is None or not _leaves_now(session, held.id, way, _NOT_SEEN):
-        return None
-    note_steps(session, [held.id])
-    return held
+    ).all()
+    taken: list[Delivery] = []
+    for row in unseen:
+        pieces = [one.piece for one in taken]
+        are_words = row.piece.is_words and all(piece.is_words for piece in pieces)
+        if taken and not (are_words and len(row.piece.behind(pieces).encode()) <= room):
+            break
+        if not _leaves_now(session, row.id, way, _NOT_SEEN):
+            break
+        taken.append(row)
+    note_steps(session, [row.id for row in taken])
+    return taken
 
 
 _LATE = (

@@ -16,6 +16,7 @@ from models.message import Author, Message, Said
 from models.office_hours import Calendar
 from models.reply import Choice, Reply, chosen, names_position
 from webhook import wording, wordless
+from webhook.wechat.channel import LIMIT
 
 # What the assistant is given of a very long message; all of it is remembered.
 _HEARD = 500
@@ -75,14 +76,15 @@ _SLASH = re.compile(r"^\s*/")
 
 
 def _more(session: Session, message: Message) -> Reply | None:
-    """Return the next piece that could not be pushed; None when the word means something else."""
-    piece = carried.take_next(session, message.conversation_id, Way.PASSIVE)
-    if piece is None:
+    """Return what could not be pushed, oldest first; None when the word means something else."""
+    taken = carried.take_next(session, message.conversation_id, LIMIT, Way.PASSIVE)
+    if not taken:
         return None
-    # Kept with the message, so that a repeat or a crash does not lose the piece.
-    reply = Reply(piece.text)
+    *earlier, last = taken
+    # Kept with the message, so that a repeat or a crash does not lose the pieces.
+    reply = Reply(last.piece.behind([one.piece for one in earlier]))
     message.turn = reply.as_json()
-    message.details = {"continues": piece.message_id}
+    message.details = {"continues": last.message_id}
     return reply
 
 

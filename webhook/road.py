@@ -9,6 +9,7 @@ One road for every door (DESIGN section 4). What is promised here:
 * what a crash left half done is picked up by `catch_up`.
 """
 
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -47,6 +48,8 @@ from webhook.wake import Wake
 # then is it pushed.
 _GRACE = timedelta(seconds=1.5)
 _A_MOMENT = timedelta(seconds=1)
+BEHIND_A_TRY = "behind-a-try"
+"""The thread that makes an answer its request may not be able to wait for."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class Road:
         channel = sender.channel
         is_last = receipt.tries > channel.repeats
         patience = channel.last_answer_within if is_last else channel.answer_within
-        waiter = _Waiter(receipt, channel, began + patience, is_listening)
+        waiter = _Waiter(receipt, channel, began + patience, is_last, is_listening)
         if task is not None:
             self._work(task, waiter)
         if not waiter.is_served:
@@ -198,6 +201,7 @@ class Road:
     def _wait(self, waiter: "_Waiter") -> None:
         """Wait for the answer another thread makes, or make it when nobody is at it any more."""
         receipt = waiter.receipt
+        is_begun = False
         with self._wake.listening(_answered(receipt.conversation_id)) as bell:
             while not waiter.is_served:
                 if self._somebody_is_at(receipt):
@@ -211,8 +215,18 @@ class Road:
                     if message.state is not InboundState.WAITING:
                         waiter.serve(session)
                         return
+                    if is_begun:
+                        return  # it failed: the sweep tries again
                     task = self._claim(session, conversation, uuid.uuid4().hex)
-                if task is not None:
+                if task is None:
+                    continue
+                if waiter.is_last:
+                    # It has to give up in time, however long the answer takes.
+                    is_begun = True
+                    threading.Thread(
+                        name=BEHIND_A_TRY, target=self._work, args=(task, None), daemon=True
+                    ).start()
+                else:
                     self._work(task, waiter)
 
     def _somebody_is_at(self, receipt: Receipt) -> bool:
@@ -356,6 +370,7 @@ class _Waiter:
     receipt: Receipt
     channel: Channel
     deadline: float
+    is_last: bool
     is_listening: Callable[[], bool]
     is_served: bool = False
     text: str | None = None
@@ -371,8 +386,8 @@ class _Waiter:
         said = messages.reply_to(session, self.receipt.message_id)
         if said is None or self.is_late or not self.is_listening():
             return
-        piece = carried.take_passively(session, said.id, self.channel.way)
-        self.text = piece.text if piece is not None else None
+        channel = self.channel
+        self.text = carried.take_passively(session, said.id, channel.room, channel.way)
 
 
 def _say(

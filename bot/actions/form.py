@@ -7,7 +7,8 @@ from bot.actions.topic import Response, Spoken, TopicAction, Turn
 from models import message as messages
 from models.handoff import HandoffReason
 from models.intake import form as forms
-from models.intake.clarify import clarify_wish
+from models.intake.clarify import clarify_teller, clarify_wish
+from models.intake.withdrawal import withdraw_instead
 from models.intake.wording import phrase
 from models.reply import Choice, Reply
 
@@ -33,7 +34,8 @@ class TakeAnswer(TopicAction):
         begun = forms.begun_forms(turn.session, turn.catalogue, turn.contact_id)
         if begun:
             return turn.say(forms.offer_resume(begun[0]))
-        return turn.miss(Response("utter_misunderstood"))
+        teller = clarify_teller(turn.catalogue, turn.call.heard.text)
+        return turn.miss(Response("utter_misunderstood")) if teller is None else turn.say(teller)
 
 
 class TakeYes(TopicAction):
@@ -96,9 +98,14 @@ class Cancel(TopicAction):
     changes = True
 
     def serve(self, turn: Turn) -> Spoken:
-        """Drop the open form; asked first where something was filled in."""
+        """Drop the open form; asked first where something was filled in.
+
+        Without one, 「不办了，撤了吧」 speaks of what was handed in.
+        """
         if turn.form is None:
-            return turn.say(Response("utter_nothing_to_cancel"))
+            said = turn.call.heard.text
+            back = withdraw_instead(turn.session, turn.catalogue, turn.contact_id, said)
+            return turn.say(Response("utter_nothing_to_cancel") if back is None else back)
         return turn.say(forms.cancel(turn.session, turn.form))
 
 

@@ -83,6 +83,14 @@ class Condition(Strict):
         for part in (*self.all, *self.any):
             yield from part.fields()
 
+    def at_fault(self, answers: Mapping[str, Any]) -> Iterator[str]:
+        """Return the names of the answers whose change could make true what is false now."""
+        if not self.all:
+            yield from self.fields()
+        for part in self.all:
+            if part.holds(answers) is False:
+                yield from part.at_fault(answers)
+
     def comparisons(self) -> Iterator[tuple[str, str, Any]]:
         """Return every comparison it makes: the answer's name, the test, and what with."""
         for name in self._looked_at():

@@ -6,6 +6,7 @@ the way to be told as soon as there is something.
 
 import re
 from collections.abc import Sequence
+from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from models.catalogue.loader import Catalogue
 from models.intake.fields import field_type
 from models.intake.fields.base import Partly, Said, Taken
+from models.intake.fields.dates import days_in
 from models.intake.fields.place import named_places
 from models.intake.form import human_choice
 from models.intake.wording import bare, fold, phrase, title
@@ -24,10 +26,13 @@ from models.offering.offering import Offering, Slot, cities_with, search, upcomi
 from models.offering.seat import TAKEN, counts
 from models.reply import Choice, Reply
 from models.request import requests_of
+from models.working_days import china_today
 
 SHOWN = 5
 _LOOKED_AT = 100
+_DAYS_TOLD = 3
 _WHERE = "哪个城市"
+_WEEKEND = ("周末", "双休日", "双休", "礼拜六礼拜天", "周六周日", "周六日")
 # What may stand around a place that is said alone: 「沈阳的」, 「那大连呢」.
 _AROUND_PLACE = re.compile(r"[那在看的呢吧有没这边儿\s,，。？?]*")
 _SIGN_UP = re.compile(r"(?:我?要|帮我|给我)?(?:报名|预约|申请)(?P<word>场次|资源)(?P<row>\d{1,12})")
@@ -51,8 +56,7 @@ def browse(session: Session, catalogue: Catalogue, contact_id: int, text: str) -
     """Return what is on offer of the kind and in the place that `text` names."""
     kind = kind_in(text)
     if kind is None:
-        known = ("training", "event", "mentor", "space", "gig_market", "desk")
-        return Reply(phrase("browse_which"), tuple(_look(kinds()[one]) for one in known))
+        return Reply(phrase("browse_which"), tuple(_look(one) for one in kinds().values()))
     asks_where = _WHERE in text
     place = None if asks_where else _place_in(text) or _place_of(session, contact_id)
     city, district = (place["city"], place["district"]) if place else (None, None)
@@ -67,7 +71,7 @@ def browse(session: Session, catalogue: Catalogue, contact_id: int, text: str) -
         head = phrase("browse_elsewhere", place=city, kind=kind.name)
     if not found:
         return _nothing(catalogue, kind, city)
-    lines, sign_ups = _told(session, kind, found)
+    lines, sign_ups = _told(session, kind, found, _days_in(text))
     one_city = (_one_city(kind),) if len(cities) > 1 else ()
     way = (*one_city, *_way_on(catalogue, kind))
     return Reply(
@@ -179,13 +183,31 @@ def _pairs(text: str) -> set[str]:
     return {a + b for a, b in pairwise(text) if not (a + b).isspace()}
 
 
-def _told(session: Session, kind: Kind, found: Found) -> tuple[list[str], list[Choice]]:
-    """Return the lines and the choices of what was found."""
+def _days_in(text: str) -> list[date]:
+    """Return the days whose opening hours are asked for; a weekend is two."""
+    said = fold(text)
+    for word in _WEEKEND[1:]:
+        said = said.replace(word, _WEEKEND[0])
+    found: list[date] = []
+    for one in days_in(said, china_today(), 1):
+        # 「三号窗口」 is no day of the month.
+        if one.day is None or one.is_day_only:
+            continue
+        first = date(one.year, one.month or 1, one.day)
+        is_weekend = said[one.start : one.end].endswith(_WEEKEND[0])
+        found += [first, first + timedelta(days=1)] if is_weekend else [first]
+    return [one for one in dict.fromkeys(found) if one != china_today()][:_DAYS_TOLD]
+
+
+def _told(
+    session: Session, kind: Kind, found: Found, days: Sequence[date]
+) -> tuple[list[str], list[Choice]]:
+    """Return the lines and the choices of what was found, with its hours on these days."""
     if kind.page == CALENDAR:
         slots = [one for one in found if isinstance(one, Slot)]
         return [], _sign_ups(session, slots, whole=True)
     offerings = [one for one in found if isinstance(one, Offering)]
-    lines = [f"{number}. {_line(one)}" for number, one in enumerate(offerings, 1)]
+    lines = [f"{number}. {_line(one, days)}" for number, one in enumerate(offerings, 1)]
     if kind.code == "mentor":
         ids = {one.id for one in offerings}
         free = [one for one in upcoming(session, [kind.code]) if one.offering_id in ids]
@@ -201,9 +223,9 @@ def _told(session: Session, kind: Kind, found: Found) -> tuple[list[str], list[C
     ]
 
 
-def _line(offering: Offering) -> str:
+def _line(offering: Offering, days: Sequence[date]) -> str:
     about = f"。{offering.about}" if offering.about else ""
-    return f"{offering_line(offering)}{about}"
+    return f"{offering_line(offering, days=days)}{about}"
 
 
 def _sign_ups(session: Session, slots: list[Slot], *, whole: bool) -> list[Choice]:

@@ -160,6 +160,19 @@ class Clarifications(_Strict):
             return None
         return next((one for one in parts if one is not None and one.words), parts[0])
 
+    def named(self, text: str) -> Kind | None:
+        """Return the kind that a longer sentence about oneself names (「从工地回来的农民工」)."""
+        said = bare(text)
+        named = [
+            (len(word), number)
+            for number, one in enumerate(self.of_oneself.kinds)
+            for word in map(bare, one.words)
+            if len(word) > 1 and word in said
+        ]
+        # The longest name tells most; of equals the kind that stands first.
+        number = max(named, key=lambda one: (one[0], -one[1]))[1] if named else None
+        return None if number is None else self.of_oneself.kinds[number]
+
     def _kind(self, said: str) -> Kind | None:
         if len(said) > _LONGEST:
             return None
@@ -236,6 +249,15 @@ def clarify_inside(catalogue: Catalogue, question: str) -> Reply | None:
 def clarify_wish(catalogue: Catalogue, text: str) -> Reply | None:
     """Return what to ask of somebody who only says who or where they are. None where it is more."""
     kind = clarifications().who(text)
+    return _asked(catalogue, kind) if kind is not None else None
+
+
+def clarify_teller(catalogue: Catalogue, text: str) -> Reply | None:
+    """Return what to ask of somebody who tells of themselves and wants nothing yet.
+
+    None where nothing tells what kind of person speaks.
+    """
+    kind = clarifications().named(text)
     return _asked(catalogue, kind) if kind is not None else None
 
 

@@ -38,11 +38,9 @@ def at_summary(service: Service, answers: Mapping[str, Any]) -> str:
 
 def obstacle(service: Service, answers: Mapping[str, Any]) -> Obstacle | None:
     """Return what keeps a request from being submitted, if anything does."""
-    for rule in (*service.eligibility, *service.checks):
-        if rule.blocks and rule.needs.holds(answers) is False:
-            text = f"初步判断：不符合，照现在填的交不了。{_because(rule)}{rule.change}"
-            text += "" if rule.is_in_plan or rule.confirmed else _UNCONFIRMED
-            return Obstacle(text, tuple(dict.fromkeys(rule.needs.fields())))
+    barred = bar(service, answers)
+    if barred is not None:
+        return barred
     if service.parts and not eligible_parts(service, answers):
         failed = [assess(part.eligibility, answers).failed for part in service.parts]
         names = [name for rule in failed if rule is not None for name in rule.needs.fields()]
@@ -50,6 +48,16 @@ def obstacle(service: Service, answers: Mapping[str, Any]) -> Obstacle | None:
         text = f"按您说的，这几样眼下都对不上：\n{told}\n说错了可以改，拿不准就找人工。"
         text += _doubt(service, answers)
         return Obstacle(text, tuple(dict.fromkeys(names)))
+    return None
+
+
+def bar(service: Service, answers: Mapping[str, Any]) -> Obstacle | None:
+    """Return the rule that no answer still to come could mend, if the answers so far break one."""
+    for rule in (*service.eligibility, *service.checks):
+        if rule.blocks and rule.needs.holds(answers) is False:
+            text = f"初步判断：不符合，照现在填的交不了。{_because(rule)}{rule.change}"
+            text += "" if rule.is_in_plan or rule.confirmed else _UNCONFIRMED
+            return Obstacle(text, tuple(dict.fromkeys(rule.needs.at_fault(answers))))
     return None
 
 

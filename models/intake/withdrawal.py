@@ -20,6 +20,7 @@ from models.request_notice import request_name, state_name
 # Whoever has enough people speaks of a posting, whatever else they have in hand.
 _POSTING = "gig_posting"
 _ENOUGH = re.compile(r"招|人够|够人|人齐|人满|找到人|找够|不要人")
+_GIVES_UP_REQUEST = re.compile(r"撤|取消|不(?:想|用|再)?(?:办|申请|报|贷|领|登记|参加|去)")
 _ASK = "撤回 {number}"
 _SURE = "确认撤回 {number}"
 
@@ -64,6 +65,19 @@ def withdraw(session: Session, catalogue: Catalogue, contact_id: int, text: str)
         asked = phrase("withdraw_ask", **named_so)
     yes = _SURE.format(number=one.number)
     return Reply(asked, second_yes(title("withdraw"), yes, title("keep_request")))
+
+
+def withdraw_instead(
+    session: Session, catalogue: Catalogue, contact_id: int, text: str
+) -> Reply | None:
+    """Return what to ask of somebody who gives something up while no form is open.
+
+    None where nothing of theirs can be taken back, or where 「算了」 may mean the talk alone.
+    """
+    if _GIVES_UP_REQUEST.search(text) is None:
+        return None
+    asked = withdraw(session, catalogue, contact_id, text)
+    return asked if asked.choices else None
 
 
 def _applications(session: Session, contact_id: int, number: str) -> list[GigApplication]:

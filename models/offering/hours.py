@@ -94,6 +94,12 @@ def told_hours(office: OfficeHours, now: datetime | None = None) -> str:
     return f"现在没开，{opens} 开门" + (f"（今天 {told}）" if told else "（今天不开）")
 
 
+def told_day(office: OfficeHours, day: date) -> str:
+    """Return the hours of one day."""
+    told = "、".join(f"{p.begins:%H:%M}-{p.ends:%H:%M}" for p in office.periods_on(day))
+    return f"{day.month}月{day.day}日（周{_DAYS[day.weekday()]}）{told or '不开'}"
+
+
 def told_week(office: OfficeHours) -> list[str]:
     """Return the hours of the week, days with the same ones together, then the exceptions."""
     lines: list[str] = []

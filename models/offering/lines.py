@@ -1,9 +1,10 @@
 """The words in which an offering and its times are told, the same in chat, pages and lists."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from models.database import utc_now
-from models.offering.hours import told_hours
+from models.offering.hours import told_day, told_hours
 from models.offering.offering import Offering, Slot
 from models.working_days import CHINA
 
@@ -47,12 +48,18 @@ def seats_left(slot: Slot, taken: int) -> str:
     return f"还有{left}个名额" if left > 0 else "已报满，可以排队"
 
 
-def offering_line(offering: Offering, now: datetime | None = None) -> str:
-    """Return an offering of the directory in a few lines: what, where, when it is open."""
+def offering_line(
+    offering: Offering, now: datetime | None = None, days: Sequence[date] = ()
+) -> str:
+    """Return an offering of the directory in a line: what, where, when it is open.
+
+    `days` are those that were asked for, besides today.
+    """
     told = [f"{offering.name}（{offering.place}）"]
     if offering.address:
         told.append(f"地址：{offering.address}")
     if offering.opening is not None:
+        told += [told_day(offering.opening, day) for day in days]
         told.append(told_hours(offering.opening, now))
     if offering.phone:
         told.append(f"电话：{offering.phone}")

@@ -23,6 +23,7 @@ from tests.webhook.conftest import Door
 from tests.wechat import reply_text
 from webhook.background import sweep_up
 from webhook.brisk_redis import BriskRedis
+from webhook.road import BEHIND_A_TRY
 from webhook.services import Services
 from webhook.wake import Wake
 
@@ -126,6 +127,28 @@ def test_an_answer_nobody_waits_for_any_more_is_left_to_be_pushed(
     with door.database.reading() as session:
         (piece,) = deliveries.deliveries_of(session, said.id)
     assert (piece.state, piece.text) == (DeliveryState.PENDING, "听到：你好")
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_repeat_carries_the_late_answer_before_its_own_and_every_time_the_same(
+    door: Door, rasa: RasaStandIn
+) -> None:
+    rasa.delay = 1.5
+    bodies = [door.wechat.text("openid-1", words) for words in ("一", "二")]
+    assert [door.post(body).text for body in bodies] == ["success", "success"]
+    with door.database.unit_of_work() as session:
+        session.execute(update(Delivery).values(due_at=utc_now()))
+    repeats = [reply_text(door.post(bodies[1]).data) for _ in range(2)]
+    assert repeats == ["听到：一\n\n听到：二"] * 2
+
+
+def test_what_waits_is_fetched_together_and_in_order(door: Door, rasa: RasaStandIn) -> None:
+    for words in ("一", "二"):
+        door.say(words)
+    with door.database.unit_of_work() as session:
+        session.execute(update(Delivery).values(state=DeliveryState.HELD, way=None))
+    assert reply_text(door.say("继续").data) == "听到：一\n\n听到：二"
+    assert rasa.turns == ["一", "二"]
 
 
 def test_more_of_a_long_answer_comes_on_demand(door: Door, rasa: RasaStandIn) -> None:
@@ -254,6 +277,25 @@ def test_wechats_three_tries_are_all_used(
     rasa.gate.set()
     first.join()
     assert rasa.turns == ["你好"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_last_try_that_takes_up_the_work_gives_up_in_time(door: Door, rasa: RasaStandIn) -> None:
+    body = door.wechat.text("openid-1", "你好")
+    door.post(body)
+    with door.database.unit_of_work() as session:
+        session.execute(delete(Delivery))
+        session.execute(delete(Message).where(Message.direction == Direction.OUT))
+        session.execute(update(Message).values(state=InboundState.WAITING, tries=2))
+    rasa.delay = 3
+    began = time.monotonic()
+    assert door.post(body).text == "success"
+    assert time.monotonic() - began < 2.5
+    for thread in threading.enumerate():
+        if thread.name == BEHIND_A_TRY:
+            thread.join(20)
+    assert len(door.stored(Direction.OUT)) == 1
+    assert rasa.turns == ["你好", "你好"]
 
 
 def test_every_piece_of_a_long_answer_is_shown_once(door: Door, rasa: RasaStandIn) -> None:

@@ -6,6 +6,7 @@ Source: developers.weixin.qq.com/doc/offiaccount/Basic_Information/Access_Overvi
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -92,6 +93,7 @@ def _answer(
     if passage.is_late and not is_last:
         if passage.receipt.tries == 1:
             _show_typing(passage.receipt.conversation_id)
+            _get_ready_to_stand_in()
         time.sleep(max(0.0, arrived + _WECHAT_GIVES_UP_AFTER - time.monotonic()))
 
     def when_written() -> None:
@@ -106,6 +108,16 @@ def _answer(
 def _show_typing(conversation_id: int) -> None:
     queue = current_app.extensions["queue"]
     background.ask_for_typing(queue, services().brisk_redis, conversation_id)
+
+
+def _get_ready_to_stand_in() -> None:
+    """Load the policy text in this process: an assistant as slow as that may never answer.
+
+    Loading takes seconds the first time. Done when the time-out comes, it would cost the last of
+    WeChat's tries.
+    """
+    with suppress(Exception):  # who searches is told what is wrong
+        services().knowledge.warm()
 
 
 def _is_listening(environ: dict[str, Any]) -> Callable[[], bool]:

@@ -41,6 +41,7 @@ Readings = Mapping[str, Taken | Partly]
 _HELP_ME = re.compile(
     r"[\s,，。]*(?:我?(?:该|要)?(?:咋办|咋整|怎么办|怎么弄|找谁|上哪说理)|帮帮我|求助)[啊呀呢吗]?[\s?？!！。]*$"
 )
+_CLAUSE = re.compile(r"[^,，。;；!！?？\n]+[,，。;；!！?？\n]*")
 # A matter takes as many characters to tell, and as many that answer no other question.
 _MATTER = 6
 _SAYS_SOMETHING = 4
@@ -77,6 +78,9 @@ def take_answers(
     wrong = _also_wrong(form, said, found)
     if isinstance(reading, Refused) and (reading.is_final or field.name not in found):
         others = _new(form, {name: one for name, one in found.items() if name != field.name})
+        if not (others or wrong or reading.is_final):
+            # 「匿名吗？」「窗口让我跑了三趟」: the matter, ahead of its own question.
+            others = _new(form, _told_first(form, [said]))
         echo = fill(form, others, is_spoken=is_spoken)
         if reading.is_final or not (others or wrong):
             return missed(form, echo, error_of(field, reading))
@@ -139,21 +143,31 @@ def hear_at_once(session: Session, form: OpenForm, heard: Mapping[int, Said]) ->
     """Take the answers of messages that were no answers to a question; returns the echo.
 
     Out of a question only what is private by its form is taken: the rest may be what is asked.
+    What is stated beside it counts (「刚毕业开了店，能领啥钱」).
     A search is asked for by questions: 「沈阳铁西有啥活」 says where.
     """
     telling = [one for number, one in heard.items() if number in (min(heard), *form.told)]
     found: dict[str, Taken | Partly] = _told_first(form, telling)
     form.note(TOLD, None)
     for said in heard.values():
-        asks = is_question(said.raw) and form.service.kind is not Kind.SEARCH
+        counts = said if form.service.kind is Kind.SEARCH else _stated(said)
         for name, reading in gather(form.askable, said, None).found.items():
-            if form.service.field(name).private or not asks:
+            if form.service.field(name).private:
                 found[name] = reading
+        found.update(gather(form.askable, counts, None).found)
     if not found:
         return ""
     echo = fill(form, with_words(session, form.service, found))
     ask_on(session, form)
     return echo
+
+
+def _stated(said: Said) -> Said:
+    """Return a message without the clauses of it that ask."""
+    if not is_question(said.raw):
+        return said
+    clauses = [clause for clause in _CLAUSE.findall(said.raw) if not is_question(clause)]
+    return replace(said, raw="".join(clauses))
 
 
 def tells_matter(form: OpenForm, said: Said) -> bool:

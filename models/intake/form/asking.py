@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from models.contact import has_consented
 from models.draft import WHICH
+from models.intake import precheck
 from models.intake.answers import type_of
 from models.intake.form.open_form import (
     CONFIRM,
@@ -21,14 +22,20 @@ from models.private_value import keep_value
 def ask_on(session: Session, form: OpenForm, unless: str | None = None) -> None:
     """Open the next question: consent, the first field without an answer, or the summary.
 
-    `unless` names a question that stays open if it still waits for an answer.
+    An answer with which the request could never be granted is asked again at once, before a name
+    or a number is asked for nothing. `unless` names a question that stays open if it still waits
+    for an answer.
     """
     if needs_consent(session, form):
         ask(form, CONSENT)
         return
     _take_picked(session, form)
     waiting = [f.name for f in form.fields if f.name not in form.draft.answers]
-    ask(form, unless if unless in waiting else form.next_question)
+    barred = precheck.bar(form.service, form.answers)
+    if barred is not None:
+        ask(form, barred.fields[-1])
+    else:
+        ask(form, unless if unless in waiting else form.next_question)
     look_up(session, form)
     if form.open_question == CONFIRM:
         form.note(TOKENS, _tokens(session, form))

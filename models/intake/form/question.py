@@ -60,11 +60,21 @@ def _asked(form: OpenForm, *, whole: bool) -> Reply:
         total=form.total,
         prompt=kind.half_question(form.half) or field.prompt,
     )
+    barred = precheck.bar(form.service, form.answers)
+    if barred is not None and field.name in barred.fields:
+        text = "\n".join([barred.text, _ways_from_bar(form, field, barred), text])
     choices = kind.choices(form.half, missed=form.misses > 0)
     if _is_known(form, whole) and len(choices) > _LONG_LIST:
         text += phrase("list_hint")
         choices = (Choice(title("list"), title("list")),) if form.misses else ()
     return _with_way_past(form, field, kind, Reply(text, choices))
+
+
+def _ways_from_bar(form: OpenForm, field: ServiceField, barred: precheck.Obstacle) -> str:
+    """Return in words what else than another answer there is: the question may take numbers."""
+    labels = [one.label for one in form.fields if one.name in barred.fields and one is not field]
+    others = "".join(phrase("barred_other", label=label) for label in labels)
+    return phrase("barred_ways", others=others)
 
 
 def _with_way_past(form: OpenForm, field: ServiceField, kind: FieldType, asked: Reply) -> Reply:

@@ -119,11 +119,29 @@ def extends(person: Person, *answers: str) -> Answered:
 
 @pytest.mark.parametrize(
     ("said", "months"),
-    [("6个月", 6), ("半年，6个月", 6), ("半年", 6), ("一年", 12), ("一年半", 18), ("俩", 2)],
+    [("6个月", 6), ("半年，6个月", 6), ("半年", 6), ("一年", 12), ("俩", 2)],
 )
 def test_a_length_of_time_is_counted_in_months(person: Person, said: str, months: int) -> None:
     assert "（4/6）" in extends(person, "0", said).text
     assert person.answers["months_wanted"] == months
+
+
+@pytest.mark.parametrize("had", ["0", "5"])
+def test_more_than_a_year_is_refused_at_once_and_mended_by_a_number(
+    person: Person, had: str
+) -> None:
+    barred = extends(person, had, "14")
+    assert "原则上不超过1年" in barred.text and "（3/6）" in barred.text
+    assert "一年半" not in barred.text and "叫什么名字" not in barred.text
+    assert "不超过1年" in person.says("一年半").text
+    assert "（4/6）" in person.says("7").text
+    assert person.answers["months_wanted"] == 7
+
+
+def test_what_was_given_wrong_before_it_may_be_mended_too(person: Person) -> None:
+    assert "改一下已经展期几个月" in extends(person, "9", "6").text
+    assert "（2/6）" in person.says("改一下已经展期几个月", "correct").text
+    assert "（4/6）" in person.says("3").text
 
 
 @pytest.mark.parametrize("said", ["没展过", "从来没展过", "还没有展期过"])

@@ -245,6 +245,29 @@ def test_places_are_told_with_their_hours(desk: Desk, person: Person) -> None:
     assert "现在" in told.text and "三(八)" in told.text
 
 
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("大厅礼拜六有人不", ["（周六）09:00-12:00"]),
+        ("双休日大厅开不开", ["（周六）09:00-12:00", "（周日）不开"]),
+        ("大厅三号窗口在哪", []),
+    ],
+)
+def test_hours_are_told_for_the_day_that_was_asked_for(
+    desk: Desk, person: Person, said: str, heard: list[str]
+) -> None:
+    with desk.database.unit_of_work() as session:
+        hours = {"days": {"3": ["08:30-17:00"], "6": ["09:00-12:00"]}, "closed": [], "open": {}}
+        offering(session, "desk", title="某某大厅", hours=hours)
+    told = person.says(said, BROWSE).text
+    assert all(one in told for one in heard), told
+    assert told.count("（周") == len(heard), told
+
+
+def test_every_kind_can_be_looked_at_where_none_was_named(person: Person) -> None:
+    assert {"仪器设备", "创业项目", "经验做法"} <= set(person.says("有啥能看的", BROWSE).titles)
+
+
 def test_looking_in_the_middle_of_a_form_loses_nothing(person: Person, course: int) -> None:
     person.begins()
     before = person.answers

@@ -17,7 +17,9 @@ def test_answers_without_a_wish_begin_the_service_they_fit(person: Person, inten
     assert (person.answers["name"], person.answers["work_kinds"]) == ("王芳", ["保洁"])
 
 
-@pytest.mark.parametrize("asked", ["沈阳铁西有啥日结活", "铁岭昌图有没有日结的活", "大连庄河有活吗"])
+@pytest.mark.parametrize(
+    "asked", ["沈阳铁西有啥日结活", "铁岭昌图有没有日结的活", "大连庄河有活吗"]
+)
 def test_a_question_that_asks_for_work_says_where(person: Person, asked: str) -> None:
     found = person.says(asked, "start_gig_search")
     assert "想在哪找活" not in found.text
@@ -172,3 +174,25 @@ def test_errors_about_places_speak_of_no_other_service(person: Person) -> None:
         assert "登记" not in answered
         assert "想去" not in answered
         assert "都能去" not in answered
+
+
+def test_what_is_stated_beside_a_question_is_not_asked_again(person: Person) -> None:
+    person.says("刚毕业开了店，能领啥钱", "start_startup_subsidies")
+    after = person.says("同意", "affirm")
+    assert "高校毕业生" in after.text and "毕业" in after.text
+    assert person.answers["identity"] == ["高校毕业生"]
+    assert person.answers["did"] == ["开了店或公司"]
+
+
+def test_what_is_asked_is_no_answer(person: Person) -> None:
+    person.says("退伍军人能领啥补贴，农民工能领吗？", "start_startup_subsidies")
+    assert "（1/" in person.says("同意", "affirm").text
+    assert "identity" not in person.answers
+
+
+def test_the_matter_told_at_another_question_is_kept_for_its_own(person: Person) -> None:
+    person.says("我要投诉", "start_complaint_report")
+    person.says("同意", "affirm")
+    asked = person.says("窗口那人让我跑了三趟，还骂人")
+    assert "匿名" in asked.text
+    assert person.answers == {"story": "窗口那人让我跑了三趟，还骂人"}

@@ -84,3 +84,17 @@ def test_in_a_form_it_is_an_answer(person: Person) -> None:
     person.begins()
     person.fills("王芳", "13812345678")
     assert "（4/5）" in person.says("我是大连甘井子的").text
+
+
+@pytest.mark.parametrize(
+    ("said", "same_as"),
+    [("我四十八了下岗没人要", "我下岗了"), ("从工地回来的农民工，腰不好", "我是农民工")],
+)
+def test_who_tells_of_themselves_at_length_is_asked_what_they_want(
+    person: Person, said: str, same_as: str
+) -> None:
+    assert person.says(said, "inform").titles == person.says(same_as).titles
+
+
+def test_a_tale_that_names_nobody_is_not_understood(person: Person) -> None:
+    assert "utter_misunderstood" in person.says("那天下着雨走了挺远", "inform").text

@@ -54,6 +54,30 @@ def test_a_yes_to_withdrawing_submits_no_form(person: Person) -> None:
     assert "LG" in person.says("对", "affirm").text
 
 
+@pytest.mark.parametrize(
+    ("said", "intent"),
+    [
+        ("我不办了，撤回", "cancel"),
+        ("不想申请了，撤了吧", "cancel"),
+        ("把那个申请撤了吧", "inform"),
+        ("我报的名取消", "inform"),
+        ("那个登记我不要了", "nlu_fallback"),
+    ],
+)
+def test_a_request_is_taken_back_in_ones_own_words(person: Person, said: str, intent: str) -> None:
+    _submits(person, ADVICE)
+    assert person.says(said, intent).titles == ["撤回", "先不撤"]
+    person.says("是", "affirm")
+    assert [one.state for one in _requests(person)] == [RequestState.WITHDRAWN]
+
+
+def test_giving_up_the_talk_takes_nothing_back(person: Person) -> None:
+    _submits(person, ADVICE)
+    assert "撤回" not in person.says("算了", "cancel").titles
+    person.begins()
+    assert "撤回" not in person.says("我不办了，撤回", "cancel").titles
+
+
 @pytest.mark.parametrize("asks", ["撤回申请", "删除我的信息"])
 @pytest.mark.parametrize("no", ["2", "不"])
 def test_a_no_leaves_the_form_where_it_is(person: Person, asks: str, no: str) -> None:

@@ -161,6 +161,11 @@ def test_hours_nobody_can_read_are_refused(text: str) -> None:
         ("找个会开网店的导师", "mentor"),
         ("创业项目路演啥时候", "event"),
         ("大厅几点开门", "desk"),
+        ("锦州干零活的都上哪蹲活", "gig_market"),
+        ("想借台机器打样，哪有", "equipment"),
+        ("辽宁出名的牌子都有哪些", "brand"),
+        ("创业明星巡讲啥时候到我们这", "event"),
+        ("有没有别人干成的例子", "case"),
         ("今天天气咋样", None),
     ],
 )
