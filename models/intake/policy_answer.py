@@ -6,7 +6,6 @@ was talked of, so that a follow-up may leave out its subject.
 """
 
 import json
-import re
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -15,7 +14,7 @@ from models.catalogue.loader import Catalogue
 from models.catalogue.service import Offer, Service
 from models.database import utc_now
 from models.intake.fields.place import named_place
-from models.intake.fields.yes_no import plain_yes_or_no
+from models.intake.fields.yes_no import leading_yes_or_no
 from models.intake.form import human_choice
 from models.intake.wording import phrase, title
 from models.knowledge.answer import Answer, AnswerOutcome, answer_question
@@ -35,7 +34,6 @@ _LONGEST_SUBJECT = 100
 _STARTS = 2
 _REMEMBERED = timedelta(minutes=30)
 _LOOKED_BACK = 3
-_FIRST_WORD = re.compile(r"[^\s,，。.!！;；]+")
 
 
 def policy_reply(
@@ -117,8 +115,7 @@ def continues(session: Session, conversation_id: int, said: str) -> bool:
     topic = topic_of(session, conversation_id, looked_back=1)
     if topic is None or "你" in said or "您" in said:
         return False
-    begins = _FIRST_WORD.search(said)
-    if begins is not None and plain_yes_or_no(begins[0]) is not None:
+    if leading_yes_or_no(said)[0] is not None:
         return False
     place = named_place(said)
     left = said[: place.start] + " " + said[place.end :] if place else said

@@ -37,7 +37,7 @@ from models.intake.browsing import offering_command
 from models.intake.clarify import is_unclear, says_who
 from models.intake.distress import distress_in
 from models.intake.fields.base import Partly, Reading, Said, Taken
-from models.intake.fields.yes_no import is_unsure, plain_yes_or_no
+from models.intake.fields.yes_no import is_unsure, leading_yes_or_no, plain_yes_or_no
 from models.intake.form import CONFIRM, CONSENT, OpenForm, tells_matter
 from models.intake.listing import listed_field
 from models.intake.recorders import recorder_of
@@ -265,9 +265,10 @@ def _at_read_back(form: OpenForm, said: Said) -> Move | None:
         return Move("heard_right", said)
     if text in words("misheard"):
         return Move("misheard", said)
-    leading, behind = _leading_yes_or_no(said)
+    leading, rest = leading_yes_or_no(said.raw)
     if leading is not False:
         return None
+    behind = replace(said, raw=rest)
     answers = gather(form.askable, behind, None)
     return Move(ANSWER, behind, answers) if answers.found else Move("misheard", said)
 
@@ -277,12 +278,12 @@ def _at_yes_or_no(form: OpenForm, heard: Heard, said: Said) -> Move:
     if plain is not None:
         return Move("affirm" if plain else "deny", said)
     answers = gather(form.askable, said, None)
-    leading, behind = _leading_yes_or_no(said)
+    leading, behind = leading_yes_or_no(said.raw)
     if leading is not None and form.open_question == CONSENT:
         if not leading or answers.found:
             return Move("affirm" if leading else "deny", said, answers)
     elif leading is not None:
-        correction = _correction(form.asking, behind, asks_which=form.asks_which)
+        correction = _correction(form.asking, replace(said, raw=behind), asks_which=form.asks_which)
         if correction is not None:
             return correction
     if answers.found and len(answers.rest) <= _REST_WHEN_SURE:
@@ -297,24 +298,6 @@ def _at_yes_or_no(form: OpenForm, heard: Heard, said: Said) -> Move:
     if heard.intent in _YES_NO and heard.confidence >= CONFIDENT and _has_words(said):
         return Move(heard.intent, said)
     return Move(ANSWER, said, answers)
-
-
-_FIRST_WORD = re.compile(
-    r"^(?P<word>[^\s,，。.!！;；]{1,6})[\s,，。.!！;；]+(?P<behind>.+)$", re.DOTALL
-)
-_CONSENTS = re.compile(r"^(?P<word>我?同意)(?!不|吗|么|书)(?P<behind>.+)$", re.DOTALL)
-
-
-def _leading_yes_or_no(said: Said) -> tuple[bool | None, Said]:
-    """Return the yes or no that a message begins with, and what stands behind it."""
-    for shape in (_FIRST_WORD, _CONSENTS):
-        match = shape.match(said.raw.strip())
-        if match is None:
-            continue
-        plain = plain_yes_or_no(match["word"])
-        if plain is not None:
-            return plain, Said(match["behind"], said.private)
-    return None, said
 
 
 def _has_words(said: Said) -> bool:

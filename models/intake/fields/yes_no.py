@@ -9,6 +9,10 @@ from models.reply import Choice
 
 UNSURE = "不清楚"
 _PARTS = re.compile(r"[,，、。]")
+_FIRST_WORD = re.compile(
+    r"^(?P<word>[^\s,，。.!！;；]{1,6})[\s,，。.!！;；]+(?P<behind>.+)$", re.DOTALL
+)
+_CONSENTS = re.compile(r"^(?P<word>我?同意)(?!不|吗|么|书)(?P<behind>.+)$", re.DOTALL)
 _DENIES = re.compile(r"[没不未无]")
 _UNSURE = re.compile(
     r"^(?:我|俺|也|还|这个?|有点)*(?:不(?:清楚|知道|确定|晓得|懂|明白|好说|一定)|说不(?:准|好|清)|记不(?:清|得|住)|忘了|没准|好像|可能|也许)[^,，。]{0,4}$"
@@ -29,6 +33,19 @@ def plain_yes_or_no(text: str) -> bool | None:
     if parts and all(part in words("agree") for part in parts):
         return True
     return False if parts and all(part in words("refuse") for part in parts) else None
+
+
+def leading_yes_or_no(text: str) -> tuple[bool | None, str]:
+    """Return the yes or no that `text` begins with, and what stands behind it.
+
+    None with the whole text where it begins with neither, or says nothing else.
+    """
+    for shape in (_FIRST_WORD, _CONSENTS):
+        match = shape.match(text.strip())
+        plain = plain_yes_or_no(match["word"]) if match is not None else None
+        if match is not None and plain is not None:
+            return plain, match["behind"]
+    return None, text
 
 
 def is_unsure(text: str) -> bool:
