@@ -11,12 +11,11 @@ from models import carried, handoff, reception
 from models import message as messages
 from models.catalogue.loader import Catalogue
 from models.conversation import Conversation, ConversationState
-from models.delivery import Way
 from models.message import Author, Message, Said
 from models.office_hours import Calendar
 from models.reply import Choice, Reply, chosen, names_position
 from webhook import wording, wordless
-from webhook.wechat.channel import LIMIT
+from webhook.channel import Channel
 
 # What the assistant is given of a very long message; all of it is remembered.
 _HEARD = 500
@@ -26,6 +25,7 @@ def decided_here(
     session: Session,
     catalogue: Catalogue,
     calendar: Calendar,
+    channel: Channel,
     conversation: Conversation,
     message: Message,
 ) -> tuple[Reply | None, Author]:
@@ -50,7 +50,7 @@ def decided_here(
     if not message.text:
         return wordless.answer(session, conversation, contact, message), Author.BOT
     if message.text == wording.ASK_FOR_MORE:
-        return _more(session, message), Author.BOT
+        return _more(session, channel, message), Author.BOT
     return None, Author.BOT
 
 
@@ -75,9 +75,9 @@ _SILENCE = Reply("")
 _SLASH = re.compile(r"^\s*/")
 
 
-def _more(session: Session, message: Message) -> Reply | None:
+def _more(session: Session, channel: Channel, message: Message) -> Reply | None:
     """Return what could not be pushed, oldest first; None when the word means something else."""
-    taken = carried.take_next(session, message.conversation_id, LIMIT, Way.PASSIVE)
+    taken = carried.take_next(session, message.conversation_id, channel.room, channel.way)
     if not taken:
         return None
     *earlier, last = taken

@@ -257,13 +257,14 @@ class Road:
             conversation.drop_lease(owner)
             return None
         contact = conversation.contact
+        channel = self._channels[contact.channel]
         decided, author = decided_here(
-            session, self._catalogue, self._calendar, conversation, message
+            session, self._catalogue, self._calendar, channel, conversation, message
         )
         return _Task(
             owner=owner,
             message_id=message.id,
-            channel=self._channels[contact.channel],
+            channel=channel,
             decided=decided,
             author=author,
             turn=Turn(

@@ -116,7 +116,7 @@ def _get_ready_to_stand_in() -> None:
     Loading takes seconds the first time. Done when the time-out comes, it would cost the last of
     WeChat's tries.
     """
-    with suppress(Exception):  # who searches is told what is wrong
+    with suppress(SQLAlchemyError):  # who searches is told what is wrong
         services().knowledge.warm()
 
 
