@@ -121,6 +121,8 @@ class Official:
         self.page.press("[name=password]", "Enter")
         expect(self.page).to_have_title(re.compile("就创通坐席台"))
         expect(self.page.locator(".rail")).to_be_visible()
+        # A key that is pressed before the scripts listen is pressed for nothing.
+        self.page.wait_for_load_state()
 
     def opens(self, name: str, queue: str = "waiting") -> None:
         """Open a conversation of a list."""
